@@ -1,0 +1,1 @@
+"""Custody: the governed, encrypted, provable register of a company's customers."""

@@ -1,0 +1,1 @@
+"""A batch of records as a Polars frame: the fast twin of the domain rules."""

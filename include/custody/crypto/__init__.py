@@ -1,0 +1,1 @@
+"""Bytes in, bytes out: `cryptography` and nothing else; knows no record."""

@@ -1,0 +1,1 @@
+"""The rules: standard library only, no clock, no randomness, no I/O."""

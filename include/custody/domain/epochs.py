@@ -1,0 +1,61 @@
+"""Epochs 密钥纪元: the name of a wrapping key's time, and its states.
+
+An epoch belongs to one purpose and, except for index, to one level; its id is
+(purpose, level, number) (design section 4).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from custody.domain.levels import Level
+
+
+class Purpose(StrEnum):
+    """What an epoch's key is for."""
+
+    LIVE = "live"
+    RESTRICTED = "restricted"
+    DRILL = "drill"
+    INDEX = "index"
+
+
+class EpochState(StrEnum):
+    """The life of an epoch: it only moves forward."""
+
+    OPEN = "open"
+    CLOSING = "closing"
+    DESTROYED = "destroyed"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class EpochId:
+    """(purpose, level, number); the text form is `live/high/1`, `index/-/1`."""
+
+    purpose: Purpose
+    level: Level | None
+    number: int
+
+    def __post_init__(self) -> None:
+        """Only index epochs have no level; numbers start at 1."""
+        if (self.level is None) != (self.purpose is Purpose.INDEX):
+            message = "an epoch has a level exactly when it is not an index epoch"
+            raise ValueError(message)
+        if self.number < 1:
+            message = "epoch numbers start at 1"
+            raise ValueError(message)
+
+    def __str__(self) -> str:
+        """Return the text form, used in tables, file names and AAD."""
+        return f"{self.purpose}/{self.level or '-'}/{self.number}"
+
+    @classmethod
+    def parse(cls, text: str) -> "EpochId":
+        """Read the text form; ValueError when it is not one."""
+        purpose, level, number = text.split("/")
+        return cls(
+            Purpose(purpose), None if level == "-" else Level(level), int(number)
+        )
+
+
+FIELD_ROOT = EpochId(Purpose.INDEX, None, 999_999_999)
+"""The provider key from which the blind-index field keys are derived."""

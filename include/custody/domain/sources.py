@@ -1,0 +1,110 @@
+"""What policy says of one approved source (R18, R19): frozen values."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+from custody.domain.facts import Requirement
+
+SourceId = NewType("SourceId", str)
+
+
+class Channel(StrEnum):
+    """The three official channels (R18); there is no fourth."""
+
+    WEBSITE_FORM = "website_form"
+    PARTNER_TRANSFER = "partner_transfer"
+    CUSTOMER_PROVIDED = "customer_provided"
+
+
+class FileFormat(StrEnum):
+    """How the file is written."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+class PartyRule(StrEnum):
+    """Whether a source's customers are people or organisations."""
+
+    NATURAL = "natural"
+    LEGAL = "legal"
+    BY_FIELD = "by_field"  # the field `party_type` of the row says it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorisation:
+    """The paper by which the source may deliver (R18, PIPL 21)."""
+
+    reference: str
+    valid_from: dt.date
+    valid_until: dt.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceColumn:
+    """One declared column: the field it fills, or ignored on purpose.
+
+    `name` is the header cell; without a header the columns are in file order.
+    `join` columns of one field are joined by one blank, in order.
+    """
+
+    name: str
+    field: str | None  # None: policy says ignore
+    requirement: Requirement = Requirement.OPTIONAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How to read the file."""
+
+    format: FileFormat
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    header: bool = True
+    sheet: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One approved source; its DAG is `intake__<source_id>`."""
+
+    source_id: SourceId
+    label_zh: str
+    label_en: str
+    channel: Channel
+    owner_department: str
+    responsible_person: str | None  # R42; None: the row says it
+    responsible_field: str | None
+    authorisation: Authorisation
+    signature_required: bool
+    signing_keys: tuple[str, ...]  # Ed25519 public keys, hex
+    layout: Layout
+    columns: tuple[SourceColumn, ...]
+    unknown_columns: str  # "hold" or "ignore"
+    placeholders: tuple[str, ...]
+    match_keys: tuple[tuple[str, ...], ...]
+    party: PartyRule
+    consent_reference: str
+    purposes: tuple[str, ...]
+    minors_allowed: bool
+    legal_basis: str
+    expected_by: dt.time | None
+    phone_region: str  # ISO 3166-1 region that numbers without a prefix belong to
+    default_industry: str | None
+    contact_requirement: Requirement = Requirement.MANDATORY
+    suite: str | None = None  # the contract suite beside the common two
+
+    def fields_of(self, field: str) -> tuple[SourceColumn, ...]:
+        """Return the columns that fill a field, in order."""
+        return tuple(column for column in self.columns if column.field == field)
+
+    def requirement_of(self, field: str) -> Requirement:
+        """Return the strictest requirement among the columns of a field."""
+        order = (Requirement.MANDATORY, Requirement.EXPECTED)
+        stated = {column.requirement for column in self.fields_of(field)}
+        return next(
+            (level for level in order if level in stated), Requirement.OPTIONAL
+        )

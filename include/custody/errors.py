@@ -1,0 +1,75 @@
+"""What can go wrong, grouped by who is at fault.
+
+A message names the place (file, row, column, policy key) and the next step.
+It never carries a value that was read (requirements R15, R64; design section 1).
+"""
+
+
+class CustodyError(Exception):
+    """Root of every error that Custody raises on purpose."""
+
+
+class PolicyError(CustodyError):
+    """The policy is wrong: whoever edits the YAML mends it."""
+
+    def __init__(self, file: str, key: str, problem: str) -> None:
+        """Name the policy file, the dotted key in it and the problem."""
+        super().__init__(f"{file}: {key}: {problem}")
+        self.file = file
+        self.key = key
+        self.problem = problem
+
+
+class ConfigurationError(CustodyError):
+    """A setting is missing or contradicts another: the operator mends it."""
+
+
+class DeliveryError(CustodyError):
+    """A delivery cannot be read: the sender mends it.
+
+    `reason` is a stable code such as `bad_encoding`; row and column tell the
+    place (1-based; row counts records, the header is row 0).
+    """
+
+    def __init__(
+        self, reason: str, *, row: int | None = None, column: str | None = None
+    ) -> None:
+        """Name the reason code and the place; never the value."""
+        place = "".join(
+            (
+                "" if row is None else f" at row {row}",
+                "" if column is None else f", column {column}",
+            )
+        )
+        super().__init__(f"{reason}{place}")
+        self.reason = reason
+        self.row = row
+        self.column = column
+
+
+class OpenError(CustodyError):
+    """A sealed value, key record or escrow did not open; no reason is given."""
+
+    def __init__(self) -> None:
+        """Take no detail: every failure after a key is in hand looks the same."""
+        super().__init__("the sealed bytes do not open")
+
+
+class EpochClosedError(CustodyError):
+    """The epoch takes no more keys: ask for the open one and repeat."""
+
+
+class KeyDestroyedError(CustodyError):
+    """The provider reports the wrapping key destroyed; it will not come back."""
+
+
+class EvidenceError(CustodyError):
+    """Ledger, signature or off-site copy contradicts what was recorded."""
+
+
+class ConflictError(CustodyError):
+    """Another run has done, or is doing, this very step."""
+
+
+class WorldError(CustodyError):
+    """The world failed (database, store, network): the step may be repeated."""

@@ -1,0 +1,1 @@
+"""Airflow's furniture: the only package that imports Airflow."""

@@ -1,0 +1,1 @@
+"""The steward pages: a FastAPI factory that is handed the current user."""
