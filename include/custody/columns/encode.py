@@ -60,8 +60,7 @@ def _part(name: str, column: pl.Series, present: pl.Series) -> pa.Array:
         texts.to_arrow().cast(pa.large_binary()),
         _NOTHING,
     )
-    return pc.if_else(
-        pa.array(present.to_numpy()), part, _NOTHING)
+    return pc.if_else(pa.array(present.to_numpy()), part, _NOTHING)
 
 
 def _fixed(buffer: bytes, width: int) -> pa.Array:

@@ -1,0 +1,89 @@
+"""Data objects: Parquet inside age, one object per medium (docs/formats.md).
+
+The Parquet file is written to the work folder first: it holds sealed bytes
+only, so it may lie on a disk for a moment; it is removed in every case.
+"""
+
+import datetime as dt
+import hashlib
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from custody.adapters.age_box import encrypt_stream
+from custody.application.ports import Offsite, StoredObject
+from custody.errors import EvidenceError
+
+DATA_OBJECT_SCHEMA = pa.schema(
+    [
+        ("handle", pa.binary()),
+        ("customer", pa.string()),
+        ("version", pa.int32()),
+        ("level", pa.string()),
+        ("sealed", pa.binary()),
+        ("digest", pa.binary()),
+        ("wrapped", pa.binary()),
+        ("key_id", pa.binary()),
+        ("epoch", pa.string()),
+        ("state", pa.string()),
+        ("business_date", pa.date32()),
+    ]
+)
+"""The columns of every data object; a test refuses any other (design section 4)."""
+
+PREFIX = "objects"
+
+
+class AgeParquetObjects:
+    """Writes to every medium under that medium's own age recipient."""
+
+    def __init__(
+        self, media: Sequence[Offsite], recipients: Mapping[str, str], work: Path
+    ) -> None:
+        """Take the media, their age recipients by name, and the work folder."""
+        self._media = tuple(media)
+        self._recipients = dict(recipients)
+        self._work = work
+
+    def write(
+        self, name: str, frames: Iterator[pl.DataFrame], *, locked_until: dt.date
+    ) -> tuple[StoredObject, ...]:
+        """Write one object per medium and read each back."""
+        self._work.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._work) as folder:
+            parquet = Path(folder) / "rows.parquet"
+            _write_parquet(parquet, frames)
+            return tuple(
+                self._store(
+                    medium, parquet, f"{PREFIX}/{name}.parquet.age", locked_until
+                )
+                for medium in self._media
+            )
+
+    def _store(
+        self, medium: Offsite, parquet: Path, path: str, locked_until: dt.date
+    ) -> StoredObject:
+        sealed = parquet.with_suffix(".age")
+        with parquet.open("rb") as plain, sealed.open("wb") as out:
+            encrypt_stream(plain, out, recipient=self._recipients[medium.name])
+        with sealed.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+            content.seek(0)
+            medium.put_stream(path, content, locked_until=locked_until)
+        sealed.unlink()
+        with medium.open(path) as back:
+            if hashlib.file_digest(back, "sha256").hexdigest() != digest:
+                message = f"{medium.name}: {path} reads back otherwise than written"
+                raise EvidenceError(message)
+        return StoredObject(medium=medium.name, path=path, sha256=digest)
+
+
+def _write_parquet(path: Path, frames: Iterator[pl.DataFrame]) -> None:
+    with pq.ParquetWriter(path, DATA_OBJECT_SCHEMA, compression="none") as writer:
+        for frame in frames:
+            table = frame.to_arrow().select(DATA_OBJECT_SCHEMA.names)
+            writer.write_table(table.cast(DATA_OBJECT_SCHEMA))

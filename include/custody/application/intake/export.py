@@ -1,0 +1,94 @@
+"""Export: a delivery's sealed rows and wrapped keys go off-site, read back.
+
+The data object lives long; whether it opens is decided by the escrow of its
+epochs (design idea 4).  The exporter holds no provider right: it can open
+nothing that it writes.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from custody.application.ports import (
+    Clock,
+    DataObjects,
+    DeliveryBook,
+    DeliveryRecord,
+    Entry,
+    Keyring,
+    Staging,
+)
+from custody.domain.delivery import DeliveryId, DeliveryState
+from custody.errors import EvidenceError
+
+DATA_OBJECT_LOCK_DAYS = 1096
+"""Data objects are locked for three years (R65; PIPL 55-56 keeps records so)."""
+
+_EXPORTED = frozenset({DeliveryState.LOADED, DeliveryState.HELD})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportDelivery:
+    """The use case; repeated after success it does nothing."""
+
+    book: DeliveryBook
+    staging: Staging
+    keyring: Keyring
+    objects: DataObjects
+    clock: Clock
+    entropy: Callable[[int], bytes]
+
+    def __call__(self, delivery_id: DeliveryId) -> str:
+        """Return `exported`, `already`, or `skipped` when nothing is sealed."""
+        record = self.book.find(delivery_id)
+        if record is None or record.state not in _EXPORTED:
+            return "skipped"
+        if record.exported_at is not None:
+            return "already"
+        today = self.clock.now().date()
+        stored = self.objects.write(
+            f"{delivery_id}/{self.entropy(8).hex()}",
+            self._frames(record),
+            locked_until=today + dt.timedelta(days=DATA_OBJECT_LOCK_DAYS),
+        )
+        self.book.mark_exported(
+            delivery_id,
+            Entry(
+                kind="exported",
+                subject=delivery_id,
+                body={
+                    "state": record.state.value,
+                    "objects": [
+                        f"{one.medium}:{one.path}:{one.sha256}" for one in stored
+                    ],
+                },
+            ),
+        )
+        return "exported"
+
+    def _frames(self, record: DeliveryRecord) -> Iterator[pl.DataFrame]:
+        for rows in self.staging.sealed_rows(record.key.delivery_id):
+            keys = self.keyring.wrapped(rows["handle"].unique().to_list())
+            joined = rows.join(
+                keys.select("handle", "level", "epoch", "key_id", "wrapped"),
+                on=["handle", "level"],
+                how="left",
+            )
+            if joined["wrapped"].null_count():
+                message = "a sealed row has no key record: it is not exported"
+                raise EvidenceError(message)
+            yield joined.select(
+                "handle",
+                "customer",
+                "version",
+                "level",
+                "sealed",
+                "digest",
+                "wrapped",
+                "key_id",
+                "epoch",
+                pl.lit(record.state.value).alias("state"),
+                pl.lit(record.key.business_date).alias("business_date"),
+            )

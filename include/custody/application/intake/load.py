@@ -1,0 +1,49 @@
+"""Load: move a checked delivery into the register, exactly once (R27, R28).
+
+Numbers, matches and moves rows; opens nothing.  Records then wait as
+`pending_review` until the review has passed (R50).
+"""
+
+from dataclasses import dataclass
+
+from custody.application.ports import DeliveryBook, Register, Staging
+from custody.domain.delivery import DeliveryId, DeliveryState
+from custody.domain.policy import Policy
+from custody.errors import ConflictError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadDelivery:
+    """The use case; repeating it finds the delivery loaded and does nothing."""
+
+    policy: Policy
+    book: DeliveryBook
+    staging: Staging
+    register: Register
+
+    def __call__(self, delivery_id: DeliveryId) -> str:
+        """Return `loaded`, `already`, `staging_lost` or the state that stands.
+
+        `staging_lost`: a database crash emptied the UNLOGGED staging; seal the
+        delivery again from its landed file.
+        """
+        record = self.book.find(delivery_id)
+        if record is None:
+            return "unknown"
+        if record.state is DeliveryState.LOADED:
+            return "already"
+        if record.state is not DeliveryState.CHECKED:
+            return record.state.value
+        if not self.staging.whole(delivery_id):
+            return "staging_lost"
+        source = self.policy.source(record.key.source_id)
+        if source is None:
+            return "source_not_approved"
+        try:
+            self.register.load(record, source, number_width=self.policy.number_width)
+        except ConflictError:
+            winner = self.book.find(delivery_id)
+            if winner is None or winner.state is not DeliveryState.LOADED:
+                raise
+            return "already"
+        return "loaded"

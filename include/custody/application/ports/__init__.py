@@ -1,0 +1,63 @@
+"""What the use cases need of the world: ports; the adapters come to them.
+
+A port belongs to its caller.  Every fake is proved by the contract suite that
+also runs against the real adapter.
+"""
+
+from custody.application.ports.keys import (
+    DataObjects,
+    KeyProvider,
+    KeyState,
+    KeyWriter,
+    Keyring,
+    Offsite,
+    StoredObject,
+)
+from custody.application.ports.landing import (
+    LandedFile,
+    Landing,
+    Quarantine,
+    Reader,
+)
+from custody.application.ports.warehouse import (
+    CheckReport,
+    DeliveryBook,
+    DeliveryRecord,
+    Entry,
+    Ledger,
+    Register,
+    Reports,
+    RowOutcome,
+    Staging,
+    StagingWriter,
+)
+from custody.application.ports.world import (
+    Clock,
+    Notifier,
+)
+
+__all__ = [
+    "CheckReport",
+    "Clock",
+    "DataObjects",
+    "DeliveryBook",
+    "DeliveryRecord",
+    "Entry",
+    "KeyProvider",
+    "KeyState",
+    "KeyWriter",
+    "Keyring",
+    "LandedFile",
+    "Landing",
+    "Ledger",
+    "Notifier",
+    "Offsite",
+    "Quarantine",
+    "Reader",
+    "Register",
+    "Reports",
+    "RowOutcome",
+    "Staging",
+    "StagingWriter",
+    "StoredObject",
+]
