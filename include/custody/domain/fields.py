@@ -74,12 +74,16 @@ class LevelRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """One value of a dimension, with its names and its prefix if it has one."""
+    """One value of a dimension, with its names and its prefix if it has one.
+
+    `names` are further spellings by which sources call it.
+    """
 
     code: str
     label_zh: str
     label_en: str
     prefix: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +125,7 @@ class ValueTiers:
     `branches` maps a customer kind (strategic, ordinary, potential) to its tier;
     `precedence` lists which is asked first: "strategic", "amount", "ordinary",
     "potential".  `amount_field` names the field that holds the yearly amount.
+    `spellings` maps what sources write (case-folded) to a branch.
     """
 
     x_yuan: int
@@ -129,3 +134,4 @@ class ValueTiers:
     standing_field: str
     branches: tuple[tuple[str, str], ...]
     precedence: tuple[str, ...]
+    spellings: tuple[tuple[str, str], ...] = ()
