@@ -1,0 +1,56 @@
+# Custody, from a shell.  Continuous integration calls the same targets.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The first Python from 3.11 to 3.14 that answers; `make setup PYTHON=…` overrides.
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.14 python3.11; do \
+	"$$p" -c "$(FITS)" >/dev/null 2>&1 && echo "$$p" && break; done)
+BIN := .venv/bin
+WORKERS ?= 2
+PARALLEL := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+CODE := include dags plugins tests benchmarks .ci
+
+# DATA=folder takes real files; SMOKE=1 stops the demo again and checks what it says.
+export DATA SMOKE
+
+.PHONY: help setup lint format test test-all demo up down bench trace
+
+help: ## show these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## make .venv from the hashed lock; instant when it is up to date
+	@test -n "$(PYTHON)" || { echo "no Python from 3.11 to 3.14 found: make setup PYTHON=…"; exit 1; }
+	@"$(PYTHON)" .ci/environment.py
+
+lint: setup ## ruff, mypy, import contracts
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: setup ## let ruff write the layout
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix-only --select I $(CODE)
+
+test: setup ## unit, property, contract, integration and one real Airflow run
+	$(BIN)/pytest $(PARALLEL) -m "not browser and not faults and not large"
+
+test-all: setup ## everything, browser, faults and large data too, with coverage
+	$(BIN)/pytest $(PARALLEL) --timeout 1800 --cov --cov-report=term
+
+demo: setup ## six deliveries in real Airflow runs; stays up until `make down`
+	@$(BIN)/custody demo
+
+up: setup ## start PostgreSQL and Airflow here and leave them running
+	@$(BIN)/custody up
+
+down: setup ## stop them cleanly
+	@$(BIN)/custody down
+
+bench: setup ## side-by-side measurements
+	@for b in benchmarks/[a-z]*.py; do echo "== $$b"; $(BIN)/python "$$b" || exit 1; done
+
+trace: setup ## write docs/traceability.md again
+	$(BIN)/python -m tests.house.trace
