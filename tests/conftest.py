@@ -1,0 +1,107 @@
+"""What holds for every test: the shared data, fixed chance, no quiet skips.
+
+Environment:
+
+- `CUSTODY_SHARED` names the folder of shared data; tests marked `shared` are left
+  out without it, and `CUSTODY_REQUIRE_SHARED=1` makes its absence a failure.
+- `CI` makes every skip a failure and fixes the examples that hypothesis draws.
+"""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+SHARED = "CUSTODY_SHARED"
+REQUIRE_SHARED = "CUSTODY_REQUIRE_SHARED"
+IN_CI = os.environ.get("CI", "") not in {"", "0", "false"}
+
+# Longest first, so that no worker ends up with it alone.
+SLOW_MARKERS = ("dags", "browser", "large", "faults", "journey", "integration")
+
+hypothesis.settings.register_profile(
+    "ci", derandomize=True, database=None, deadline=None, print_blob=True
+)
+hypothesis.settings.register_profile("dev", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("ci" if IN_CI else "dev")
+
+
+def _shared_folder() -> Path | None:
+    """Return the folder that `CUSTODY_SHARED` names, None when it names none."""
+    named = os.environ.get(SHARED)
+    return Path(named).resolve() if named and Path(named).is_dir() else None
+
+
+def pytest_configure() -> None:
+    """Refuse to run without shared data that is demanded; forget the caller's settings.
+
+    What a shell says about a real Custody must never reach a test.
+    """
+    if os.environ.get(REQUIRE_SHARED) == "1" and _shared_folder() is None:
+        raise pytest.UsageError(f"{SHARED} names no folder, and {REQUIRE_SHARED} is 1")
+    for name in list(os.environ):
+        if name.startswith("CUSTODY_") and name not in {SHARED, REQUIRE_SHARED}:
+            del os.environ[name]
+
+
+def pytest_report_header() -> list[str]:
+    """Say which data and which kind of chance this run has."""
+    lines = [f"hypothesis profile: {'ci' if IN_CI else 'dev'}"]
+    if _shared_folder() is None:
+        lines.append(f"{SHARED} names no folder: tests marked `shared` are left out")
+    return lines
+
+
+def _is_slow(item: pytest.Item) -> int:
+    """Return the place of the item's slowest marker; the unmarked come last."""
+    places = (n for n, name in enumerate(SLOW_MARKERS) if item.get_closest_marker(name))
+    return next(places, len(SLOW_MARKERS))
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave out what needs absent data; keep each file, and all Airflow, together."""
+    if _shared_folder() is None:
+        absent = [item for item in items if item.get_closest_marker("shared")]
+        config.hook.pytest_deselected(items=absent)
+        items[:] = [item for item in items if not item.get_closest_marker("shared")]
+    items.sort(key=_is_slow)
+    for item in items:
+        airflow = item.get_closest_marker("dags") or item.get_closest_marker("browser")
+        group = "airflow" if airflow else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[
+    None, pytest.TestReport, pytest.TestReport
+]:
+    """Turn a skip into a failure where nobody would notice it."""
+    report = yield
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and nothing may be: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[
+    None, pytest.CollectReport, pytest.CollectReport
+]:
+    """Turn the skip of a whole module into a failure likewise."""
+    report = yield
+    if IN_CI and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and nothing may be: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of shared data; only tests marked `shared` may ask for it."""
+    folder = _shared_folder()
+    assert folder is not None, f"mark the test `shared`: it needs {SHARED}"
+    return folder
