@@ -10,6 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.14 python3.11; 
 BIN := .venv/bin
 WORKERS ?= 2
 PARALLEL := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+MARKS ?= not browser and not faults and not large
 CODE := include dags plugins tests benchmarks .ci
 
 # DATA=folder takes real files; SMOKE=1 stops the demo again and checks what it says.
@@ -35,10 +36,10 @@ format: setup ## let ruff write the layout
 	$(BIN)/ruff check --fix-only --select I $(CODE)
 
 test: setup ## unit, property, contract, integration and one real Airflow run
-	$(BIN)/pytest $(PARALLEL) -m "not browser and not faults and not large"
+	@$(BIN)/pytest $(PARALLEL) -m "$(MARKS)"
 
 test-all: setup ## everything, browser, faults and large data too, with coverage
-	$(BIN)/pytest $(PARALLEL) --timeout 1800 --cov --cov-report=term
+	@$(BIN)/pytest $(PARALLEL) --timeout 1800 --cov --cov-report=term
 
 demo: setup ## six deliveries in real Airflow runs; stays up until `make down`
 	@$(BIN)/custody demo
