@@ -1,0 +1,71 @@
+"""The recovery secret of a medium, and the identities that derive from it.
+
+One secret of 32 random bytes per off-site medium; the age identity opens its data
+objects, the HPKE key its escrows.  The secret is kept by people, apart from the
+machines; those hold public keys only (R67, R68).  The derivation is written down
+byte for byte in docs/formats.md, so that a medium can be read without Custody.
+"""
+
+from typing import NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from custody.crypto import bech32
+from custody.crypto.blindindex import hkdf
+from custody.crypto.escrow import public_key_of
+from custody.crypto.framing import prefixed
+
+SECRET_BYTES = 32
+AGE_LABEL = b"custody/recovery/age/1"
+HPKE_LABEL = b"custody/recovery/hpke/1"
+SECRET_PREFIX = "custody-recovery-secret-"  # noqa: S105 - a prefix, not a secret
+_SECRET_VERSION = b"\x01"
+
+
+class Identities(NamedTuple):
+    """What opens a medium (`age_identity`, `hpke_private`) and what seals to it."""
+
+    age_identity: str
+    age_recipient: str
+    hpke_private: bytes
+    hpke_public: bytes
+
+    def __repr__(self) -> str:
+        """Show nothing: two of the four are secret."""
+        return "Identities(…)"
+
+
+def derive_identities(secret: bytes, *, medium: str) -> Identities:
+    """Derive both pairs from a medium's secret and its name."""
+    if len(secret) != SECRET_BYTES:
+        message = f"a recovery secret has {SECRET_BYTES} bytes"
+        raise ValueError(message)
+    name = prefixed(medium.encode())
+    age_scalar = hkdf(secret, AGE_LABEL + name)
+    hpke_private = hkdf(secret, HPKE_LABEL + name)
+    return Identities(
+        *age_identity(age_scalar), hpke_private, public_key_of(hpke_private)
+    )
+
+
+def age_identity(scalar: bytes) -> tuple[str, str]:
+    """Return (identity, recipient) of the age format for an X25519 scalar."""
+    public = X25519PrivateKey.from_private_bytes(scalar).public_key()
+    return (
+        bech32.encode("age-secret-key-", scalar).upper(),
+        bech32.encode("age", public.public_bytes_raw()),
+    )
+
+
+def secret_to_text(secret: bytes) -> str:
+    """Write a recovery secret for people: upper case, with a checksum."""
+    return bech32.encode(SECRET_PREFIX, _SECRET_VERSION + secret).upper()
+
+
+def secret_from_text(text: str) -> bytes:
+    """Read it back; ValueError, without the text, when it was mistyped."""
+    content = bech32.decode(SECRET_PREFIX, text.strip())
+    if content[:1] != _SECRET_VERSION or len(content) != 1 + SECRET_BYTES:
+        message = "not a recovery secret of a version this program knows"
+        raise ValueError(message)
+    return content[1:]
