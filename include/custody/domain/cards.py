@@ -1,0 +1,87 @@
+"""Bank cards and IBANs: lengths, prefixes of the networks, and their sums."""
+
+import re
+
+from custody.domain.checksums import is_ean, is_iban_sum, is_luhn
+from custody.domain.facts import Token
+
+PAN_LENGTHS = range(13, 20)
+PAN = (
+    "62[0-9]{14,17}"  # UnionPay
+    "|(?:4[0-9]|5[0-9]|6[03578]|69)[0-9]{14}"  # Visa, Mastercard, Maestro, Discover
+    "|35(?:2[89]|[3-8][0-9])[0-9]{12}"  # JCB
+    "|3[47][0-9]{13}"  # American Express
+    "|(?:3[68][0-9]|30[0-5])[0-9]{11}"  # Diners Club
+    "|(?:95[5-9]|9843|9988|4[0-9]{2}|5[0-9]{2}|6[03578][0-9])[0-9]{15,16}"
+    "|4[0-9]{12}"  # the first Visa cards
+    "|2[2-7][0-9]{14}"  # Mastercard since 2017
+)
+"""Numbers that can be cards by length and prefix; Luhn decides."""
+
+UNIONPAY = "62[0-9]{14}|62[0-9]{17}"
+"""UnionPay's own lengths: recognised, as wrong, even when Luhn fails."""
+
+_PAN = re.compile(PAN)
+_ANY_PAN = re.compile("[0-9]{13,19}")
+_UNIONPAY = re.compile(UNIONPAY)
+_MASTERCARD_2 = re.compile("(?:222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)")
+_MOMENT = re.compile(
+    "2[0-9](?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[01][0-9]|2[0-3])"
+)
+_TRADE_LENGTHS = (13, 14)
+
+_IBAN_TABLE = (
+    "AD:24 AE:23 AL:28 AT:20 AZ:28 BA:20 BE:16 BG:22 BH:22 BR:29 BY:28 CH:21 CR:22 "
+    "CY:28 CZ:24 DE:22 DK:18 DO:28 EE:20 EG:29 ES:24 FI:18 FO:18 FR:27 GB:22 GE:22 "
+    "GI:23 GL:18 GR:27 GT:28 HR:21 HU:28 IE:22 IL:23 IQ:23 IS:26 IT:27 JO:30 KW:30 "
+    "KZ:20 LB:28 LC:32 LI:21 LT:20 LU:20 LV:21 LY:25 MC:27 MD:24 ME:22 MK:19 MR:27 "
+    "MT:31 MU:30 NL:18 NO:15 PK:24 PL:28 PS:29 PT:25 QA:29 RO:24 RS:22 SA:24 SC:31 "
+    "SE:24 SI:19 SK:24 SM:27 ST:25 SV:28 TL:23 TN:24 TR:26 UA:29 VA:22 VG:24 XK:20"
+)
+_IBAN_LENGTHS = dict(pair.split(":") for pair in _IBAN_TABLE.split())
+IBAN = "[A-Z]{2}[0-9]{2}[0-9A-Z]{11,28}"
+_IBAN = re.compile(IBAN)
+
+
+def find_card(number: str) -> bool | None:
+    """Return whether a card's sum is right; None when the digits are no card.
+
+    A wrong sum is told only of UnionPay's own lengths; a GTIN of 13 or 14 digits
+    and a moment written as digits are no card though Luhn passes by chance.
+    """
+    if not _PAN.fullmatch(number) or _is_coincidence(number):
+        return None
+    if is_luhn(number):
+        return True
+    return False if _UNIONPAY.fullmatch(number) else None
+
+
+def check_card(number: str) -> Token:
+    """Return the fact about a value that is declared a card number."""
+    if not _ANY_PAN.fullmatch(number) or number[0] not in "234569":
+        return Token.MALFORMED
+    return Token.VALID if is_luhn(number) else Token.BAD_CHECKSUM
+
+
+def find_iban(text: str) -> bool | None:
+    """Return whether an IBAN's sum is right; None when the text is no IBAN."""
+    length = _IBAN_LENGTHS.get(text[:2])
+    if length is None or len(text) != int(length) or not _IBAN.fullmatch(text):
+        return None
+    return is_iban_sum(text)
+
+
+def check_iban(text: str) -> Token:
+    """Return the fact about a value that is declared an IBAN."""
+    found = find_iban(text)
+    if found is None:
+        return Token.MALFORMED
+    return Token.VALID if found else Token.BAD_CHECKSUM
+
+
+def _is_coincidence(number: str) -> bool:
+    if len(number) in _TRADE_LENGTHS:
+        return is_ean(number)
+    if number.startswith("2"):
+        return not _MASTERCARD_2.match(number) or bool(_MOMENT.match(number))
+    return False

@@ -1,0 +1,87 @@
+"""The fact about one present value of a declared kind (issue 2, item 5).
+
+`detection` asks what a value is; here policy has said what it should be, so the
+answer tells a wrong sum from a wrong shape.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+
+from custody.domain.cards import check_card, check_iban
+from custody.domain.detection import detect
+from custody.domain.documents import (
+    check_resident_id,
+    check_taxpayer_id,
+    check_uscc,
+    is_any_passport,
+    is_travel_permit,
+)
+from custody.domain.facts import Token
+from custody.domain.free_text import EMAIL
+from custody.domain.kinds import Kind
+from custody.domain.normalising import fold, identifier_form, iso_date
+from custody.domain.phones import is_e164, is_phone
+
+UNCHECKED_KINDS = frozenset(
+    {Kind.ADDRESS, Kind.PERSON_NAME, Kind.COMPANY_NAME, Kind.CREDENTIAL}
+)
+"""Kinds whose values have nothing to be checked by."""
+
+_EMAIL = re.compile(EMAIL)
+_LONGEST_EMAIL = 254  # RFC 5321, section 4.5.3.1.3
+_TAIWAN_PERMIT = re.compile("[0-9]{8}(?:[0-9]{2}[0-9A-Z]?)?")
+
+
+def check_value(kind: Kind, value: str, *, today: dt.date | None = None) -> Token:
+    """Return the fact about a value that policy declares to be of a kind.
+
+    `today` bounds birth dates.  Never missing or placeholder: those are decided
+    before (policy's placeholders belong to the source).
+    """
+    if kind in UNCHECKED_KINDS:
+        return Token.UNCHECKED
+    if kind is Kind.RESIDENT_ID:
+        return check_resident_id(identifier_form(fold(value)), today=today)
+    if kind is Kind.BIRTH_DATE:
+        return _shape(_is_past_date(fold(value), today=today))
+    return _CHECKS[kind](fold(value))
+
+
+def _is_past_date(text: str, *, today: dt.date | None) -> bool:
+    date = iso_date(text)
+    return date is not None and (today is None or date <= today.isoformat())
+
+
+def _code(check: Callable[[str], Token]) -> Callable[[str], Token]:
+    return lambda value: check(identifier_form(value))
+
+
+def _shape(fits: bool) -> Token:  # noqa: FBT001 - one plain truth, named by callers
+    return Token.VALID if fits else Token.MALFORMED
+
+
+def _is_email(value: str) -> bool:
+    return len(value) <= _LONGEST_EMAIL and bool(_EMAIL.fullmatch(value))
+
+
+def _is_permit(code: str) -> bool:
+    return is_travel_permit(code) or bool(_TAIWAN_PERMIT.fullmatch(code))
+
+
+def _detected(kind: Kind) -> Callable[[str], Token]:
+    return lambda value: _shape(detect(value).kinds == (kind,))
+
+
+_CHECKS: dict[Kind, Callable[[str], Token]] = {
+    Kind.PASSPORT: _code(lambda code: _shape(is_any_passport(code))),
+    Kind.TRAVEL_PERMIT: _code(lambda code: _shape(_is_permit(code))),
+    Kind.BANK_CARD: _code(check_card),
+    Kind.IBAN: _code(check_iban),
+    Kind.USCC: _code(check_uscc),
+    Kind.TAXPAYER_ID: _code(check_taxpayer_id),
+    Kind.PHONE: lambda value: _shape(is_e164(value) or is_phone(value)),
+    Kind.EMAIL: lambda value: _shape(_is_email(value)),
+    Kind.PLATE: _detected(Kind.PLATE),
+    Kind.IP: _detected(Kind.IP),
+}
