@@ -1,0 +1,1 @@
+"""Great Expectations, run on facts: the one place that imports it."""

@@ -1,0 +1,1 @@
+"""The compiled form of each expectation type, a family to a module."""
