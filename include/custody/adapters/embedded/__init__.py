@@ -1,0 +1,1 @@
+"""Servers of the embedded default (design section 6)."""

@@ -1,0 +1,1 @@
+"""The keyring database: epochs and wrapped data keys, and nothing of a customer."""

@@ -1,0 +1,185 @@
+"""The keyring port on PostgreSQL: epochs, their gate, and data key records."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import polars as pl
+from psycopg import sql
+from sqlalchemy import Connection, Engine, text
+
+from custody.adapters.copying import copy_frame
+from custody.adapters.database import driver, transaction
+from custody.domain.epochs import EpochId, EpochState
+from custody.domain.levels import Level
+from custody.errors import EpochClosedError, WorldError
+
+MAX_WRAPS = 2**32
+"""Wraps under one key with random nonces (NIST SP 800-38D section 8.3)."""
+
+_HANDLES_PER_QUERY = 10_000
+
+_KEY_COLUMNS = {
+    "handle": "bytea",
+    "level": "text",
+    "dataset": "text",
+    "department": "text",
+    "epoch": "text",
+    "key_id": "bytea",
+    "wrapped": "bytea",
+}
+
+_OPEN = text(
+    "SELECT id FROM keyring.epoch WHERE purpose = 'live' AND level = :level"
+    " AND state = 'open'"
+)
+_STATES = text(
+    "SELECT id, state FROM keyring.epoch WHERE id = ANY(:ids) ORDER BY id FOR SHARE"
+)
+_COUNT_WRAPS = text(
+    "UPDATE keyring.wrap_count SET wraps = wraps + :more"
+    " WHERE epoch = :epoch AND wraps + :more <= :most"
+)
+_ADD = text(
+    "INSERT INTO keyring.epoch (id, purpose, level, number, suite)"
+    " VALUES (:id, :purpose, :level, :number, :suite) ON CONFLICT (id) DO NOTHING"
+)
+_COUNT_FROM_ZERO = text(
+    "INSERT INTO keyring.wrap_count (epoch) VALUES (:epoch) ON CONFLICT DO NOTHING"
+)
+_CLOSE = text(
+    "UPDATE keyring.epoch SET state = 'closing' WHERE id = :id AND state = 'open'"
+)
+_LEFT = text("SELECT count(*) FROM keyring.data_key WHERE epoch = :id")
+_WRAPPED = text(
+    "SELECT handle, level, epoch, key_id, wrapped FROM keyring.data_key"
+    " WHERE handle = ANY(:handles)"
+)
+_WRAPPED_SCHEMA = {
+    "handle": pl.Binary,
+    "level": pl.String,
+    "epoch": pl.String,
+    "key_id": pl.Binary,
+    "wrapped": pl.Binary,
+}
+
+
+class PostgresKeyring:
+    """Implements `Keyring`; what it may do is what the engine's role may do."""
+
+    states = _STATES  # the gate; the race test's twin replaces it
+
+    def __init__(self, engine: Engine) -> None:
+        """Take the engine of keyring_owner, _loader, _exporter or _rebuilder."""
+        self._engine = engine
+
+    def open_epoch(self, level: Level) -> EpochId:
+        """Return the open live epoch of a level; WorldError when there is none."""
+        with transaction(self._engine, "find the open epoch") as connection:
+            found = connection.execute(_OPEN, {"level": level}).scalar()
+        if found is None:
+            message = f"no epoch is open for level {level}: create one"
+            raise WorldError(message)
+        return EpochId.parse(found)
+
+    def add_epoch(self, epoch: EpochId, *, suite: int) -> None:
+        """Record a born epoch as open and make its partition; idempotent."""
+        row = {
+            "id": str(epoch),
+            "purpose": epoch.purpose,
+            "level": epoch.level,
+            "number": epoch.number,
+            "suite": suite,
+        }
+        with transaction(self._engine, "add an epoch") as connection:
+            if connection.execute(_ADD, row).rowcount:
+                connection.execute(_COUNT_FROM_ZERO, {"epoch": str(epoch)})
+                _add_partition(connection, epoch)
+
+    def close_epoch(self, epoch: EpochId) -> bool:
+        """Begin closing, after every loader that holds the epoch; False if closed."""
+        with transaction(self._engine, "close an epoch") as connection:
+            return connection.execute(_CLOSE, {"id": str(epoch)}).rowcount == 1
+
+    def keys_left(self, epoch: EpochId) -> int:
+        """Count the data keys under an epoch (owner, exporter, rebuilder)."""
+        with transaction(self._engine, "count data keys") as connection:
+            return int(connection.execute(_LEFT, {"id": str(epoch)}).scalar_one())
+
+    @contextmanager
+    def writing(self, epochs: Sequence[EpochId]) -> Iterator["PostgresKeyWriter"]:
+        """Hold the epochs FOR SHARE; EpochClosedError unless all are open.
+
+        Commits at a clean exit, so before the warehouse: keys first.
+        """
+        wanted = sorted({str(epoch) for epoch in epochs})
+        with transaction(self._engine, "write data keys") as connection:
+            rows = connection.execute(self.states, {"ids": wanted}).all()
+            opened = {row.id for row in rows if row.state == EpochState.OPEN}
+            for epoch in wanted:
+                if epoch not in opened:
+                    message = f"epoch {epoch} is not open: ask for the open one"
+                    raise EpochClosedError(message)
+            yield PostgresKeyWriter(self._engine, connection, frozenset(opened))
+
+    def wrapped(self, handles: Sequence[bytes]) -> pl.DataFrame:
+        """Return handle, level, epoch, key_id, wrapped of the handles (exporter)."""
+        rows: list[tuple[object, ...]] = []
+        with transaction(self._engine, "read wrapped keys") as connection:
+            for start in range(0, len(handles), _HANDLES_PER_QUERY):
+                part = list(handles[start : start + _HANDLES_PER_QUERY])
+                found = connection.execute(_WRAPPED, {"handles": part})
+                rows += [tuple(row) for row in found]
+        return pl.DataFrame(rows, schema=_WRAPPED_SCHEMA, orient="row")
+
+
+class PostgresKeyWriter:
+    """Implements `KeyWriter` inside one keyring transaction."""
+
+    def __init__(
+        self, engine: Engine, connection: Connection, opened: frozenset[str]
+    ) -> None:
+        """Take the transaction that holds the epochs named in `opened`."""
+        self._engine = engine
+        self._connection = connection
+        self._opened = opened
+
+    def write(self, keys: pl.DataFrame, *, dataset: str, department: str) -> None:
+        """COPY records; enforces 2^32 wraps per epoch (design section 4).
+
+        EpochClosedError when a record names an epoch that is not held, or full.
+        """
+        counts = keys.group_by("epoch").len().sort("epoch").rows()
+        for epoch, _ in counts:
+            if epoch not in self._opened:
+                message = f"epoch {epoch} is not held by this writer"
+                raise EpochClosedError(message)
+        self._count_wraps(counts)
+        frame = keys.with_columns(
+            dataset=pl.lit(dataset), department=pl.lit(department)
+        )
+        copy_frame(
+            driver(self._connection), "keyring.data_key", frame, columns=_KEY_COLUMNS
+        )
+
+    def _count_wraps(self, counts: Sequence[tuple[str, int]]) -> None:
+        """Count first and for good: a wrap that is rolled back was made all the same.
+
+        A transaction of its own, so that loaders do not queue behind each other.
+        """
+        with transaction(self._engine, "count wraps") as connection:
+            for epoch, more in counts:
+                row = {"epoch": epoch, "more": more, "most": MAX_WRAPS}
+                if connection.execute(_COUNT_WRAPS, row).rowcount != 1:
+                    message = f"epoch {epoch} has made its 2^32 wraps: open a new one"
+                    raise EpochClosedError(message)
+
+
+def _add_partition(connection: Connection, epoch: EpochId) -> None:
+    """Make the partition that a destruction drops."""
+    name = str(epoch).replace("/", "_")
+    statement = sql.SQL("CREATE TABLE {} PARTITION OF {} FOR VALUES IN ({})").format(
+        sql.Identifier("keyring", f"data_key_{name}"),
+        sql.Identifier("keyring", "data_key"),
+        sql.Literal(str(epoch)),
+    )
+    driver(connection).execute(statement)

@@ -1,0 +1,64 @@
+"""Database errors become ours at one place, and leave their text behind.
+
+PostgreSQL quotes values in DETAIL and CONTEXT and in some messages (measured),
+so only the SQLSTATE and names of tables and constraints travel on.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import errors
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from custody.errors import (
+    ConfigurationError,
+    ConflictError,
+    CustodyError,
+    EvidenceError,
+    WorldError,
+)
+
+_CONFLICTS = (errors.LockNotAvailable, errors.UniqueViolation)
+_EVIDENCE = (errors.CheckViolation, errors.RaiseException)
+_SETTINGS = (errors.InsufficientPrivilege, errors.InvalidAuthorizationSpecification)
+
+
+@contextmanager
+def translated(place: str) -> Iterator[None]:
+    """Turn database errors of the block into Custody's, without their text.
+
+    `place` names the step for the operator.  ConflictError: another run holds
+    or has done it; EvidenceError: the database's own checks refuse;
+    ConfigurationError: the role may not do this; WorldError: everything else.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, psycopg.Error) as error:
+        raise _ours(place, error) from None
+
+
+def _ours(place: str, error: Exception) -> CustodyError:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(cause, psycopg.Error):
+        return WorldError(f"{place}: {type(error).__name__}")
+    told = f"{place}: {_names(cause)}"
+    if isinstance(cause, _CONFLICTS):
+        return ConflictError(f"{told}; another run holds or has done this step")
+    if isinstance(cause, _EVIDENCE):
+        return EvidenceError(f"{told}; the database refuses what does not add up")
+    if isinstance(cause, _SETTINGS):
+        return ConfigurationError(f"{told}; the database role may not do this")
+    return WorldError(f"{told}; the step may be repeated")
+
+
+def _names(cause: psycopg.Error) -> str:
+    """Return class, SQLSTATE, table and constraint: names only, never values."""
+    diag = cause.diag
+    parts = (
+        type(cause).__name__,
+        cause.sqlstate,
+        diag.table_name,
+        diag.constraint_name,
+    )
+    return " ".join(part for part in parts if part)

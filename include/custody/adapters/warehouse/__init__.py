@@ -1,0 +1,1 @@
+"""The warehouse database: deliveries, staging, register, projection, ledger."""

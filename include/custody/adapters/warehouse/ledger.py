@@ -1,0 +1,69 @@
+"""The ledger port on PostgreSQL: one line after the other, in the caller's hands."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, Engine, text
+
+from custody.adapters.database import transaction
+from custody.application.ports import Clock, Entry
+from custody.domain.ledger import Signer, hash_line, read_line, write_line
+
+_LINES_PER_FETCH = 1_000
+
+_TAKE_TURN = text("SELECT gate FROM ledger.turn FOR UPDATE")
+_LAST = text("SELECT line FROM ledger.entry ORDER BY position DESC LIMIT 1")
+_APPEND = text(
+    "INSERT INTO ledger.entry (position, line, hash) VALUES (:position, :line, :hash)"
+)
+_LINES = text("SELECT line FROM ledger.entry ORDER BY position")
+
+
+class LedgerWriter:
+    """Appends a line inside the transaction of the change that it tells of."""
+
+    def __init__(self, signer: Signer, clock: Clock) -> None:
+        """Take the ledger's signing key and the clock."""
+        self._signer = signer
+        self._clock = clock
+
+    def append(self, connection: Connection, entry: Entry) -> int:
+        """Append; return the position.
+
+        Holds the ledger's turn until the transaction ends: call it last.
+        EvidenceError when the clock stands far behind the last line.
+        """
+        connection.execute(_TAKE_TURN)
+        last = connection.execute(_LAST).scalar()
+        line = write_line(
+            entry, last=last, moment=self._clock.now(), signer=self._signer
+        )
+        position = read_line(line).position
+        connection.execute(
+            _APPEND, {"position": position, "line": line, "hash": hash_line(line)}
+        )
+        return position
+
+
+class PostgresLedger:
+    """Implements `Ledger`."""
+
+    def __init__(self, engine: Engine, writer: LedgerWriter) -> None:
+        """Take an engine whose role may append, and the writer."""
+        self._engine = engine
+        self._writer = writer
+
+    def append(self, entry: Entry) -> int:
+        """Append in a transaction of its own; return the position."""
+        with transaction(self._engine, "append to the ledger") as connection:
+            return self._writer.append(connection, entry)
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the stored lines in order (docs/formats.md)."""
+        return ledger_lines(self._engine)
+
+
+def ledger_lines(engine: Engine) -> Iterator[bytes]:
+    """Yield the stored lines in order; any role that may read the ledger."""
+    with transaction(engine, "read the ledger") as connection:
+        streaming = connection.execution_options(yield_per=_LINES_PER_FETCH)
+        yield from streaming.execute(_LINES).scalars()

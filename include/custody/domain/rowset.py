@@ -1,0 +1,37 @@
+"""The root over the rows of a load: what the ledger says was loaded (idea 6).
+
+One leaf per record version and level, ordered by handle, then level: the fields
+handle, customer number, version (decimal), level, key_id and SHA-256 of the sealed
+value, each behind its length (uint32, big-endian).  A re-linked row changes it.
+"""
+
+from dataclasses import dataclass
+
+_LENGTH_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedValue:
+    """One sealed value as loaded; `sealed_digest` is the SHA-256 of its bytes."""
+
+    handle: bytes
+    number: str
+    version: int
+    level: str
+    key_id: bytes
+    sealed_digest: bytes
+
+
+def row_leaf(value: LoadedValue) -> bytes:
+    """Return the leaf of one sealed value (docs/formats.md)."""
+    fields = (
+        value.handle,
+        value.number.encode(),
+        str(value.version).encode(),
+        value.level.encode(),
+        value.key_id,
+        value.sealed_digest,
+    )
+    return b"".join(
+        len(content).to_bytes(_LENGTH_BYTES, "big") + content for content in fields
+    )
