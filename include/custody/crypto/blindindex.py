@@ -18,7 +18,6 @@ from custody.crypto.framing import prefixed
 
 TOKEN_BYTES = 16
 FIELD_LABEL = b"custody/index/field/1"
-ROW_LABEL = b"custody/index/row/1"
 _SHA256_BLOCK = 64
 _KEY_BYTES = 32
 _INNER = bytes(byte ^ 0x36 for byte in range(256))
@@ -30,17 +29,13 @@ def field_key(root: bytes, *, dataset: str, field: str) -> bytes:
     return hkdf(root, FIELD_LABEL + prefixed(dataset.encode(), field.encode()))
 
 
-def row_key(root: bytes, *, dataset: str, level: str) -> bytes:
-    """Derive the key of the row tokens of one level (32 bytes)."""
-    return hkdf(root, ROW_LABEL + prefixed(dataset.encode(), level.encode()))
-
-
 def tokens(
     *, index_key: bytes, field_key: bytes, values: Sequence[bytes]
 ) -> list[bytes]:
     """Return one token (16 bytes) per normalised value, in their order.
 
-    For row tokens the values are canonical encodings and the key is `row_key`.
+    For the row token of a level the value is its canonical encoding and the field
+    is named `row/<level>`: no field's name has a slash.
     ECB is right here and only here: every block is an independent pseudo-random
     16-byte value, and that equal ones stay equal is the purpose.
     """

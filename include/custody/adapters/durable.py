@@ -1,0 +1,121 @@
+"""Files that are there whole or not at all, written once, and survive a crash.
+
+Temp file in the same folder, fsync, hard link to the final name (which, unlike
+rename, never replaces), unlink the temp name, fsync the folder.  The file system
+must know hard links.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from custody.errors import WorldError
+
+PRIVATE_FOLDER = 0o700
+TEMPORARY = ".unfinished-"
+"""How the names of files begin that a crash may leave; nothing reads them."""
+
+
+def write_once(
+    path: Path, write: Callable[[BinaryIO], None], *, temporary: str = TEMPORARY
+) -> bool:
+    """Write a new file (mode 0600); False, and nothing changed, when it exists."""
+    make_folder(path.parent)
+    with _unfinished(path.parent, temporary) as (descriptor, name):
+        with open(descriptor, "wb") as out:  # noqa: PTH123 - an open descriptor
+            write(out)
+            out.flush()
+            os.fsync(out.fileno())
+        try:
+            os.link(name, path)
+        except FileExistsError:
+            return False
+    sync_folder(path.parent)
+    return True
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file whether or not it exists; readers see the old or the new one."""
+    make_folder(path.parent)
+    with _unfinished(path.parent, TEMPORARY) as (descriptor, name):
+        with open(descriptor, "wb") as out:  # noqa: PTH123 - an open descriptor
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(name, path)  # noqa: PTH105 - name is a string
+    sync_folder(path.parent)
+
+
+def erase(path: Path) -> None:
+    """Overwrite, fsync, unlink, fsync the folder; nothing when it is not there.
+
+    On flash and copy-on-write storage the old blocks may outlive this: where that
+    matters, what lay in them was sealed.
+    """
+    try:
+        with path.open("r+b") as file:
+            left = path.stat().st_size
+            while left > 0:
+                left -= file.write(bytes(min(left, 1 << 20)))
+            file.flush()
+            os.fsync(file.fileno())
+    except FileNotFoundError:
+        return
+    path.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sha256_of(path: Path) -> str:
+    """Return SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and its parents, each for the owner alone (0700)."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a crash."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def inside(root: Path, name: str) -> Path:
+    """Return `root / name`; ValueError when the name could lead elsewhere."""
+    parts = name.split("/")
+    if any(part in {"", ".", ".."} or part.startswith(TEMPORARY) for part in parts):
+        message = "an object name is made of plain parts between slashes"
+        raise ValueError(message)
+    return root.joinpath(*parts)
+
+
+@contextmanager
+def world(place: str) -> Iterator[None]:
+    """Turn the operating system's errors into WorldError at a named place."""
+    try:
+        yield
+    except OSError as fault:
+        message = f"{place}: {fault.strerror or 'the storage failed'}"
+        raise WorldError(message) from fault
+
+
+@contextmanager
+def _unfinished(folder: Path, prefix: str) -> Iterator[tuple[int, str]]:
+    descriptor, name = tempfile.mkstemp(prefix=prefix, dir=folder)  # mode 0600
+    try:
+        yield descriptor, name
+    finally:
+        Path(name).unlink(missing_ok=True)

@@ -1,0 +1,129 @@
+"""A directory as an off-site medium: a mounted disk or share (R65-R67).
+
+Objects are written once.  A lock date stands in `<name>.lock` beside the object;
+only Custody's own code honours it, whoever owns the disk can delete, and
+certificates say so (design idea 4).
+"""
+
+import datetime as dt
+import io
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from custody.adapters import durable
+from custody.errors import ConflictError, EvidenceError
+
+LOCK = ".lock"
+_LOCK_FORM = "custody/lock/1 {}\n"
+
+
+class DirectoryMedium:
+    """One directory; `name` is its label in public keys, ledger and certificates."""
+
+    def __init__(self, root: Path, *, name: str) -> None:
+        """Take the folder and the label."""
+        self._root = root
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """The medium's label."""
+        return self._name
+
+    def put(self, path: str, content: bytes, *, locked_until: dt.date) -> None:
+        """Write once; the same bytes again lengthen the lock, others conflict."""
+        self.put_stream(path, io.BytesIO(content), locked_until=locked_until)
+
+    def put_stream(
+        self, path: str, content: BinaryIO, *, locked_until: dt.date
+    ) -> None:
+        """As `put`, for an object of any size; `content` must be seekable."""
+        target = self._target(path)
+        with durable.world(f"{self._name}: {path}"):
+            # The lock first: an object is never there without one.
+            start = content.tell()
+            if not target.exists():
+                self._lengthen(target, locked_until)
+                if durable.write_once(target, partial(shutil.copyfileobj, content)):
+                    return
+                content.seek(start)
+            if not _equal(target, content):
+                raise ConflictError(f"{self._name}: {path} exists with other content")
+            self._lengthen(target, locked_until)
+
+    def read(self, path: str) -> bytes:
+        """Read an object; KeyError when absent."""
+        with self.open(path) as content:
+            return content.read()
+
+    @contextmanager
+    def open(self, path: str) -> Iterator[BinaryIO]:
+        """Open an object for reading; KeyError when absent."""
+        with durable.world(f"{self._name}: {path}"):
+            try:
+                file = self._target(path).open("rb")
+            except (FileNotFoundError, NotADirectoryError):
+                raise KeyError(path) from None
+            with file:
+                yield file
+
+    def list(self, prefix: str) -> tuple[str, ...]:
+        """List the object paths under a prefix, ordered; locks are no objects."""
+        with durable.world(f"{self._name}: {prefix}"):
+            found = (
+                path.relative_to(self._root).as_posix()
+                for path in self._root.rglob("*")
+                if path.is_file()
+                and path.suffix != LOCK
+                and not path.name.startswith(durable.TEMPORARY)
+            )
+            return tuple(sorted(path for path in found if path.startswith(prefix)))
+
+    def locked_until(self, path: str) -> dt.date:
+        """Return the last day of an object's lock; KeyError when it has none."""
+        date = self._lock_of(self._target(path))
+        if date is None:
+            raise KeyError(path)
+        return date
+
+    def _target(self, path: str) -> Path:
+        target = durable.inside(self._root, path)
+        if target.suffix == LOCK:
+            raise ValueError("an object's name does not end as a lock's does")
+        return target
+
+    def _lengthen(self, target: Path, until: dt.date) -> None:
+        standing = self._lock_of(target)
+        if standing is None or standing < until:
+            durable.replace(_lock(target), _LOCK_FORM.format(until).encode())
+
+    def _lock_of(self, target: Path) -> dt.date | None:
+        try:
+            text = _lock(target).read_text("utf-8")
+        except FileNotFoundError:
+            return None
+        try:
+            date = dt.date.fromisoformat(text.split()[-1])
+        except (ValueError, IndexError):
+            date = None
+        if date is None or text != _LOCK_FORM.format(date):
+            raise EvidenceError(f"{self._name}: {target.name}: its lock is damaged")
+        return date
+
+
+def _lock(target: Path) -> Path:
+    return target.with_name(target.name + LOCK)
+
+
+def _equal(target: Path, content: BinaryIO) -> bool:
+    with target.open("rb") as stored:
+        while True:
+            ours, theirs = content.read(1 << 20), stored.read(1 << 20)
+            if ours != theirs:
+                return False
+            if not ours:
+                return True

@@ -1,0 +1,232 @@
+"""Keys: the secrets of a new installation, and the birth of an epoch.
+
+An epoch is born in this order and no other: the provider creates its key, the key
+is escrowed to every off-site medium, each escrow is read back and compared, and
+only then may anything be sealed under it (design idea 4).  Jobs hold public keys
+only; the secrets made here are handed to people and kept apart (R67, R68).
+"""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from custody.application.ports import Clock, KeyProvider, Keyring, Offsite
+from custody.crypto import escrow, recovery, signing
+from custody.domain.epochs import FIELD_ROOT, EpochId, Purpose
+from custody.domain.levels import LEVELS_FROM_HIGH, Level
+from custody.errors import (
+    ConfigurationError,
+    ConflictError,
+    EvidenceError,
+    WorldError,
+)
+
+ESCROW_LOCK_DAYS = 35
+"""How long an escrow is locked; lengthened while its epoch lives (design idea 4)."""
+
+ESCROW_PREFIX = "escrow"
+PUBLIC_KEYS_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediumKeys:
+    """What seals to one medium: age recipient (`age1…`), HPKE public key (raw)."""
+
+    age: str
+    hpke: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicKeys:
+    """Everything that jobs may know: how to seal, and whose ledger it is."""
+
+    media: Mapping[str, MediumKeys]
+    quarantine: str
+    ledger: bytes
+
+    def to_json(self) -> bytes:
+        """Write the public keys file (docs/formats.md)."""
+        content = {
+            "version": PUBLIC_KEYS_VERSION,
+            "media": {
+                name: {"age": keys.age, "hpke": keys.hpke.hex()}
+                for name, keys in self.media.items()
+            },
+            "quarantine": self.quarantine,
+            "ledger": self.ledger.hex(),
+        }
+        return json.dumps(content, indent=2, sort_keys=True).encode() + b"\n"
+
+    @classmethod
+    def from_json(cls, content: bytes) -> "PublicKeys":
+        """Read the file; ConfigurationError when it is not one."""
+        try:
+            parsed = json.loads(content)
+            keys = cls(
+                media={
+                    name: MediumKeys(age=own["age"], hpke=bytes.fromhex(own["hpke"]))
+                    for name, own in parsed["media"].items()
+                },
+                quarantine=parsed["quarantine"],
+                ledger=bytes.fromhex(parsed["ledger"]),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise ConfigurationError(_NO_PUBLIC_KEYS) from None
+        if parsed.get("version") != PUBLIC_KEYS_VERSION:
+            raise ConfigurationError(_NO_PUBLIC_KEYS)
+        return keys
+
+
+_NO_PUBLIC_KEYS = "the public keys file is malformed: run `custody keys init`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """What `custody keys init` hands to people, and the ledger's own key.
+
+    `recovery`: medium -> secret in text form; `quarantine_identity`: age identity;
+    `ledger_key`: Ed25519 private key in PEM form, which stays on the machine.
+    """
+
+    recovery: Mapping[str, str]
+    quarantine_identity: str
+    ledger_key: bytes
+    public: PublicKeys
+
+    def __repr__(self) -> str:
+        """Show nothing."""
+        return "Secrets(…)"
+
+
+class IndexEpochs(Protocol):
+    """The warehouse's list of index epochs."""
+
+    def add(self, number: int) -> None:
+        """Record an index epoch as open; idempotent, also when it is past."""
+
+
+def make_secrets(
+    media: Sequence[str], *, entropy: Callable[[int], bytes], ledger_key: bytes
+) -> Secrets:
+    """Make one recovery secret per medium and the quarantine identity.
+
+    `ledger_key` is a fresh Ed25519 private key (`signing.generate`).
+    ConfigurationError when two media share a name, or there is none.
+    """
+    if not media or len(set(media)) != len(media):
+        raise ConfigurationError("each off-site medium needs a name of its own")
+    secrets = {name: entropy(recovery.SECRET_BYTES) for name in media}
+    derived = {
+        name: recovery.derive_identities(secret, medium=name)
+        for name, secret in secrets.items()
+    }
+    identity, recipient = recovery.age_identity(entropy(recovery.SECRET_BYTES))
+    return Secrets(
+        recovery={
+            name: recovery.secret_to_text(secret) for name, secret in secrets.items()
+        },
+        quarantine_identity=identity,
+        ledger_key=signing.private_to_pem(ledger_key),
+        public=PublicKeys(
+            media={
+                name: MediumKeys(age=keys.age_recipient, hpke=keys.hpke_public)
+                for name, keys in derived.items()
+            },
+            quarantine=recipient,
+            ledger=signing.public_key_of(ledger_key),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnsureEpochs:
+    """Bears the first epochs, and keeps the escrows of living ones locked.
+
+    Run it as often as you like: a half-born epoch is finished, a living one has
+    its escrow's lock lengthened, a destroyed one is never born again.
+    """
+
+    provider: KeyProvider
+    media: Sequence[Offsite]
+    public_keys: PublicKeys
+    keyring: Keyring
+    index_epochs: IndexEpochs
+    clock: Clock
+    suites: Mapping[Level, int]
+
+    def __call__(self) -> tuple[EpochId, ...]:
+        """Return the epochs that are open now, the field root not among them."""
+        index = EpochId(Purpose.INDEX, None, 1)
+        self._escrow(FIELD_ROOT)
+        self._escrow(index)
+        self.index_epochs.add(index.number)
+        return (*(self._ensure_live(level) for level in LEVELS_FROM_HIGH), index)
+
+    def _ensure_live(self, level: Level) -> EpochId:
+        try:
+            epoch = self.keyring.open_epoch(level)
+        except WorldError:  # none yet
+            epoch = EpochId(Purpose.LIVE, level, 1)
+        self.bear(epoch, suite=self.suites[level])
+        return epoch
+
+    def bear(self, epoch: EpochId, *, suite: int) -> None:
+        """Create, escrow, read back, and only then record; finishes a killed run.
+
+        KeyDestroyedError when the epoch has died; EvidenceError when a medium does
+        not give back what was put on it.
+        """
+        self._escrow(epoch)
+        self.keyring.add_epoch(epoch, suite=suite)
+
+    def _escrow(self, epoch: EpochId) -> None:
+        if not self.media:
+            raise ConfigurationError("no off-site medium: an epoch needs its escrow")
+        try:
+            key = self.provider.create(epoch)
+        except ConflictError:  # born, or half-born by a run that was killed
+            key = self.provider.open(epoch)
+        until = self.clock.now().date() + dt.timedelta(days=ESCROW_LOCK_DAYS)
+        for medium in self.media:
+            self._escrow_to(medium, epoch, key=key, until=until)
+
+    def _escrow_to(
+        self, medium: Offsite, epoch: EpochId, *, key: bytes, until: dt.date
+    ) -> None:
+        standing = [
+            (path, sealed)
+            for path in medium.list(escrow_folder(epoch))
+            if escrow_path(epoch, sealed := medium.read(path)) == path
+        ]
+        if standing:
+            path, sealed = standing[0]
+        else:
+            recipient = self._recipient(medium)
+            sealed = escrow.seal_escrow(recipient, epoch=str(epoch), key=key)
+            path = escrow_path(epoch, sealed)
+        medium.put(path, sealed, locked_until=until)
+        if medium.read(path) != sealed:
+            raise EvidenceError(
+                f"{medium.name}: the escrow of {epoch} reads back otherwise"
+            )
+
+    def _recipient(self, medium: Offsite) -> bytes:
+        try:
+            return self.public_keys.media[medium.name].hpke
+        except KeyError:
+            raise ConfigurationError(
+                f"{medium.name}: no recovery key: run `custody keys init`"
+            ) from None
+
+
+def escrow_folder(epoch: EpochId) -> str:
+    """Return the prefix under which a medium keeps the escrows of an epoch."""
+    return f"{ESCROW_PREFIX}/{epoch}/"
+
+
+def escrow_path(epoch: EpochId, sealed: bytes) -> str:
+    """Return the path of an escrow: it names its own SHA-256."""
+    return f"{escrow_folder(epoch)}{hashlib.sha256(sealed).hexdigest()}.ce"
