@@ -1,0 +1,74 @@
+"""Which file column is which declared column, and what the others are called.
+
+A column that policy does not know is called `?<position>` (1-based), never by
+its header cell: an undeclared header cell may be a value (issue of a headerless
+file), so it is not quoted either.
+"""
+
+from collections.abc import Sequence
+
+from custody.adapters.readers.limits import MAX_COLUMNS
+from custody.domain.sources import Source
+from custody.errors import ConfigurationError, DeliveryError
+
+HEADER_ROW = 0
+_BLANKS = " \t\r\n\u3000\ufeff\u200b\u200c\u200d\u00a0"
+
+
+def tidy(cell: str) -> str:
+    """Return a header cell without blanks and invisible marks around it."""
+    return cell.strip(_BLANKS)
+
+
+def declared_names(source: Source) -> tuple[str, ...]:
+    """Return the declared column names in order; ConfigurationError if unusable."""
+    names = tuple(column.name for column in source.columns)
+    tidied = [tidy(name) for name in names]
+    if len(set(tidied)) != len(tidied) or "row" in names:
+        raise ConfigurationError(
+            f"source {source.source_id}: columns: names must differ, none may be `row`"
+        )
+    if any(name.startswith("?") for name in names):
+        raise ConfigurationError(
+            f"source {source.source_id}: columns: no name may begin with `?`"
+        )
+    return names
+
+
+def named_columns(cells: Sequence[str], source: Source) -> tuple[str, ...]:
+    """Return the column names of a header row, in file order.
+
+    DeliveryError `missing_column`, `duplicate_column`, `too_many_columns`.
+    """
+    check_width(len(cells))
+    declared = {tidy(name): name for name in declared_names(source)}
+    tidied = [tidy(cell) for cell in cells]
+    names = tuple(
+        declared.get(cell, f"?{position}")
+        for position, cell in enumerate(tidied, start=1)
+    )
+    _refuse_duplicates(tidied, names)
+    missing = [name for name in declared.values() if name not in names]
+    if missing:
+        raise DeliveryError("missing_column", row=HEADER_ROW, column=missing[0])
+    return names
+
+
+def holds_all(cells: Sequence[str], source: Source) -> bool:
+    """Return whether a row names every declared column."""
+    present = {tidy(cell) for cell in cells}
+    return all(tidy(name) in present for name in declared_names(source))
+
+
+def check_width(width: int) -> None:
+    """Refuse more columns than a reader takes; DeliveryError `too_many_columns`."""
+    if width > MAX_COLUMNS:
+        raise DeliveryError("too_many_columns", row=HEADER_ROW)
+
+
+def _refuse_duplicates(tidied: Sequence[str], names: Sequence[str]) -> None:
+    seen: set[str] = set()
+    for cell, name in zip(tidied, names, strict=True):
+        if cell and cell in seen:
+            raise DeliveryError("duplicate_column", row=HEADER_ROW, column=name)
+        seen.add(cell)

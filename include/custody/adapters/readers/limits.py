@@ -1,0 +1,18 @@
+"""How much a reader takes in before it refuses; each with its unit."""
+
+READ_BYTES = 4 * 1024 * 1024  # bytes asked of the stream at a time
+BLOCK_ROWS = 65_536  # rows of one block
+BLOCK_CELLS = 8_000_000  # cells of one block; wide files get shorter blocks
+MAX_ROWS = 20_000_000  # rows of one file
+MAX_COLUMNS = 10_000  # columns of one file
+MAX_ROW_CHARS = 16 * 1024 * 1024  # characters of one row, quotes included
+MAX_FIELD_CHARS = 131_072  # characters of one cell
+MAX_XLSX_BYTES = 64 * 1024 * 1024  # bytes of a workbook as it landed
+MAX_XLSX_UNPACKED_BYTES = 512 * 1024 * 1024  # bytes of all its parts unpacked
+MAX_XLSX_PARTS = 1_000  # parts in the zip
+MAX_XLSX_RATIO = 200  # unpacked bytes per packed byte of one part
+MIN_RATIO_BYTES = 1024 * 1024  # a part smaller than this may pack as it likes
+MAX_HEADER_SEARCH_ROWS = 20  # rows of a form searched for the header
+MAX_SHEET_ROWS = 1_048_576  # rows of one sheet: what Excel itself allows
+FRAME_ROWS = 8_192  # rows gathered one by one before they become a frame
+FRAME_CELLS = 2_000_000  # cells gathered so; wide rows get shorter frames
