@@ -26,13 +26,14 @@ _LONG_NUMBER = re.compile(r"[0-9]{6}")
 _LONG_LOCAL_PART = 4
 
 # Surnames of two characters 复姓, with their traditional forms.
-_COMPOUND_SURNAMES = frozenset(
+_COMPOUND_SURNAMES_TEXT = (
     "欧阳 歐陽 司马 司馬 上官 诸葛 諸葛 东方 東方 皇甫 尉迟 尉遲 公孙 公孫 慕容 "
     "令狐 长孙 長孫 宇文 司徒 夏侯 南宫 南宮 独孤 獨孤 端木 东郭 東郭 百里 呼延 "
     "闻人 聞人 澹台 澹臺 公冶 宗政 濮阳 濮陽 淳于 单于 單于 太叔 申屠 公羊 赫连 "
     "赫連 钟离 鍾離 轩辕 軒轅 拓跋 西门 西門 司空 左丘 第五 万俟 萬俟 完颜 完顏 "
-    "纳兰 納蘭 范姜 张简 張簡".split()
+    "纳兰 納蘭"
 )
+_COMPOUND_SURNAMES = frozenset(_COMPOUND_SURNAMES_TEXT.split())
 
 
 def mask(value: str, how: Mask, *, natural_person: bool) -> str:

@@ -17,6 +17,16 @@ from custody.domain.sources import Source, SourceId
 
 CORE_DIMENSIONS = ("sensitivity", "industry", "value")
 
+DEPARTMENTS = (
+    "sales",
+    "customer_service",
+    "finance",
+    "legal",
+    "security",
+    "executive_office",
+)
+"""The departments (design section 5); each has a database login role of its own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
@@ -73,4 +83,4 @@ class Policy:
         return moment.astimezone(self.time_zone).date()
 
 
-__all__ = ["CORE_DIMENSIONS", "Policy", "Retention", "SourceId"]
+__all__ = ["CORE_DIMENSIONS", "DEPARTMENTS", "Policy", "Retention", "SourceId"]

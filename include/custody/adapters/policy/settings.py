@@ -1,0 +1,117 @@
+"""Settings of the register, retention (R17) and the roles in Airflow."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from custody.adapters.policy.classification import known_levels, refuse_bad_code
+from custody.adapters.policy.section import Section
+from custody.domain.levels import LEVELS_FROM_HIGH
+from custody.domain.policy import Retention
+from custody.errors import PolicyError
+
+PERMISSIONS = (
+    "pages.read",
+    "dags.read",
+    "dags.pause",
+    "runs.read",
+    "runs.trigger",
+    "backfills.read",
+    "backfills.write",
+    "task_instances.read",
+    "task_instances.clear",
+    "task_instances.mark",
+    "logs.read",
+    "xcoms.read",
+    "xcoms.write",
+    "assets.read",
+    "approvals.answer",
+    "audit_log.read",
+    "users.write",
+    "settings.write",
+)
+"""The permission words that the Airflow roles map."""
+
+ADMIN = "admin"
+ADMIN_ONLY = frozenset(
+    {
+        "task_instances.clear",
+        "task_instances.mark",
+        "xcoms.write",
+        "users.write",
+        "settings.write",
+    }
+)
+"""Words by which a run's outcome could be forged: no other role has them."""
+
+_ANCHORS = ("deregistration", "relationship_end", "last_transaction", "collection")
+_DATASET = re.compile(r"[a-z][a-z0-9_]{0,47}")
+_LONGEST_RETENTION_YEARS = 100
+_LONGEST_QUARANTINE_DAYS = 365
+_WIDEST_NUMBER = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What `settings.yaml` says."""
+
+    dataset: str
+    time_zone: ZoneInfo
+    quarantine_days: int
+    number_width: int
+    max_landed_bytes: int
+
+
+def read_settings(document: Section) -> Settings:
+    """Return the settings; every key is demanded."""
+    with document as section:
+        try:
+            time_zone = ZoneInfo(section.text("time_zone"))
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise section.error("time_zone", "no such IANA time zone") from None
+        return Settings(
+            dataset=section.matching("dataset", _DATASET, "a lower-case word"),
+            time_zone=time_zone,
+            quarantine_days=section.number(
+                "quarantine_days", least=1, most=_LONGEST_QUARANTINE_DAYS
+            ),
+            number_width=section.number("number_width", least=1, most=_WIDEST_NUMBER),
+            max_landed_bytes=section.number("max_landed_bytes", least=1),
+        )
+
+
+def read_retention(entries: Mapping[str, Section]) -> tuple[Retention, ...]:
+    """Return the retention of each level, each with its legal basis (R17, A1)."""
+    known_levels(entries, "retention.yaml")
+    rules = []
+    for level in LEVELS_FROM_HIGH:
+        with entries[level] as section:
+            rules.append(
+                Retention(
+                    level=level,
+                    anchor=section.one_of("anchor", _ANCHORS),
+                    years=section.number("years", most=_LONGEST_RETENTION_YEARS),
+                    legal_basis=section.text("legal_basis"),
+                )
+            )
+    return tuple(rules)
+
+
+def read_roles(
+    entries: Mapping[str, Section],
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return each Airflow role with its permission words, in file order."""
+    if ADMIN not in entries:
+        raise PolicyError("access.yaml", ADMIN, "is missing")
+    return tuple((role, _permissions(role, entry)) for role, entry in entries.items())
+
+
+def _permissions(role: str, entry: Section) -> tuple[str, ...]:
+    refuse_bad_code(entry, role)
+    with entry as section:
+        words = section.words("permissions", PERMISSIONS)
+        forbidden = ADMIN_ONLY & set(words)
+        if forbidden and role != ADMIN:
+            raise section.error("permissions", f"{min(forbidden)} is for admin only")
+        return words
