@@ -36,7 +36,7 @@ def test_the_patterns_find_what_they_name() -> None:
     planted = {
         "a path of one machine": "see /wor" + "k/main/x",
         "a package registry": "https://pypi." + "org/x",
-        "a mirror of one": "https://mirror.example.test/x",
+        "a mirror of one": "https://mir" + "ror.example.test/x",
         "work left undone": "# TO" + "DO later",
         "a private key": "-----BEGIN PRIVATE" + " KEY-----",
         "a cloud credential": "AKIA" + "ABCDEFGHIJKLMNOP",
