@@ -62,8 +62,11 @@ def applicants(
     connection: Connection, delivery_id: str, keys: MatchKeys
 ) -> Iterator[list[Applicant]]:
     """Yield the rows to decide in row order, in batches."""
-    streaming = connection.execution_options(yield_per=ROWS_PER_BATCH)
-    found = streaming.execute(_APPLICANTS, {"id": delivery_id})
+    found = connection.execute(
+        _APPLICANTS,
+        {"id": delivery_id},
+        execution_options={"yield_per": ROWS_PER_BATCH},
+    )
     for part in found.partitions(ROWS_PER_BATCH):
         yield [
             Applicant(

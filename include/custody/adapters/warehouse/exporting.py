@@ -30,8 +30,9 @@ _SCHEMA = {
 
 def sealed_rows(connection: Connection, delivery_id: str) -> Iterator[pl.DataFrame]:
     """Yield the sealed values in parts; customer and version null while staged."""
-    streaming = connection.execution_options(yield_per=_ROWS_PER_FETCH)
-    found = streaming.execute(_ROWS, {"id": delivery_id})
+    found = connection.execute(
+        _ROWS, {"id": delivery_id}, execution_options={"yield_per": _ROWS_PER_FETCH}
+    )
     for part in found.partitions(_ROWS_PER_FETCH):
         rows = [tuple(row) for row in part]
         yield pl.DataFrame(rows, schema=_SCHEMA, orient="row")

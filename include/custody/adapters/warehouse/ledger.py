@@ -65,5 +65,6 @@ class PostgresLedger:
 def ledger_lines(engine: Engine) -> Iterator[bytes]:
     """Yield the stored lines in order; any role that may read the ledger."""
     with transaction(engine, "read the ledger") as connection:
-        streaming = connection.execution_options(yield_per=_LINES_PER_FETCH)
-        yield from streaming.execute(_LINES).scalars()
+        yield from connection.execute(
+            _LINES, execution_options={"yield_per": _LINES_PER_FETCH}
+        ).scalars()

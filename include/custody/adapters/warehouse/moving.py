@@ -136,8 +136,9 @@ def loaded_root(
 
 
 def _leaves(connection: Connection, load: Mapping[str, object]) -> Iterator[bytes]:
-    streaming = connection.execution_options(yield_per=_LEAVES_PER_FETCH)
-    for row in streaming.execute(_LEAVES, load):
+    for row in connection.execute(
+        _LEAVES, load, execution_options={"yield_per": _LEAVES_PER_FETCH}
+    ):
         yield row_leaf(
             LoadedValue(
                 handle=row.handle,

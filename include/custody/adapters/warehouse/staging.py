@@ -218,8 +218,9 @@ def staged_facts(connection: Connection, delivery_id: str) -> Iterator[pl.DataFr
     """Yield the staged facts of a delivery, whole-file facts joined in by row."""
     found = connection.execute(_LATE, {"id": delivery_id, "block": LATE_FACTS}).scalar()
     late = None if found is None else pl.read_ipc(io.BytesIO(found))
-    streaming = connection.execution_options(yield_per=1)
-    for ipc in streaming.execute(_FACTS, {"id": delivery_id}).scalars():
+    for ipc in connection.execute(
+        _FACTS, {"id": delivery_id}, execution_options={"yield_per": 1}
+    ).scalars():
         block = pl.read_ipc(io.BytesIO(ipc))
         if late is not None:
             told = [name for name in late.columns if name != "row"]

@@ -1,0 +1,92 @@
+"""A real PostgreSQL for the tests: one cluster a worker, fresh databases a module."""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+from sqlalchemy import Engine
+
+from custody.adapters.database import role_engine
+from custody.adapters.embedded.postgres import EmbeddedPostgres
+from custody.adapters.embedded.provision import connect_superuser, ensure_database
+from custody.adapters.roles import (
+    DATABASES,
+    KEYRING_DATABASE,
+    WAREHOUSE_DATABASE,
+    WAREHOUSE_OWNER,
+)
+from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
+
+
+@dataclass(frozen=True, slots=True)
+class Databases:
+    """A fresh warehouse and keyring, and the way to each as a role."""
+
+    server: EmbeddedPostgres
+    warehouse_url: str
+    keyring_url: str
+
+    def warehouse(self, role: str) -> Engine:
+        """Return an engine on the warehouse as a role."""
+        return role_engine(
+            self.warehouse_url, role=role, credentials=self.server.credentials
+        )
+
+    def keyring(self, role: str) -> Engine:
+        """Return an engine on the keyring as a role."""
+        return role_engine(
+            self.keyring_url, role=role, credentials=self.server.credentials
+        )
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """Run an embedded server for this test process, and remove it after.
+
+    Not under pytest's own temporary folder: pytest closes that to the server's
+    account.  The server is set up with `wal_compression = off`, so that a search
+    for planted values sees the WAL as it is.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="custody-test-"))
+    server = EmbeddedPostgres(folder / "postgres", folder / "credentials")
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def databases(
+    postgres: EmbeddedPostgres, request: pytest.FixtureRequest
+) -> Iterator[Databases]:
+    """Give a test module its own migrated databases, copied from the server's."""
+    module = re.sub(r"[^a-z0-9]+", "_", request.module.__name__.lower())[-30:]
+    names = {
+        template: f"{template}_{module}"
+        for template in (WAREHOUSE_DATABASE, KEYRING_DATABASE)
+    }
+    url = postgres.database_url("postgres")
+    with connect_superuser(url, postgres.credentials) as connection:
+        for template, name in names.items():
+            ensure_database(
+                connection, name, roles=DATABASES[template], template=template
+            )
+    made = Databases(
+        postgres,
+        postgres.database_url(names[WAREHOUSE_DATABASE]),
+        postgres.database_url(names[KEYRING_DATABASE]),
+    )
+    PostgresIndexEpochs(made.warehouse(WAREHOUSE_OWNER)).add(1)
+    yield made
+    with connect_superuser(url, postgres.credentials) as connection:
+        for name in names.values():
+            connection.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            )
