@@ -122,3 +122,4 @@ class Refusal(StrEnum):
     FILE_COUNT = "file_count"
     REPLAY = "replay"
     UNREADABLE = "unreadable"
+    UNCHECKED = "unchecked"  # no check was asked for: nobody is let in by that

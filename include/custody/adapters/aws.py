@@ -1,0 +1,247 @@
+"""The one door to S3: clients with deadlines, and a bucket's objects by version.
+
+Every answer that is not understood is a WorldError with the operation and the
+service's error code; keys and bodies are not repeated.  `If-None-Match` makes a
+write happen once, also when boto3 repeats a request that had been committed.
+"""
+
+import datetime as dt
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, BinaryIO, cast
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from custody.errors import ConfigurationError, ConflictError, WorldError
+
+CONNECT_SECONDS = 5
+READ_SECONDS = 60
+ATTEMPTS = 5
+RANGE_BYTES = 8 * 1024 * 1024  # bytes asked for in one ranged read
+_DELETE_BATCH = 1_000  # objects in one DeleteObjects call (S3's limit)
+_DEFAULT_REGION = "us-east-1"  # where none is configured: S3-compatible stores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredVersion:
+    """One version of one object; `version` is None in a bucket without versions."""
+
+    key: str
+    size: int
+    version: str | None
+    etag: str
+
+
+def client(service: str, *, endpoint_url: str | None = None) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time and ships no types
+    """Return a client with deadlines and standard retries.
+
+    Credentials and region come from boto3's own chain, never from our settings.
+    """
+    session = boto3.session.Session()
+    return session.client(
+        service,
+        endpoint_url=endpoint_url,
+        region_name=session.region_name or _DEFAULT_REGION,
+        config=Config(
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            retries={"max_attempts": ATTEMPTS, "mode": "standard"},
+            s3={"addressing_style": "path"} if endpoint_url else None,
+        ),
+    )
+
+
+def split_url(url: str) -> tuple[str, str]:
+    """Return bucket and prefix (ending in `/`, or empty) of `s3://bucket/prefix`."""
+    parts = urlsplit(url)
+    if parts.scheme != "s3" or not parts.netloc or parts.query:
+        raise ConfigurationError("an S3 place is written s3://bucket/prefix")
+    prefix = parts.path.strip("/")
+    return parts.netloc, f"{prefix}/" if prefix else ""
+
+
+class Bucket:
+    """The objects of one bucket; keys are whole keys, prefix included."""
+
+    def __init__(self, name: str, *, s3: Any) -> None:  # noqa: ANN401 - see `client`
+        """Take the bucket's name and a client of `client("s3")`."""
+        self._name = name
+        self._s3 = s3
+
+    def keys(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """Yield key and size of the current objects under a prefix, ordered."""
+        with _world("ListObjectsV2"):
+            pages = self._s3.get_paginator("list_objects_v2").paginate(
+                Bucket=self._name, Prefix=prefix
+            )
+            for page in pages:
+                for found in page.get("Contents", ()):
+                    yield found["Key"], found["Size"]
+
+    def find(self, key: str) -> StoredVersion | None:
+        """Return the current version of an object, None when there is none."""
+        with _world("HeadObject", absent=("404", "NoSuchKey", "NotFound")) as call:
+            head = self._s3.head_object(Bucket=self._name, Key=key)
+        if call.absent:
+            return None
+        version = head.get("VersionId")
+        return StoredVersion(
+            key=key,
+            size=head["ContentLength"],
+            version=None if version in {None, "null"} else version,
+            etag=head["ETag"],
+        )
+
+    def read(self, stored: StoredVersion, begin: int, end: int) -> bytes:
+        """Return the bytes [begin, end) of exactly this version."""
+        pinned = {} if stored.version is None else {"VersionId": stored.version}
+        with _world("GetObject"):
+            answer = self._s3.get_object(
+                Bucket=self._name,
+                Key=stored.key,
+                Range=f"bytes={begin}-{end - 1}",
+                IfMatch=stored.etag,
+                **pinned,
+            )
+            content = cast("bytes", answer["Body"].read())
+        if len(content) != end - begin:
+            raise WorldError("S3 GetObject: the answer is shorter than asked for")
+        return content
+
+    def open(self, stored: StoredVersion) -> BinaryIO:
+        """Return a seekable stream over exactly this version."""
+        return cast(
+            "BinaryIO", io.BufferedReader(_VersionStream(self, stored), RANGE_BYTES)
+        )
+
+    def put_once(
+        self, key: str, content: BinaryIO, *, locked_until: dt.date | None = None
+    ) -> None:
+        """Write an object that is not there yet; ConflictError when it is.
+
+        The same bytes again are welcome: a repeated request may meet its own
+        success.  `locked_until` sets COMPLIANCE retention to that day's end (UTC).
+        """
+        lock = {} if locked_until is None else _retention(locked_until)
+        begin = content.tell()
+        with _world("PutObject", absent=_TAKEN) as call:
+            self._s3.put_object(
+                Bucket=self._name, Key=key, Body=content, IfNoneMatch="*", **lock
+            )
+        if call.absent:
+            content.seek(begin)
+            if not self._holds(key, content):
+                raise ConflictError("S3 PutObject: the object exists already")
+
+    def erase(self, keys_under: str) -> int:
+        """Delete every version and delete marker under a prefix; return how many.
+
+        Objects named `manifest.json` go last, so that what is left of an
+        interrupted erasure can still be found.
+        """
+        with _world("ListObjectVersions"):
+            pages = self._s3.get_paginator("list_object_versions").paginate(
+                Bucket=self._name, Prefix=keys_under
+            )
+            found = [
+                {"Key": item["Key"], "VersionId": item["VersionId"]}
+                for page in pages
+                for kind in ("Versions", "DeleteMarkers")
+                for item in page.get(kind, ())
+            ]
+        found.sort(key=lambda item: item["Key"].endswith("/manifest.json"))
+        for start in range(0, len(found), _DELETE_BATCH):
+            self._delete(found[start : start + _DELETE_BATCH])
+        return len(found)
+
+    def _delete(self, batch: Sequence[dict[str, str]]) -> None:
+        with _world("DeleteObjects"):
+            answer = self._s3.delete_objects(
+                Bucket=self._name, Delete={"Objects": list(batch), "Quiet": True}
+            )
+        refused = {item.get("Code", "?") for item in answer.get("Errors", ())}
+        if refused:
+            raise WorldError(f"S3 DeleteObjects: {', '.join(sorted(refused))}")
+
+    def _holds(self, key: str, content: BinaryIO) -> bool:
+        stored = self.find(key)
+        if stored is None:
+            return False
+        with self.open(stored) as there:
+            while True:
+                ours, theirs = content.read(RANGE_BYTES), there.read(RANGE_BYTES)
+                if ours != theirs:
+                    return False
+                if not ours:
+                    return True
+
+
+class _VersionStream(io.RawIOBase):
+    """Reads one version in ranges."""
+
+    def __init__(self, bucket: Bucket, stored: StoredVersion) -> None:
+        self._bucket = bucket
+        self._stored = stored
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._stored.size}
+        self._at = max(0, base[whence] + offset)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - the buffer protocol has no type before 3.12
+        end = min(self._at + len(buffer), self._stored.size)
+        if end <= self._at:
+            return 0
+        content = self._bucket.read(self._stored, self._at, end)
+        buffer[: len(content)] = content
+        self._at = end
+        return len(content)
+
+
+# 409: two conditional writes met; whoever lost looks at what is there now.
+_TAKEN = ("PreconditionFailed", "412", "ConditionalRequestConflict")
+
+
+def _retention(locked_until: dt.date) -> dict[str, object]:
+    end_of_day = dt.datetime.combine(locked_until, dt.time.max, tzinfo=dt.UTC)
+    return {
+        "ObjectLockMode": "COMPLIANCE",
+        "ObjectLockRetainUntilDate": end_of_day.replace(microsecond=0),
+    }
+
+
+@dataclass(slots=True)
+class _Call:
+    absent: bool = False
+
+
+@contextmanager
+def _world(operation: str, *, absent: Sequence[str] = ()) -> Iterator[_Call]:
+    """Turn boto3's errors into WorldError; the codes in `absent` are an answer."""
+    call = _Call()
+    problem = None
+    try:
+        yield call
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", "unknown"))
+        call.absent = code in absent
+        problem = None if call.absent else code
+    except BotoCoreError as error:
+        problem = type(error).__name__
+    if problem is not None:
+        raise WorldError(f"S3 {operation}: {problem}")

@@ -1,0 +1,1 @@
+"""Landing zones (port `Landing`): a folder on this machine, or a bucket."""

@@ -1,0 +1,26 @@
+"""Which landing zone a URL names."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from custody.adapters.landing.folder import FolderLanding
+from custody.application.ports import Landing
+from custody.errors import ConfigurationError
+
+
+def landing_of(url: str, *, s3_endpoint_url: str | None = None) -> Landing:
+    """Return the landing zone of `file:///folder` or `s3://bucket/prefix`."""
+    parts = urlsplit(url)
+    if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
+        return FolderLanding(Path(unquote(parts.path)))
+    if parts.scheme == "s3":
+        # boto3 is a third of a second that a folder need not pay.
+        from custody.adapters import aws  # noqa: PLC0415
+        from custody.adapters.landing.bucket import BucketLanding  # noqa: PLC0415
+
+        name, prefix = aws.split_url(url)
+        bucket = aws.Bucket(name, s3=aws.client("s3", endpoint_url=s3_endpoint_url))
+        return BucketLanding(bucket, prefix=prefix)
+    raise ConfigurationError(
+        "CUSTODY_LANDING_URL: write file:///folder or s3://bucket/prefix"
+    )
