@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from custody.columns.rules import CustomRule
+from custody.columns.rules import CompiledSuite, CustomRule, compile_suites
 from custody.domain.expectations import Suite, parse_suite
+from custody.domain.policy import Policy
+from custody.domain.sources import Source
 from custody.errors import PolicyError
 
 COMMON_SUITES = ("completeness", "classification")
@@ -27,18 +29,34 @@ def read_suite(file: Path) -> Suite:
     return parse_suite(document, file=file.name)
 
 
-def read_suites(folder: Path, *, contract: str | None) -> tuple[Suite, ...]:
-    """Read the common suites and, when there is one, a source's contract.
+def read_suites(folder: Path, source: Source) -> tuple[Suite, ...]:
+    """Read the two common suites and the contract of a source.
 
-    `contract` is `Source.suite`: the file name below `contracts/`, without
-    `.json`.
+    The contract is `contracts/<suite>.json`; a source that names no suite has
+    the one of its own name, where there is one.
     """
     files = [folder / f"{name}.json" for name in COMMON_SUITES]
-    if contract is not None:
-        if Path(contract).name != contract:
-            raise PolicyError(contract, "suite", "is a plain file name")
-        files.append(folder / "contracts" / f"{contract}.json")
+    contract = folder / "contracts" / f"{source.suite or source.source_id}.json"
+    if source.suite is not None or contract.exists():
+        files.append(contract)
     return tuple(read_suite(file) for file in files)
+
+
+def compile_source(
+    source: Source,
+    *,
+    policy: Policy,
+    folder: Path,
+    custom_rules: Mapping[str, CustomRule],
+) -> tuple[CompiledSuite, ...]:
+    """Read and compile all that a source is asked; PolicyError by name."""
+    delivered = {column.field for column in source.columns}
+    return compile_suites(
+        read_suites(folder, source),
+        fields=[field for field in policy.fields if field.name in delivered],
+        known=[field.name for field in policy.fields],
+        custom_rules=custom_rules,
+    )
 
 
 def installed_rules() -> Mapping[str, CustomRule]:

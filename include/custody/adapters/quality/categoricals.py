@@ -1,6 +1,7 @@
 """Facts as pandas categoricals: the form in which GX counts them fastest."""
 
 from collections.abc import Iterable
+
 import polars as pl
 
 

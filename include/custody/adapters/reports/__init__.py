@@ -1,0 +1,1 @@
+"""Validation reports for people: a page, and a correction list."""
