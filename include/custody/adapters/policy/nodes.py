@@ -16,7 +16,13 @@ _Loader: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(
     yaml, "CSafeLoader", yaml.SafeLoader
 )
 _EMPTY = frozenset({"", "~", "null", "Null", "NULL"})
-_STANDARD_TAG = "tag:yaml.org,2002:"
+_STANDARD_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}"
+    for name in (
+        *("str", "int", "float", "bool", "null", "timestamp", "value"),
+        *("map", "seq"),
+    )
+)
 _PRINTABLE_KEY = re.compile(r"[\w.-]{1,64}")
 _MAX_DEPTH = 12
 
@@ -80,18 +86,18 @@ class _Walk:
     def _key(self, node: yaml.Node, path: tuple[str, ...]) -> str:
         if not isinstance(node, yaml.ScalarNode):
             raise self._error(path, "keys are plain words")
-        self._refuse_surprises(node, path)
         key = str(node.value)
         if not _PRINTABLE_KEY.fullmatch(key):
             line = node.start_mark.line + 1
             raise self._error(path, f"the key at line {line} is not a plain word")
+        self._refuse_surprises(node, path)
         return key
 
     def _refuse_surprises(self, node: yaml.Node, path: tuple[str, ...]) -> None:
         if id(node) in self._seen:
             raise self._error(path, "aliases are not used in policy: write it out")
         self._seen.add(id(node))
-        if not node.tag.startswith(_STANDARD_TAG) or node.tag.endswith(":binary"):
+        if node.tag not in _STANDARD_TAGS:
             raise self._error(path, "tags are not used in policy")
         if len(path) > _MAX_DEPTH:
             raise self._error(path[:_MAX_DEPTH], "is nested too deep")

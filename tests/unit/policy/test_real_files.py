@@ -1,0 +1,53 @@
+"""The policies of the real files fit the files (docs/policy.md)."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from custody.adapters.policy import load_policy
+from custody.domain.sources import Source
+from tests.builders.policy_files import POLICIES, POLICY
+
+FILES = {
+    "aw_prospective_buyer": ("aw_ProspectiveBuyer.csv", 2_059),
+    "northwind": ("northwind_customers.csv", 91),
+    "uk_businesses": ("uk_businesses_rateable.csv", 6_823),
+}
+
+
+def _source(name: str) -> Source:
+    source = load_policy(POLICY, POLICIES / name).source(name)
+    assert source is not None
+    return source
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_it_parses(name: str) -> None:
+    """Each stands in a directory of its own, laid over the project's policy."""
+    assert _source(name).fields_of("customer_name")
+
+
+def test_all_three_stand_side_by_side() -> None:
+    """Overlays add up."""
+    policy = load_policy(POLICY, *(POLICIES / name for name in FILES))
+
+    assert {source.source_id for source in policy.sources} >= set(FILES)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("name", "file", "rows"), [(n, *f) for n, f in FILES.items()])
+def test_the_columns_are_those_of_the_file(
+    shared: Path, name: str, file: str, rows: int
+) -> None:
+    """Width, header to the last blank, encoding and number of rows."""
+    source = _source(name)
+    layout = source.layout
+    text = (shared / "data" / "intake" / file).read_text(encoding=layout.encoding)
+
+    lines = list(csv.reader(text.splitlines(), delimiter=layout.delimiter))
+
+    header = [lines.pop(0)] if layout.header else []
+    assert {len(line) for line in lines} == {len(source.columns)}
+    assert len(lines) == rows
+    assert header in ([], [[column.name for column in source.columns]])
