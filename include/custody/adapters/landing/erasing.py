@@ -18,7 +18,7 @@ _CHUNK = 1024 * 1024  # bytes
 
 def names_in(folder: int) -> list[str]:
     """Return the names in an open folder, ordered."""
-    return sorted(os.listdir(folder))  # noqa: PTH208 - a descriptor has no Path
+    return sorted(os.listdir(folder))
 
 
 def erase_all(folder: int) -> int:

@@ -1,0 +1,224 @@
+"""Admit: let a landed delivery in, or seal it away and erase it (R18, R19).
+
+Decides what becomes of a delivery; `looking.py` finds out about it, and the rules
+are `domain/admission.py`.  Every step may be repeated: what a killed run has
+recorded is found again, and a folder is erased only after its record.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from custody.application.intake.admission import Admission, Findings
+from custody.application.intake.looking import Looking, Verify, is_signed
+from custody.application.intake.seal_away import SealAway
+from custody.application.ports import (
+    Clock,
+    DeliveryBook,
+    DeliveryRecord,
+    Entry,
+    Landing,
+    Ledger,
+    Quarantine,
+)
+from custody.domain.admission import Landed, Signature
+from custody.domain.delivery import (
+    DeliveryKey,
+    DeliveryState,
+    Manifest,
+    Refusal,
+)
+from custody.domain.outcome import Tally
+from custody.domain.policy import Policy
+from custody.errors import ConflictError, DeliveryError, WorldError
+
+UNFINISHED = (DeliveryState.ADMITTED, DeliveryState.SEALED, DeliveryState.CHECKED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmitDeliveries:
+    """The use case; `verify` is passed in so that a test can show what it stops."""
+
+    policy: Policy
+    landing: Landing
+    quarantine: Quarantine
+    book: DeliveryBook
+    ledger: Ledger
+    clock: Clock
+    verify: Verify = is_signed
+
+    def __call__(
+        self, source_id: str, business_date: dt.date | None = None
+    ) -> Admission:
+        """Admit a source's landed deliveries of one date, of all dates if None.
+
+        Known unfinished deliveries are returned too, their folder there or not.
+        WorldError at the end when some could not be judged; the rest are done.
+        """
+        keys = [
+            key
+            for key in self.landing.deliveries(source_id)
+            if business_date in {None, key.business_date}
+        ]
+        unfinished = self.book.list(
+            source_id=source_id, business_date=business_date, states=UNFINISHED
+        )
+        found = self._each(keys)
+        still = (self.book.find(record.key.delivery_id) for record in unfinished)
+        found.to_process += [
+            record.key.delivery_id
+            for record in still
+            if record is not None and record.state in UNFINISHED
+        ]
+        return found.done()
+
+    def unknown(self) -> Admission:
+        """Quarantine what lies in folders of sources that are not approved (R19)."""
+        keys = [
+            key
+            for key in self.landing.deliveries()
+            if self.policy.source(key.source_id) is None
+        ]
+        return self._each(keys).done()
+
+    def _each(self, keys: Iterable[DeliveryKey]) -> Findings:
+        """Judge one after the other; a bad one never stops the others."""
+        found = Findings()
+        for key in keys:
+            try:
+                _One(self, key).judge_into(found)
+            except (WorldError, ConflictError):
+                found.failed.append(key.delivery_id)
+        return found
+
+
+@dataclass(slots=True)
+class _One:
+    """One landed delivery on its way in."""
+
+    use: AdmitDeliveries
+    key: DeliveryKey
+    manifest: bytes = b""
+
+    def judge_into(self, found: Findings) -> None:
+        """Admit, quarantine, or see that it is known; note which."""
+        delivery_id = self.key.delivery_id
+        self.manifest = self._looking().manifest()
+        known = self.use.book.find(delivery_id)
+        if known is not None:
+            self._judge_known(known, found)
+            return
+        landed, reasons = self._looking().judge(self.manifest, self.use.clock.now())
+        if reasons:
+            self._seal_away(reasons)
+            found.quarantined.append((delivery_id, reasons))
+            return
+        self._add(landed)
+        found.to_process.append(delivery_id)
+
+    # --- known ids ------------------------------------------------------------
+
+    def _judge_known(self, known: DeliveryRecord, found: Findings) -> None:
+        delivery_id = self.key.delivery_id
+        if self._digest() != known.manifest_digest:
+            self._seal_replay_away(known)
+            found.quarantined.append((delivery_id, (Refusal.REPLAY,)))
+        elif known.state in UNFINISHED:
+            found.to_process.append(delivery_id)
+        else:
+            found.unchanged.append(delivery_id)
+            if known.state is DeliveryState.QUARANTINED or known.erased_at is not None:
+                self._erase()
+
+    def _seal_replay_away(self, known: DeliveryRecord) -> None:
+        """Another manifest at a known place: keep the evidence under its own name."""
+        under = f"{self.key.delivery_id}/again-{self._digest()[:12]}"
+        entry = self._quarantined_entry((Refusal.REPLAY,), self._sealer()(under))
+        moved = known.state is DeliveryState.ADMITTED and self.use.book.move(
+            self.key.delivery_id,
+            (DeliveryState.ADMITTED,),
+            DeliveryState.QUARANTINED,
+            entry,
+            reasons=(Refusal.REPLAY.value,),
+        )
+        if not moved:
+            self.use.ledger.append(entry)
+        self._erase()
+
+    # --- recording ------------------------------------------------------------
+
+    def _add(self, landed: Landed) -> None:
+        if landed.manifest is None:  # a check let it through: refuse by crashing
+            raise DeliveryError(Refusal.MANIFEST_MALFORMED)
+        body: dict[str, str | int | bool | Sequence[str]] = {
+            "files": len(landed.named),
+            "bytes": sum(file.size for file in landed.named),
+            "manifest_sha256": self._digest(),
+            "signed": landed.signature is Signature.GOOD,
+            "policy": self.use.policy.digest,
+        }
+        entry = Entry(kind="admitted", subject=self.key.delivery_id, body=body)
+        self.use.book.add(
+            self._record(DeliveryState.ADMITTED, landed.manifest, ()), entry
+        )
+
+    def _seal_away(self, reasons: tuple[Refusal, ...]) -> None:
+        """Seal first, record, then erase; a repeated run finds each step done."""
+        digests = self._sealer()(self.key.delivery_id)
+        record = self._record(DeliveryState.QUARANTINED, None, reasons)
+        self.use.book.add(record, self._quarantined_entry(reasons, digests))
+        self._erase()
+
+    def _record(
+        self,
+        state: DeliveryState,
+        manifest: Manifest | None,
+        reasons: tuple[Refusal, ...],
+    ) -> DeliveryRecord:
+        """Return the record; a quarantined one names no files, so blocks no replay."""
+        return DeliveryRecord(
+            key=self.key,
+            state=state,
+            manifest_digest=self._digest(),
+            files=() if manifest is None else manifest.files,
+            tally=Tally(),
+            reasons=tuple(reason.value for reason in reasons),
+            policy_digest=self.use.policy.digest,
+            received_at=self.use.clock.now(),
+            erased_at=None,
+            exported_at=None,
+        )
+
+    def _quarantined_entry(
+        self, reasons: Iterable[Refusal], digests: Sequence[str]
+    ) -> Entry:
+        body: dict[str, str | int | bool | Sequence[str]] = {
+            "reasons": [reason.value for reason in reasons],
+            "sealed_sha256": list(digests),
+            "policy": self.use.policy.digest,
+        }
+        return Entry(kind="quarantined", subject=self.key.delivery_id, body=body)
+
+    def _digest(self) -> str:
+        return hashlib.sha256(self.manifest).hexdigest()
+
+    def _looking(self) -> Looking:
+        use = self.use
+        return Looking(use.policy, use.landing, use.book, use.verify, self.key)
+
+    def _sealer(self) -> SealAway:
+        return SealAway(self.use.landing, self.use.quarantine, self.key)
+
+    def _erase(self) -> None:
+        erased = self.use.landing.erase(self.key)
+        record = self.use.book.find(self.key.delivery_id)
+        if record is not None and record.erased_at is None:
+            self.use.book.mark_erased(
+                self.key.delivery_id,
+                Entry(
+                    kind="erased",
+                    subject=self.key.delivery_id,
+                    body={"objects": erased},
+                ),
+            )
