@@ -6,10 +6,10 @@ answer tells a wrong sum from a wrong shape.
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 
 from custody.domain.cards import check_card, check_iban
-from custody.domain.detection import detect
+from custody.domain.detection import FUZZY_KINDS, detect
 from custody.domain.documents import (
     check_resident_id,
     check_taxpayer_id,
@@ -18,9 +18,11 @@ from custody.domain.documents import (
     is_travel_permit,
 )
 from custody.domain.facts import Token
+from custody.domain.fields import Field, Normaliser
 from custody.domain.free_text import EMAIL
-from custody.domain.kinds import Kind
-from custody.domain.normalising import fold, identifier_form, iso_date
+from custody.domain.kinds import LEVEL_OF_KIND, Kind
+from custody.domain.levels import Level, highest
+from custody.domain.normalising import amount_of, fold, identifier_form, iso_date
 from custody.domain.phones import is_e164, is_phone
 
 UNCHECKED_KINDS = frozenset(
@@ -46,6 +48,56 @@ def check_value(kind: Kind, value: str, *, today: dt.date | None = None) -> Toke
     if kind is Kind.BIRTH_DATE:
         return _shape(_is_past_date(fold(value), today=today))
     return _CHECKS[kind](fold(value))
+
+
+def check_field(
+    field: Field,
+    value: str,
+    *,
+    choices: Container[str] | None = None,
+    today: dt.date | None = None,
+) -> Token:
+    """Return the fact about a present, normalised value of a register field.
+
+    `choices` are the spellings of the dimension that the field decides.  A
+    closed set comes first, then the first declared kind, then the normaliser.
+    """
+    if field.values or choices is not None:
+        known = value in field.values if choices is None else value in choices
+        return Token.VALID if known else Token.OUT_OF_SET
+    if field.kinds:
+        return check_value(field.kinds[0], value, today=today)
+    if field.normaliser is Normaliser.DATE:
+        return _shape(iso_date(value) == value)
+    if field.normaliser is Normaliser.AMOUNT:
+        return _shape(amount_of(value) is not None)
+    return Token.UNCHECKED
+
+
+def kinds_in_field(field: Field, kinds: Iterable[Kind]) -> tuple[Kind, ...]:
+    """Return the detected kinds that mean something in a field.
+
+    Kinds told by words alone count in free text and in plain text; in a field
+    that policy gives a kind or a form, only if it is one of the field's own.
+    """
+    if field.free_text or not (field.kinds or field.values or _has_form(field)):
+        return tuple(kinds)
+    return tuple(k for k in kinds if k not in FUZZY_KINDS or k in field.kinds)
+
+
+def level_in_field(field: Field, kinds: Iterable[Kind]) -> Level | None:
+    """Return the level that detection gives a field's value; None: nothing found.
+
+    Whether a name is a person's is the party's matter where policy gives the
+    field a level for natural persons (R9, R29).
+    """
+    by_party = field.natural_person_level is not None
+    told = [k for k in kinds if not (by_party and k is Kind.PERSON_NAME)]
+    return highest(LEVEL_OF_KIND[kind] for kind in told) if told else None
+
+
+def _has_form(field: Field) -> bool:
+    return field.normaliser not in (Normaliser.TEXT, Normaliser.NAME)
 
 
 def _is_past_date(text: str, *, today: dt.date | None) -> bool:

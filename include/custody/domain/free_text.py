@@ -31,24 +31,27 @@ PLATE = (
 )
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 IPV4 = f"(?:{_OCTET}[.]){{3}}{_OCTET}"
+HAN_CREDENTIAL_LABEL = (
+    "密码|密碼|口令|安全码|校验码|驗證碼|验证码|密保答案|安全答案|密保问题答案"
+)
 _CREDENTIAL_LABEL = (
-    "密码|密碼|口令|安全码|校验码|驗證碼|验证码|密保答案|安全答案|密保问题答案|"
-    "passwords?|passwd|pwd|passcode|pin(?: code)?|cvv2?|cvc2?|security (?:answer|code)|"
-    "secret(?: answer)?|api[ _-]?key|access[ _-]?(?:key|token)|token"
+    f"{HAN_CREDENTIAL_LABEL}|passwords?|passwd|pwd|passcode|pin(?: code)?|cvv2?|cvc2?|"
+    "security (?:answer|code)|secret(?: answer)?|api[ _-]?key|access[ _-]?(?:key|token)|token"
 )
 CREDENTIAL = (
     f"(?i)(?:^|[^A-Za-z])(?:{_CREDENTIAL_LABEL})"
     "(?:[ ]?[:=：][ ]?|[ ]?(?:是|为|為)[ ]?| is )[^ ，。；]{3,}|AKIA[0-9A-Z]{16}"
     "|-----BEGIN [A-Z ]*PRIVATE KEY-----"
     "|gh[pousr]_[A-Za-z0-9]{30,}"
-    "|eyJ[A-Za-z0-9_-]{10,}[.]eyJ[A-Za-z0-9_-]{10,}[.]|[$]2[aby][$][0-9]{2}[$][./A-Za-z0-9]{53}"
+    "|eyJ[A-Za-z0-9_-]{10,}[.]eyJ[A-Za-z0-9_-]{10,}[.]"
+    "|[$]2[aby][$][0-9]{2}[$][./A-Za-z0-9]{53}"
 )
-_PERSON_LABEL = (
+PERSON_LABEL = (
     "联系人|聯絡人|姓名|收件人|收货人|收貨人|户名|持卡人|法人|法定代表人|经办人|负责人|"
     "客户名|客户姓名|本人|叫|名叫|找"
 )
 LABELLED_PERSON = (
-    f"(?:{_PERSON_LABEL})(?:[ ]?[:：是为]?[ ]?)(?P<labelled>{PERSON})"
+    f"(?:{PERSON_LABEL})(?:[ ]?[:：是为]?[ ]?)(?P<labelled>{PERSON})"
     f"|(?P<titled>{PERSON})(?:先生|女士|小姐)"
 )
 _BIRTH = re.compile(
@@ -69,6 +72,7 @@ _NUMBER = re.compile(
     "(?<![0-9A-Za-z])[+]?[0-9](?:[ .-]?[0-9]){9,21}[Xx]?(?![0-9A-Za-z])"
 )
 _AREA_CODE = re.compile("[(]0[0-9]{2,3}[)] ?[0-9]{7,8}(?![0-9])")
+_DECIMAL = re.compile("[0-9]+[.][0-9]+")
 _SEPARATORS = re.compile("[ .-]")
 _ORGANISATION = re.compile("(?<![0-9A-Z])[0-9A-Z]{8}-[0-9X](?![0-9A-Z])")
 
@@ -102,6 +106,8 @@ def _tokens(text: str) -> Iterator[str]:
     for word in _WORD.findall(text):
         yield word.upper()
     for number in _NUMBER.findall(text):
+        if _DECIMAL.fullmatch(number):
+            continue
         yield _SEPARATORS.sub("", number).upper()
     for number in _AREA_CODE.findall(text):
         yield re.sub("[() ]", "", number)

@@ -31,14 +31,16 @@ _LANDLINE = re.compile(LANDLINE)
 _SERVICE = re.compile(SERVICE)
 _FORM = re.compile(f"({FORM}?){EXTENSION}", re.IGNORECASE)
 _FOREIGN = re.compile(f"(?:{NANP}|{BRACKETED}|{TRUNK}){EXTENSION}", re.IGNORECASE)
+_DECIMAL = re.compile("[0-9]+[.][0-9]+")  # an amount
 _PUNCTUATION = re.compile("[ ().-]")
 _E164 = re.compile("[+][1-9][0-9]{7,14}")
 _MIN_DIGITS, _MAX_DIGITS = 7, 15
-_CALLING_CODES = re.compile(
+CALLING_CODE = (
     "[+](?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
     "|2[1-689][0-9]|3[578][0-9]|42[0139]|50[0-9]|59[0-9]|6[789][0-9]"
     "|8[058][0-9]|87[0-9]|9[679][0-9])[0-9]+"
 )
+_CALLING_CODES = re.compile(CALLING_CODE)
 
 
 def e164(folded: str, region: str) -> str | None:
@@ -47,7 +49,7 @@ def e164(folded: str, region: str) -> str | None:
     National forms are read only for region `CN`; an extension is left out.
     """
     written = _FORM.fullmatch(folded.removeprefix("tel:"))
-    if written is None:
+    if written is None or _DECIMAL.fullmatch(folded):
         return None
     bare = _PUNCTUATION.sub("", written[1])
     if bare.startswith("+") and not bare.startswith("+86"):

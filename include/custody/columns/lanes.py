@@ -1,0 +1,162 @@
+"""The lanes of detection: whole columns of one plain form, told without asking.
+
+A lane takes the values that fit its pattern and gives what `domain.detection`
+says of each of them; what it leaves goes to the next lane and at last to the
+domain rule.  Property tests prove every lane equal to the rule.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from custody.columns import sums
+from custody.columns.mapping import contains, matches
+from custody.domain.cards import PAN
+from custody.domain.documents import RESIDENT_18, USCC
+from custody.domain.free_text import EMAIL, HAN_CREDENTIAL_LABEL, PERSON_LABEL
+from custody.domain.kinds import Kind
+from custody.domain.names import ADDRESS, COMPANY, HAN, PERSON, WORDS
+from custody.domain.phones import CALLING_CODE, MOBILE
+
+Codes = npt.NDArray[np.int16]
+
+NOT_MINE, NOTHING = -1, 0
+SURE = (None, *Kind)
+"""What the codes of lanes mean: nothing, or the kind with a check that holds."""
+
+_CODE = {kind: code for code, kind in enumerate(SURE) if kind is not None}
+
+_MOBILE = f"(?:[+]86)?{MOBILE}"
+_ABROAD = "(?:[+][1-79]|[+]8[0-57-9])[0-9]{6,13}"
+_SHORT = "[0-9]{1,8}|-?[0-9]{1,12}[.][0-9]{1,9}|[A-Za-z]{1,12}"
+_DANGER = (
+    "[A-Za-z@.:$+=\"'`#]|(?:[0-9][ -]?){7}|出生|生日|生于|转|轉|分机|分機"
+    f"|^[0-9]{{4}}年|先生|女士|小姐|{PERSON_LABEL}|{HAN_CREDENTIAL_LABEL}"
+)
+"""What makes Han text more than a plain name, company or address."""
+
+_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """`serves`: the kinds for which a field tries this lane first."""
+
+    serves: frozenset[Kind]
+    codes: Callable[[pl.Series, dt.date], Codes]
+
+
+def _mobiles(values: pl.Series, _today: dt.date) -> Codes:
+    return _given(values, matches(values, _MOBILE), Kind.PHONE)
+
+
+def _abroad(values: pl.Series, _today: dt.date) -> Codes:
+    fits = matches(values, _ABROAD) & matches(values, CALLING_CODE)
+    return _given(values, fits, Kind.PHONE)
+
+
+def _emails(values: pl.Series, _today: dt.date) -> Codes:
+    return _given(values, matches(values, EMAIL), Kind.EMAIL)
+
+
+def _resident_ids(values: pl.Series, today: dt.date) -> Codes:
+    def holds(numbers: pl.Series) -> npt.NDArray[np.bool_]:
+        codes = sums.characters(numbers, 18)
+        births, real = sums.resident_births(codes)
+        past = births <= int(today.strftime("%Y%m%d"))
+        return np.asarray(real & past & sums.resident_id_sums(codes))
+
+    return _summed(values, RESIDENT_18, holds, Kind.RESIDENT_ID)
+
+
+def _credit_codes(values: pl.Series, _today: dt.date) -> Codes:
+    def holds(numbers: pl.Series) -> npt.NDArray[np.bool_]:
+        resident = matches(numbers, RESIDENT_18).to_numpy()
+        return np.asarray(sums.uscc_sums(sums.characters(numbers, 18)) & ~resident)
+
+    return _summed(values, USCC, holds, Kind.USCC)
+
+
+def _cards(values: pl.Series, _today: dt.date) -> Codes:
+    codes = _untold(values)
+    for length in (16, 19):
+        lane = matches(values, f"[3-69][0-9]{{{length - 1}}}") & matches(values, PAN)
+        at = lane.arg_true()
+        if len(at):
+            holds = sums.luhn_sums(sums.characters(values.gather(at), length))
+            codes[at.to_numpy()[holds]] = _CODE[Kind.BANK_CARD]
+    return codes
+
+
+def _han(values: pl.Series, _today: dt.date) -> Codes:
+    codes = _untold(values)
+    plain = contains(values, HAN) & ~contains(values, _DANGER)
+    at = plain.arg_true()
+    texts = values.gather(at)
+    told = np.full(len(texts), NOTHING, dtype=np.int16)
+    person = matches(texts, PERSON) & ~texts.is_in(list(WORDS))
+    told[contains(texts, ADDRESS).to_numpy()] = _CODE[Kind.ADDRESS]
+    told[person.to_numpy()] = _CODE[Kind.PERSON_NAME]
+    company = matches(texts, COMPANY) & (texts.str.len_chars() <= 80)  # noqa: PLR2004
+    told[company.to_numpy()] = _CODE[Kind.COMPANY_NAME]
+    codes[at.to_numpy()] = told
+    return codes
+
+
+def _short(values: pl.Series, _today: dt.date) -> Codes:
+    codes = _untold(values)
+    codes[matches(values, _SHORT).to_numpy()] = NOTHING
+    return codes
+
+
+def _dates(values: pl.Series, today: dt.date) -> Codes:
+    codes = _untold(values)
+    fits = matches(values, _DATE)
+    codes[fits.to_numpy()] = NOTHING
+    at = fits.arg_true()
+    dates = values.gather(at).str.to_date("%Y-%m-%d", strict=False)
+    adult = dates.dt.year().is_between(today.year - 110, today.year - 16)
+    codes[at.to_numpy()[adult.fill_null(value=False).to_numpy()]] = _CODE[
+        Kind.BIRTH_DATE
+    ]
+    return codes
+
+
+def _given(values: pl.Series, fits: pl.Series, kind: Kind) -> Codes:
+    codes = _untold(values)
+    codes[fits.to_numpy()] = _CODE[kind]
+    return codes
+
+
+def _summed(
+    values: pl.Series,
+    pattern: str,
+    holds: Callable[[pl.Series], npt.NDArray[np.bool_]],
+    kind: Kind,
+) -> Codes:
+    codes = _untold(values)
+    at = matches(values, pattern).arg_true()
+    if len(at):
+        codes[at.to_numpy()[holds(values.gather(at))]] = _CODE[kind]
+    return codes
+
+
+def _untold(values: pl.Series) -> Codes:
+    return np.full(len(values), NOT_MINE, dtype=np.int16)
+
+
+LANES = (
+    Lane(frozenset(), _short),
+    Lane(frozenset({Kind.PERSON_NAME, Kind.COMPANY_NAME, Kind.ADDRESS}), _han),
+    Lane(frozenset({Kind.PHONE}), _mobiles),
+    Lane(frozenset({Kind.EMAIL}), _emails),
+    Lane(frozenset({Kind.RESIDENT_ID}), _resident_ids),
+    Lane(frozenset({Kind.BANK_CARD}), _cards),
+    Lane(frozenset({Kind.USCC, Kind.TAXPAYER_ID}), _credit_codes),
+    Lane(frozenset({Kind.BIRTH_DATE}), _dates),
+    Lane(frozenset({Kind.PHONE}), _abroad),
+)
