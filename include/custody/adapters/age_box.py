@@ -7,7 +7,7 @@ tool and no Custody.
 import io
 from typing import BinaryIO
 
-import pyrage
+import pyrage  # type: ignore[import-untyped]  # ships no types; used here only
 
 from custody.errors import ConfigurationError, OpenError
 

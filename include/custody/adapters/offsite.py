@@ -11,8 +11,9 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
+from urllib.parse import unquote, urlsplit
 
 from custody.adapters import durable
 from custody.errors import ConflictError, EvidenceError
@@ -113,6 +114,16 @@ class DirectoryMedium:
         if date is None or text != _LOCK_FORM.format(date):
             raise EvidenceError(f"{self._name}: {target.name}: its lock is damaged")
         return date
+
+
+def medium_name(url: str) -> str:
+    """Return the name of a medium: the URL's fragment, else its last folder or bucket.
+
+    The name enters the derivation of the medium's keys (docs/formats.md): when a
+    medium moves to another URL, write its old name behind a `#`.
+    """
+    parts = urlsplit(url)
+    return parts.fragment or parts.netloc or PurePosixPath(unquote(parts.path)).name
 
 
 def _lock(target: Path) -> Path:

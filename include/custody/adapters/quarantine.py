@@ -59,4 +59,5 @@ class QuarantineFolder:
             durable.erase(self._target(name))
 
     def _target(self, name: str) -> Path:
-        return durable.inside(self._root, name + SUFFIX)
+        plain = durable.inside(self._root, name)
+        return plain.with_name(plain.name + SUFFIX)

@@ -1,0 +1,141 @@
+"""Fakes of the key provider, an off-site medium and the quarantine.
+
+Proven by the contract suites that also run on the folders.
+"""
+
+import datetime as dt
+import hashlib
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from custody.application.ports import KeyState
+from custody.domain.epochs import EpochId
+from custody.errors import ConflictError, KeyDestroyedError, OpenError
+
+
+class FixedClock:
+    """A clock that stands until it is set."""
+
+    def __init__(self, moment: dt.datetime) -> None:
+        """Take the moment."""
+        self.moment = moment
+
+    def now(self) -> dt.datetime:
+        """Return the moment."""
+        return self.moment
+
+
+class FakeKeyProvider:
+    """Keys in a dict: counted, not random."""
+
+    def __init__(self, clock: FixedClock) -> None:
+        """Start empty."""
+        self._clock = clock
+        self._keys: dict[EpochId, bytes] = {}
+        self._dead: dict[EpochId, dt.date] = {}
+
+    def create(self, epoch: EpochId) -> bytes:
+        """Create the key once."""
+        if epoch in self._keys or epoch in self._dead:
+            raise ConflictError(f"{epoch}: its key exists or was destroyed")
+        self._keys[epoch] = hashlib.sha256(str(epoch).encode()).digest()
+        return self._keys[epoch]
+
+    def open(self, epoch: EpochId) -> bytes:
+        """Return the key."""
+        if epoch in self._dead:
+            raise KeyDestroyedError(str(epoch))
+        return self._keys[epoch]
+
+    def destroy(self, epoch: EpochId) -> None:
+        """Destroy for good."""
+        if epoch not in self._dead:
+            del self._keys[epoch]
+            self._dead[epoch] = self._clock.now().date()
+
+    def state(self, epoch: EpochId) -> KeyState:
+        """Tell the state."""
+        if epoch in self._dead:
+            return KeyState(name="destroyed", final=self._dead[epoch])
+        if epoch not in self._keys:
+            raise KeyError(str(epoch))
+        return KeyState(name="live")
+
+
+class FakeMedium:
+    """Objects and locks in dicts; `flip` makes it give back other bytes."""
+
+    def __init__(self, name: str) -> None:
+        """Start empty."""
+        self._name = name
+        self.objects: dict[str, bytes] = {}
+        self.locks: dict[str, dt.date] = {}
+        self.flip = False
+
+    @property
+    def name(self) -> str:
+        """The medium's label."""
+        return self._name
+
+    def put(self, path: str, content: bytes, *, locked_until: dt.date) -> None:
+        """Write once."""
+        if self.objects.setdefault(path, content) != content:
+            raise ConflictError(f"{self._name}: {path} exists with other content")
+        self.locks[path] = max(locked_until, self.locks.get(path, locked_until))
+
+    def put_stream(
+        self, path: str, content: BinaryIO, *, locked_until: dt.date
+    ) -> None:
+        """As `put`."""
+        self.put(path, content.read(), locked_until=locked_until)
+
+    def read(self, path: str) -> bytes:
+        """Read an object."""
+        content = self.objects[path]
+        return bytes((content[0] ^ 1,)) + content[1:] if self.flip else content
+
+    @contextmanager
+    def open(self, path: str) -> Iterator[BinaryIO]:
+        """Open an object."""
+        yield io.BytesIO(self.read(path))
+
+    def list(self, prefix: str) -> tuple[str, ...]:
+        """List the object paths under a prefix."""
+        return tuple(sorted(path for path in self.objects if path.startswith(prefix)))
+
+    def locked_until(self, path: str) -> dt.date:
+        """Return the last day of an object's lock."""
+        return self.locks[path]
+
+
+class FakeQuarantine:
+    """Plain bytes in a dict, opened by the one identity it was given."""
+
+    def __init__(self, identity: str) -> None:
+        """Take the identity that opens."""
+        self._identity = identity
+        self._kept: dict[str, bytes] = {}
+
+    def put(self, name: str, plain: BinaryIO) -> str:
+        """Store; the first to come stays."""
+        content = plain.read()
+        if any(part in {"", ".", ".."} for part in name.split("/")):
+            raise ValueError("a name is made of plain parts")
+        return hashlib.sha256(self._kept.setdefault(name, content)).hexdigest()
+
+    def names(self) -> Iterator[str]:
+        """Yield what is kept, ordered."""
+        yield from sorted(self._kept)
+
+    def open(self, name: str, identity: str) -> bytes:
+        """Open with the identity."""
+        content = self._kept[name]
+        if identity != self._identity:
+            raise OpenError
+        return content
+
+    def erase(self, name: str) -> None:
+        """Erase; idempotent."""
+        self._kept.pop(name, None)

@@ -1,0 +1,186 @@
+"""The formats are frozen: what was written once is written and read for ever."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custody.crypto import (
+    blindindex,
+    cs1,
+    escrow,
+    keyrecord,
+    recovery,
+    signing,
+)
+from custody.crypto.framing import context
+from custody.domain.ledger_check import verify_lines
+from tests.vectors import make_kat, second_curves, second_reader
+
+KAT: dict[str, Any] = json.loads(
+    (Path(make_kat.__file__).parent / "kat.json").read_text("utf-8")
+)
+VALUES = pytest.mark.parametrize(
+    "vector", KAT["sealed_values"], ids=lambda vector: f"suite{vector['suite']}"
+)
+
+
+def _bytes(vector: dict[str, Any], name: str) -> bytes:
+    return bytes.fromhex(vector[name])
+
+
+def test_deterministic_formats_are_written_as_ever() -> None:
+    assert make_kat.sealed_values() == KAT["sealed_values"]
+    assert make_kat.token_vectors() == KAT["tokens"]
+    assert make_kat.ledger_vector() == KAT["ledger"]
+    assert make_kat.signature_vector() == KAT["signature"]
+
+
+@VALUES
+def test_package_opens_sealed_value_and_key_record(vector: dict[str, Any]) -> None:
+    handle, key_id = _bytes(vector, "handle"), _bytes(vector, "key_id")
+
+    data_key = keyrecord.unwrap_key(
+        wrapping_key=_bytes(vector, "wrapping_key"),
+        wrapped=_bytes(vector, "wrapped"),
+        dataset=vector["dataset"],
+        level=vector["level"],
+        handle=handle,
+        epoch=vector["epoch"],
+        key_id=key_id,
+    )
+    opened = cs1.open_sealed(
+        data_key=data_key,
+        sealed=_bytes(vector, "sealed"),
+        key_id=key_id,
+        dataset=vector["dataset"],
+        level=vector["level"],
+        handle=handle,
+        suites=(vector["suite"],),
+    )
+
+    assert opened.encoding == _bytes(vector, "encoding")
+    assert opened.digest == _bytes(vector, "digest")
+
+
+@VALUES
+def test_second_reader_opens_sealed_value_and_key_record(
+    vector: dict[str, Any],
+) -> None:
+    bound = second_reader.prefixed(
+        vector["dataset"].encode(), vector["level"].encode(), _bytes(vector, "handle")
+    )
+    binding = bound + second_reader.prefixed(
+        vector["epoch"].encode(), _bytes(vector, "key_id")
+    )
+
+    data_key = second_reader.open_record(
+        _bytes(vector, "wrapping_key"), _bytes(vector, "wrapped"), binding
+    )
+    encoding, digest = second_reader.open_value(
+        data_key, _bytes(vector, "sealed"), bound
+    )
+
+    assert data_key == _bytes(vector, "data_key")
+    assert digest == _bytes(vector, "digest")
+    assert second_reader.decode_fields(encoding) == vector["fields"]
+
+
+@VALUES
+def test_second_reader_refuses_what_was_altered(vector: dict[str, Any]) -> None:
+    sealed = bytearray(_bytes(vector, "sealed"))
+    sealed[-20] ^= 1
+    bound = context(dataset=vector["dataset"], level=vector["level"], handle=bytes(16))
+
+    with pytest.raises(second_reader.UnreadableError):
+        second_reader.open_value(_bytes(vector, "data_key"), bytes(sealed), bound)
+
+
+@pytest.mark.parametrize("vector", KAT["tokens"], ids=lambda vector: vector["field"])
+def test_second_reader_computes_the_tokens(vector: dict[str, Any]) -> None:
+    token = second_reader.token(
+        _bytes(vector, "index_key"),
+        _bytes(vector, "root"),
+        vector["dataset"],
+        vector["field"],
+        _bytes(vector, "value"),
+    )
+
+    assert token == _bytes(vector, "token")
+
+
+def test_identities_derive_from_the_recovery_secret_as_ever() -> None:
+    vector = KAT["recovery"]
+    secret = recovery.secret_from_text(vector["secret_text"])
+
+    derived = recovery.derive_identities(secret, medium=vector["medium"])
+
+    assert secret == _bytes(vector, "secret")
+    assert derived.age_identity == vector["age_identity"]
+    assert derived.age_recipient == vector["age_recipient"]
+    assert derived.hpke_private == _bytes(vector, "hpke_private")
+    assert derived.hpke_public == _bytes(vector, "hpke_public")
+
+
+def test_second_reader_derives_the_hpke_key_and_opens_the_escrow() -> None:
+    vector = KAT["recovery"]
+    label = b"custody/recovery/hpke/1" + second_reader.prefixed(b"example")
+
+    private = second_reader.hkdf_sha256(_bytes(vector, "secret"), label)
+    key = second_curves.open_escrow(private, vector["epoch"], _bytes(vector, "escrow"))
+
+    assert private == _bytes(vector, "hpke_private")
+    assert second_curves.hybrid_public(private) == _bytes(vector, "hpke_public")
+    assert key == _bytes(vector, "key")
+
+
+def test_package_opens_the_escrow() -> None:
+    vector = KAT["recovery"]
+
+    key = escrow.open_escrow(
+        _bytes(vector, "hpke_private"),
+        epoch=vector["epoch"],
+        escrow=_bytes(vector, "escrow"),
+    )
+
+    assert key == _bytes(vector, "key")
+
+
+def test_second_reader_verifies_the_ledger_lines() -> None:
+    lines = [line.encode() for line in KAT["ledger"]["lines"]]
+
+    verdict = verify_lines(
+        lines,
+        verify=second_curves.ed25519_holds,
+        pins=[KAT["ledger"]["fingerprint"]],
+    )
+
+    assert verdict.holds
+
+
+def test_second_reader_verifies_the_manifest_signature() -> None:
+    vector = KAT["signature"]
+    message = vector["label"].encode() + b"\n" + _bytes(vector, "message")
+    public, signature = _bytes(vector, "public_key"), _bytes(vector, "signature")
+
+    assert second_curves.ed25519_holds(public, message, signature)
+    assert not second_curves.ed25519_holds(public, message + b" ", signature)
+    assert signing.verify(
+        public, _bytes(vector, "message"), signature, label=vector["label"]
+    )
+
+
+def test_reencryption_moves_tokens_to_the_next_index_key() -> None:
+    vector = KAT["tokens"][0]
+    old, new, root = _bytes(vector, "index_key"), bytes(32), _bytes(vector, "root")
+    field_key = blindindex.field_key(root, dataset="customers", field="phone")
+    values = [_bytes(vector, "value"), b"other", b""]
+
+    moved = blindindex.reencrypt_tokens(
+        old_key=old,
+        new_key=new,
+        tokens=blindindex.tokens(index_key=old, field_key=field_key, values=values),
+    )
+
+    assert moved == blindindex.tokens(index_key=new, field_key=field_key, values=values)

@@ -1,0 +1,176 @@
+"""Writes `kat.json`: `python -m tests.vectors.make_kat > tests/vectors/kat.json`.
+
+Formats are frozen: run it to add a vector, never to change one.  The keys are
+counted bytes and the values are invented.
+"""
+
+import datetime as dt
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from custody.crypto import blindindex, cs1, escrow, keyrecord, recovery, signing
+from custody.crypto import suites as cipher
+from custody.crypto.framing import context
+from custody.domain.canonical import encode_fields
+from custody.domain.ledger import BodyValue, Signer, origin_of, write_line
+
+DATASET, LEVEL, EPOCH = "customers", "high", "live/high/1"
+FIELDS = {"remark": "", "full_name": "样例甲", "phone": "+8610000000000"}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A ledger draft."""
+
+    kind: str
+    subject: str
+    body: Mapping[str, BodyValue] = field(default_factory=dict)
+
+
+def counted(start: int, count: int) -> bytes:
+    """Return `count` bytes that count up from `start`."""
+    return bytes((start + at) % 256 for at in range(count))
+
+
+def sealed_values() -> list[dict[str, object]]:
+    """Return values and key records of both suites."""
+    vectors: list[dict[str, object]] = []
+    handle, encoding = counted(0x10, 16), encode_fields(FIELDS)
+    bound = context(dataset=DATASET, level=LEVEL, handle=handle)
+    for suite in cipher.SUITES:
+        data_key, wrapping_key = counted(0x40, 32), counted(0x80, 32)
+        value = cs1.seal_with(
+            data_key,
+            salt=counted(0x20, 16),
+            bound=bound,
+            encoding=encoding,
+            suite=suite,
+        )
+        binding = keyrecord.binding(
+            dataset=DATASET,
+            level=LEVEL,
+            handle=handle,
+            epoch=EPOCH,
+            key_id=value.key_id,
+        )
+        record = keyrecord.wrap_with(
+            counted(0xC0, 12),
+            wrapping_key=wrapping_key,
+            data_key=data_key,
+            bound=binding,
+            suite=suite,
+        )
+        vectors.append(
+            {
+                "suite": suite,
+                "dataset": DATASET,
+                "level": LEVEL,
+                "epoch": EPOCH,
+                "handle": handle.hex(),
+                "fields": FIELDS,
+                "salt": counted(0x20, 16).hex(),
+                "encoding": encoding.hex(),
+                "data_key": data_key.hex(),
+                "key_id": value.key_id.hex(),
+                "sealed": value.sealed.hex(),
+                "digest": value.digest.hex(),
+                "wrapping_key": wrapping_key.hex(),
+                "nonce": counted(0xC0, 12).hex(),
+                "wrapped": record.hex(),
+            }
+        )
+    return vectors
+
+
+def token_vectors() -> list[dict[str, str]]:
+    """Return a field token and a row token."""
+    root, index_key = counted(1, 32), counted(2, 32)
+    vectors = []
+    for name, value in (
+        ("phone", FIELDS["phone"].encode()),
+        ("row/high", encode_fields(FIELDS)),
+    ):
+        own = blindindex.field_key(root, dataset=DATASET, field=name)
+        (token,) = blindindex.tokens(index_key=index_key, field_key=own, values=[value])
+        vectors.append(
+            {
+                "root": root.hex(),
+                "index_key": index_key.hex(),
+                "dataset": DATASET,
+                "field": name,
+                "value": value.hex(),
+                "token": token.hex(),
+            }
+        )
+    return vectors
+
+
+def recovery_vector() -> dict[str, str]:
+    """Return a medium's secret, its identities and an escrow to it."""
+    secret = counted(5, 32)
+    own = recovery.derive_identities(secret, medium="example")
+    sealed = escrow.seal_escrow(own.hpke_public, epoch=EPOCH, key=counted(0x80, 32))
+    return {
+        "secret": secret.hex(),
+        "secret_text": recovery.secret_to_text(secret),
+        "medium": "example",
+        "age_identity": own.age_identity,
+        "age_recipient": own.age_recipient,
+        "hpke_private": own.hpke_private.hex(),
+        "hpke_public": own.hpke_public.hex(),
+        "epoch": EPOCH,
+        "key": counted(0x80, 32).hex(),
+        "escrow": sealed.hex(),
+    }
+
+
+def ledger_vector() -> dict[str, object]:
+    """Return a ledger of two lines."""
+    private = counted(9, 32)
+    signer = Signer(
+        origin=origin_of(signing.public_key_of(private)),
+        sign=lambda message: signing.sign_labelled(private, message),
+    )
+    drafts = (
+        Example("admitted", "example/2026-01-02/1", {"rows": 3, "signed": True}),
+        Example("refused", "example/2026-01-02/2", {"reasons": ["replay", "重复"]}),
+    )
+    lines: list[bytes] = []
+    for at, draft in enumerate(drafts):
+        moment = dt.datetime(2026, 1, 2, 3, 4, at, 567, dt.UTC)
+        last = lines[-1] if lines else None
+        lines.append(write_line(draft, last=last, moment=moment, signer=signer))
+    return {
+        "private_key": private.hex(),
+        "fingerprint": signing.fingerprint(signing.public_key_of(private)),
+        "lines": [line.decode() for line in lines],
+    }
+
+
+def signature_vector() -> dict[str, str]:
+    """Return a manifest signature."""
+    private, message = counted(9, 32), b'{"version":1}'
+    return {
+        "public_key": signing.public_key_of(private).hex(),
+        "label": signing.MANIFEST_LABEL,
+        "message": message.hex(),
+        "signature": signing.sign(private, message, label=signing.MANIFEST_LABEL).hex(),
+    }
+
+
+if __name__ == "__main__":
+    json.dump(
+        {
+            "sealed_values": sealed_values(),
+            "tokens": token_vectors(),
+            "recovery": recovery_vector(),
+            "ledger": ledger_vector(),
+            "signature": signature_vector(),
+        },
+        sys.stdout,
+        indent=1,
+        ensure_ascii=False,
+    )
+    sys.stdout.write("\n")
