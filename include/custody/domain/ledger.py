@@ -27,6 +27,7 @@ MAX_CLOCK_LAG = dt.timedelta(minutes=5)
 """How far a writer's clock may stand behind the last line."""
 
 MAX_INTEGER = 2**53 - 1
+SIGNATURE_BYTES = 64
 _ORIGIN = re.compile(r"ed25519:[0-9a-f]{64}")
 _KEYS = frozenset(("body", "kind", "origin", "position", "previous", "subject", "time"))
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -135,7 +136,7 @@ def read_line(line: bytes) -> Line:
     except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
         raise EvidenceError(_MALFORMED) from None
     rebuilt = PREFIX + _canonical(fields) + b" " + base64.b64encode(signature)
-    if rebuilt != line or fields.keys() != _KEYS:
+    if rebuilt != line or fields.keys() != _KEYS or len(signature) != SIGNATURE_BYTES:
         raise EvidenceError(_MALFORMED)
     return parsed
 

@@ -1,0 +1,192 @@
+"""An epoch is escrowed on every medium and read back before anything uses it."""
+
+import dataclasses
+import datetime as dt
+import json
+import os
+
+import pytest
+
+from custody.application.keys import (
+    EnsureEpochs,
+    PublicKeys,
+    Secrets,
+    escrow_folder,
+    make_secrets,
+)
+from custody.crypto import escrow, recovery, signing
+from custody.domain.epochs import FIELD_ROOT, EpochId
+from custody.domain.levels import Level
+from custody.errors import (
+    ConfigurationError,
+    EvidenceError,
+    KeyDestroyedError,
+    WorldError,
+)
+from tests.fakes.keys import FakeKeyProvider, FakeMedium, FixedClock
+
+HIGH, INDEX = EpochId.parse("live/high/1"), EpochId.parse("index/-/1")
+
+
+class Epochs:
+    """The keyring's and the warehouse's lists of epochs."""
+
+    def __init__(self) -> None:
+        self.live: dict[Level, EpochId] = {}
+        self.index: set[int] = set()
+
+    def open_epoch(self, level: Level) -> EpochId:
+        if level not in self.live:
+            raise WorldError("no open epoch")
+        return self.live[level]
+
+    def add_epoch(self, epoch: EpochId, *, suite: int) -> None:
+        assert suite == 1
+        assert epoch.level is not None
+        self.live[epoch.level] = epoch
+
+    def add(self, number: int) -> None:
+        self.index.add(number)
+
+
+@dataclasses.dataclass
+class World:
+    """One installation in memory."""
+
+    secrets: Secrets
+    clock: FixedClock
+    provider: FakeKeyProvider
+    media: list[FakeMedium]
+    epochs: Epochs
+
+    @property
+    def ensure(self) -> EnsureEpochs:
+        return EnsureEpochs(
+            provider=self.provider,
+            media=self.media,
+            public_keys=self.secrets.public,
+            keyring=self.epochs,  # type: ignore[arg-type] # the two methods it calls
+            index_epochs=self.epochs,
+            clock=self.clock,
+            suites=dict.fromkeys(Level, 1),
+        )
+
+
+@pytest.fixture
+def world() -> World:
+    clock = FixedClock(dt.datetime(2026, 3, 1, tzinfo=dt.UTC))
+    return World(
+        secrets=make_secrets(
+            ["disk", "cloud"], entropy=os.urandom, ledger_key=signing.generate()
+        ),
+        clock=clock,
+        provider=FakeKeyProvider(clock),
+        media=[FakeMedium("disk"), FakeMedium("cloud")],
+        epochs=Epochs(),
+    )
+
+
+def test_every_epoch_is_escrowed_on_every_medium_to_its_own_key(world: World) -> None:
+    born = world.ensure()
+
+    assert [str(epoch) for epoch in born] == [
+        "live/high/1", "live/medium/1", "live/low/1", "index/-/1",
+    ]  # fmt: skip
+    for epoch in (*born, FIELD_ROOT):
+        for medium in world.media:
+            (path,) = medium.list(escrow_folder(epoch))
+            secret = recovery.secret_from_text(world.secrets.recovery[medium.name])
+            own = recovery.derive_identities(secret, medium=medium.name)
+            assert world.provider.open(epoch) == escrow.open_escrow(
+                own.hpke_private, epoch=str(epoch), escrow=medium.read(path)
+            )
+    assert set(world.epochs.live) == set(Level)
+    assert world.epochs.index == {1}
+
+
+def test_doing_it_again_changes_nothing_but_lengthens_the_locks(world: World) -> None:
+    world.ensure()
+    before = [dict(medium.objects) for medium in world.media]
+    world.clock.moment += dt.timedelta(days=10)
+
+    world.ensure()
+
+    assert [medium.objects for medium in world.media] == before
+    for medium in world.media:
+        assert set(medium.locks.values()) == {dt.date(2026, 4, 15)}
+
+
+def test_a_run_killed_after_the_key_was_made_is_finished(world: World) -> None:
+    key = world.provider.create(HIGH)
+
+    world.ensure()
+
+    assert world.provider.open(HIGH) == key
+    assert len(world.media[0].list(escrow_folder(HIGH))) == 1
+
+
+def test_a_medium_that_gives_other_bytes_back_stops_the_birth(world: World) -> None:
+    world.media[1].flip = True
+
+    with pytest.raises(EvidenceError, match="cloud"):
+        world.ensure.bear(HIGH, suite=1)
+
+    assert world.epochs.live == {}
+
+
+def test_a_damaged_escrow_does_not_pass_for_one(world: World) -> None:
+    world.ensure.bear(HIGH, suite=1)
+    (path,) = world.media[0].list(escrow_folder(HIGH))
+    world.media[0].objects[path] = b"damaged"
+
+    world.ensure.bear(HIGH, suite=1)
+
+    assert len(world.media[0].list(escrow_folder(HIGH))) == 2
+
+
+def test_a_destroyed_epoch_is_never_born_again(world: World) -> None:
+    world.ensure.bear(HIGH, suite=1)
+    world.provider.destroy(HIGH)
+    world.epochs.live.clear()
+
+    with pytest.raises(KeyDestroyedError):
+        world.ensure()
+
+    assert Level.HIGH not in world.epochs.live
+
+
+def test_without_a_medium_or_its_key_no_epoch_is_born(world: World) -> None:
+    unknown = dataclasses.replace(world.ensure, media=[FakeMedium("elsewhere")])
+    for ensure in (unknown, dataclasses.replace(world.ensure, media=[])):
+        with pytest.raises(ConfigurationError):
+            ensure()
+
+    assert world.epochs.live == {}
+
+
+def test_the_public_keys_file_comes_back_and_holds_no_secret(world: World) -> None:
+    public = world.secrets.public
+    written = public.to_json()
+
+    assert PublicKeys.from_json(written) == public
+    assert b"SECRET" not in written.upper()
+    assert repr(world.secrets) == "Secrets(…)"
+
+
+def test_another_public_keys_file_is_refused(world: World) -> None:
+    parsed = json.loads(world.secrets.public.to_json())
+    wrong = [
+        b"", b"[]", b"{}", b"null",
+        json.dumps({**parsed, "version": 2}).encode(),
+        json.dumps({**parsed, "ledger": "x"}).encode(),
+        json.dumps({**parsed, "media": {"disk": "x"}}).encode(),
+    ]  # fmt: skip
+    for content in wrong:
+        with pytest.raises(ConfigurationError):
+            PublicKeys.from_json(content)
+
+
+@pytest.mark.parametrize("media", [[], ["disk", "disk"]])
+def test_each_medium_needs_a_name_of_its_own(media: list[str]) -> None:
+    with pytest.raises(ConfigurationError):
+        make_secrets(media, entropy=os.urandom, ledger_key=signing.generate())
