@@ -107,6 +107,9 @@ class IndexEpochs(Protocol):
     def add(self, number: int) -> None:
         """Record an index epoch as open; idempotent, also when it is past."""
 
+    def open_number(self) -> int:
+        """Return the number of the open index epoch; WorldError if there is none."""
+
 
 def make_secrets(
     media: Sequence[str], *, entropy: Callable[[int], bytes], ledger_key: bytes
@@ -159,11 +162,19 @@ class EnsureEpochs:
 
     def __call__(self) -> tuple[EpochId, ...]:
         """Return the epochs that are open now, the field root not among them."""
-        index = EpochId(Purpose.INDEX, None, 1)
         self._escrow(FIELD_ROOT)
-        self._escrow(index)
-        self.index_epochs.add(index.number)
-        return (*(self._ensure_live(level) for level in LEVELS_FROM_HIGH), index)
+        live = [self._ensure_live(level) for level in LEVELS_FROM_HIGH]
+        return (*live, self._ensure_index())
+
+    def _ensure_index(self) -> EpochId:
+        try:
+            number = self.index_epochs.open_number()
+        except WorldError:  # none yet
+            number = 1
+        epoch = EpochId(Purpose.INDEX, None, number)
+        self._escrow(epoch)
+        self.index_epochs.add(number)
+        return epoch
 
     def _ensure_live(self, level: Level) -> EpochId:
         try:

@@ -48,6 +48,11 @@ class Epochs:
     def add(self, number: int) -> None:
         self.index.add(number)
 
+    def open_number(self) -> int:
+        if not self.index:
+            raise WorldError("no open index epoch")
+        return max(self.index)
+
 
 @dataclasses.dataclass
 class World:
@@ -153,6 +158,17 @@ def test_a_destroyed_epoch_is_never_born_again(world: World) -> None:
         world.ensure()
 
     assert Level.HIGH not in world.epochs.live
+
+
+def test_a_later_index_epoch_is_the_one_kept(world: World) -> None:
+    world.ensure()
+    world.provider.destroy(INDEX)
+    world.epochs.add(2)
+
+    born = world.ensure()
+
+    assert born[-1] == EpochId.parse("index/-/2")
+    assert len(world.media[0].list(escrow_folder(born[-1]))) == 1
 
 
 def test_without_a_medium_or_its_key_no_epoch_is_born(world: World) -> None:
