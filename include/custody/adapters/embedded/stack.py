@@ -1,0 +1,152 @@
+"""The embedded stack: PostgreSQL, then Airflow on it, up and down.
+
+Every step may be repeated: a second `up` finds what runs, one after a kill ends
+what was left behind and starts anew.
+"""
+
+import json
+import socket
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from custody.adapters.embedded import supervisor
+from custody.adapters.embedded.airflow import PROCESSES, EmbeddedAirflow
+from custody.adapters.embedded.airflow_config import AirflowPlaces, write_private
+from custody.adapters.embedded.postgres import EmbeddedPostgres
+from custody.adapters.embedded.provision import ensure_password
+from custody.adapters.roles import AIRFLOW_ROLE
+from custody.errors import ConfigurationError, WorldError
+
+HEALTH_TIMEOUT_SECONDS = 180
+_POLL_SECONDS = 0.2
+_PARTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
+_TREE = Path(__file__).resolve().parents[4]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedStack:
+    """One stack under `home`; `environment` is what its tasks know of the world.
+
+    `port` None: the port of the last start, or any free one.
+    """
+
+    home: Path
+    environment: dict[str, str]
+    port: int | None = None
+    dags: Path = _TREE / "dags"
+    plugins: Path = _TREE / "plugins"
+
+    def up(self, tell: Callable[[str], None] = lambda _: None) -> EmbeddedAirflow:
+        """Start what is not running and wait until it is healthy.
+
+        `tell` receives one English word for each step done.
+        """
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        ensure_password(self.postgres.credentials, AIRFLOW_ROLE)
+        airflow = self.airflow()
+        if supervisor.is_running(self._folder):
+            self.postgres.start()
+            tell("postgresql")
+        else:
+            supervisor.end_leftovers(self._folder)
+            # It imports Airflow while PostgreSQL starts, and waits for it.
+            preparing = airflow.prepare()
+            self.postgres.start()
+            tell("postgresql")
+            airflow.await_prepared(preparing)
+            tell("prepared")
+            self._start(airflow)
+        self._await_health(airflow.places.local_url)
+        tell("airflow")
+        return airflow
+
+    def down(self) -> None:
+        """Stop Airflow, then PostgreSQL; idempotent."""
+        supervisor.stop(self._folder)
+        self.postgres.stop()
+
+    def running(self) -> bool:
+        """Whether Airflow's supervisor lives."""
+        return supervisor.is_running(self._folder)
+
+    @property
+    def postgres(self) -> EmbeddedPostgres:
+        """The PostgreSQL of this stack."""
+        return EmbeddedPostgres(self.home / "postgres", self.home / "credentials")
+
+    def airflow(self) -> EmbeddedAirflow:
+        """Return the Airflow of this stack; picks its port at the first call."""
+        return EmbeddedAirflow(
+            places=AirflowPlaces(
+                home=self._folder,
+                port=self._choose_port(),
+                database_url=self.postgres.airflow_url(),
+                dags=self.dags,
+                plugins=self.plugins,
+            ),
+            custody_environment=self.environment,
+        )
+
+    @property
+    def _folder(self) -> Path:
+        return self.home / "airflow"
+
+    def _start(self, airflow: EmbeddedAirflow) -> None:
+        commands = {name: airflow.command(name) for name in PROCESSES}
+        write_private(self._folder / "commands.json", json.dumps(commands))
+        supervisor.start_detached(self._folder, airflow.environment(), self._folder)
+
+    def _choose_port(self) -> int:
+        """Return the port in use, else the wished one, the last one, a free one."""
+        kept = self._folder / "port"
+        last = int(kept.read_text(encoding="ascii")) if kept.exists() else None
+        if last is not None and supervisor.is_running(self._folder):
+            return last
+        if self.port is not None and not _is_free(self.port):
+            message = f"CUSTODY_PORT: port {self.port} is taken; choose another"
+            raise ConfigurationError(message)
+        port = self.port or (last if last and _is_free(last) else _free_port())
+        write_private(kept, str(port))
+        return port
+
+    def _await_health(self, url: str) -> None:
+        deadline = time.monotonic() + HEALTH_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            if _is_healthy(url):
+                return
+            if not supervisor.is_running(self._folder):
+                time.sleep(_POLL_SECONDS)  # it may not have taken its lock yet
+            time.sleep(_POLL_SECONDS)
+        message = f"Airflow did not become healthy; see the logs in {self._folder}"
+        raise WorldError(message)
+
+
+def _is_healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(  # noqa: S310 - our own address
+            f"{url}/api/v2/monitor/health", timeout=5
+        ) as answer:
+            parts = json.load(answer)
+    except (OSError, ValueError):
+        return False
+    return all(parts.get(part, {}).get("status") == "healthy" for part in _PARTS)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as attempt:
+        attempt.bind(("127.0.0.1", 0))
+        port: int = attempt.getsockname()[1]
+    return port
