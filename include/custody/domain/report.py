@@ -50,6 +50,14 @@ class CheckLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DriftLine:
+    """One rate that left its usual range, under the name of its field."""
+
+    label: Text
+    drift: Drift
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """One thing to mend: source row, short handle (hex), field, problem, demand."""
 
@@ -78,7 +86,7 @@ class Report:
     quarantined: int
     charts: tuple[Chart, ...]
     checks: tuple[CheckLine, ...]
-    drifts: tuple[Drift, ...]
+    drifts: tuple[DriftLine, ...]
     problems: tuple[Problem, ...]
     problem_total: int
     policy_digest: str

@@ -46,6 +46,11 @@ PROBLEM_WORDS: dict[str, Text] = {
     Token.OUT_OF_SET: Text("不在允许的取值内", "not among the allowed values"),
 }
 
+RATE_WORDS: dict[str, Text] = {
+    "valid": Text("有效比例", "share valid"),
+    MISSING: Text("缺失比例", "share missing"),
+}
+
 RULE_BROKEN = Text("不符合要求", "does not meet the demand")
 CONTACT = Text("联系方式（电话、邮箱或地址）", "contact (phone, e-mail or address)")
 
@@ -164,6 +169,7 @@ __all__ = [
     "CONTACT",
     "MISSING",
     "PROBLEM_WORDS",
+    "RATE_WORDS",
     "REQUIREMENT_WORDS",
     "ROW_WORDS",
     "RULE_BROKEN",

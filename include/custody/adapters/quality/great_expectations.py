@@ -97,15 +97,14 @@ def _finding(check: CompiledCheck, answer: Mapping[str, Any] | None) -> Finding:
     if answer is None or _raised(answer["exception_info"]):
         return Finding(expectation=check.authored, answer=Answer.NOT_RUN, column=column)
     result = answer["result"]
-    checked = result.get("element_count")
     return Finding(
         expectation=check.authored,
         answer=Answer.PASSED if answer["success"] else Answer.FAILED,
         column=column,
-        checked=checked,
-        missing=None if checked is None else result.get("missing_count", 0),
+        checked=result.get("element_count"),
+        missing=result.get("missing_count"),
         unexpected=result.get("unexpected_count"),
-        observed=_observed(result),
+        observed=_observed(result, passed=answer["success"]),
     )
 
 
@@ -116,9 +115,10 @@ def _raised(info: Mapping[str, Any]) -> bool:
     return any(one.get("raised_exception", True) for one in info.values())
 
 
-def _observed(result: Mapping[str, Any]) -> str | None:
+def _observed(result: Mapping[str, Any], *, passed: bool) -> str | None:
     """Return a row count, or the field names that differ: never a value."""
-    if (mismatch := result.get("details", {}).get("mismatched")) is not None:
+    mismatch = result.get("details", {}).get("mismatched")
+    if mismatch is not None and not passed:
         return "; ".join(
             f"{word}: {', '.join(map(str, names))}"
             for word, names in sorted(mismatch.items())

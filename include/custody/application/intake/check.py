@@ -12,7 +12,7 @@ from typing import Protocol
 
 import polars as pl
 
-from custody.application.intake.reporting import compose, summarise
+from custody.application.intake.reporting import compose, name_drifts, summarise
 from custody.application.ports import (
     CheckReport,
     Clock,
@@ -118,7 +118,11 @@ class CheckDelivery:
             ),
             decision=decision,
         )
-        report = dataclasses.replace(report, drifts=drifts, made_at=self.clock.now())
+        report = dataclasses.replace(
+            report,
+            drifts=name_drifts(drifts, self.policy),
+            made_at=self.clock.now(),
+        )
         self._store(report, rates, record)
         return self._move(record, report, decision)
 

@@ -15,6 +15,7 @@ from custody.domain.report import (
     LISTED_PROBLEMS,
     Chart,
     CheckLine,
+    DriftLine,
     Problem,
     Report,
     Share,
@@ -22,6 +23,7 @@ from custody.domain.report import (
 from custody.domain.report_words import (
     CONTACT,
     PROBLEM_WORDS,
+    RATE_WORDS,
     REQUIREMENT_WORDS,
     ROW_WORDS,
     RULE_BROKEN,
@@ -30,7 +32,7 @@ from custody.domain.report_words import (
     fields_of,
 )
 from custody.domain.sources import Source
-from custody.domain.verdict import Decision, Finding
+from custody.domain.verdict import Decision, Drift, Finding
 
 _CONTACT = "contact"
 
@@ -83,6 +85,18 @@ def compose(
     )
 
 
+def name_drifts(drifts: Sequence[Drift], policy: Policy) -> tuple[DriftLine, ...]:
+    """Return the drifts under the names of their fields, for people."""
+    words = _Words(policy)
+    lines = []
+    for drift in drifts:
+        name, _, rate = drift.name.rpartition(":")
+        field, kind = words.field(name), RATE_WORDS[rate]
+        label = Text(f"{field.zh}：{kind.zh}", f"{field.en}: {kind.en}")
+        lines.append(DriftLine(label=label, drift=drift))
+    return tuple(lines)
+
+
 def requirements_of(source: Source) -> dict[str, Requirement]:
     """Return how much the source needs each of its fields, contact included."""
     asked = {
@@ -106,7 +120,7 @@ def summarise(report: Report, rates: Mapping[str, float]) -> dict[str, object]:
             for chart in report.charts
         },
         "checks": [_summary(line.finding) for line in report.checks],
-        "drifts": [drift.name for drift in report.drifts],
+        "drifts": [line.drift.name for line in report.drifts],
         "token_rates": dict(rates),
     }
 

@@ -2,7 +2,8 @@
 
 Great Expectations asks `datetime.strptime` for each value.  The same language
 is written here as one regular expression (CPython `_strptime`) and, for the
-day, the length of the month, so that no value meets a Python loop.
+day, the length of the month, so that no value meets a Python loop.  Digits are
+ASCII: the normalised text has no others.
 """
 
 import re
