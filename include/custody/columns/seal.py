@@ -69,7 +69,9 @@ class Sealer:
         ]
         handle_column = pl.Series("handle", handles, dtype=pl.Binary)
         levels = _sealed_levels(examined)
-        sealed, keys, row_tokens = [], [], []
+        sealed: list[pl.DataFrame] = []
+        keys: list[pl.DataFrame] = []
+        row_tokens: list[pl.DataFrame] = []
         for level in LEVELS_FROM_HIGH:
             parts = self._seal_level(examined, levels, handles, level)
             if parts is not None:
@@ -174,22 +176,24 @@ class Sealer:
         )
 
 
-VALUES = {
+Schema = dict[str, type[pl.DataType]]
+
+VALUES: Schema = {
     "handle": pl.Binary,
     "level": pl.String,
     "sealed": pl.Binary,
     "digest": pl.Binary,
     "key_id": pl.Binary,
 }
-KEYS = {
+KEYS: Schema = {
     "handle": pl.Binary,
     "level": pl.String,
     "epoch": pl.String,
     "key_id": pl.Binary,
     "wrapped": pl.Binary,
 }
-TOKENS = {"handle": pl.Binary, "field": pl.String, "token": pl.Binary}
-ROW_TOKENS = {"handle": pl.Binary, "level": pl.String, "token": pl.Binary}
+TOKENS: Schema = {"handle": pl.Binary, "field": pl.String, "token": pl.Binary}
+ROW_TOKENS: Schema = {"handle": pl.Binary, "level": pl.String, "token": pl.Binary}
 
 
 def index_form(values: pl.Series, field: Field, source: Source) -> pl.Series:
@@ -244,5 +248,5 @@ def _rows(examined: Examined, handles: pl.Series) -> pl.DataFrame:
     )
 
 
-def _stack(frames: list[pl.DataFrame], schema: Mapping[str, object]) -> pl.DataFrame:
-    return pl.concat(frames) if frames else pl.DataFrame(schema=dict(schema))
+def _stack(frames: list[pl.DataFrame], schema: Schema) -> pl.DataFrame:
+    return pl.concat(frames) if frames else pl.DataFrame(schema=schema)

@@ -6,7 +6,7 @@ Numbers, matches and moves rows; opens nothing.  Records then wait as
 
 from dataclasses import dataclass
 
-from custody.application.ports import DeliveryBook, Register, Staging
+from custody.application.ports import DeliveryBook, DeliveryRecord, Register, Staging
 from custody.domain.delivery import DeliveryId, DeliveryState
 from custody.domain.policy import Policy
 from custody.errors import ConflictError
@@ -36,13 +36,16 @@ class LoadDelivery:
             return record.state.value
         if not self.staging.whole(delivery_id):
             return "staging_lost"
+        return self._load(record)
+
+    def _load(self, record: DeliveryRecord) -> str:
         source = self.policy.source(record.key.source_id)
         if source is None:
             return "source_not_approved"
         try:
             self.register.load(record, source, number_width=self.policy.number_width)
         except ConflictError:
-            winner = self.book.find(delivery_id)
+            winner = self.book.find(record.key.delivery_id)
             if winner is None or winner.state is not DeliveryState.LOADED:
                 raise
             return "already"

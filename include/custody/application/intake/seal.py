@@ -7,21 +7,22 @@ Running it twice stages the same delivery again under new handles and keys.
 """
 
 import base64
-import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import BinaryIO, Protocol, cast
 
 import polars as pl
 
+from custody.application.intake.pinned import PinnedStream
+from custody.application.intake.seal_away import SealAway
 from custody.application.ports import (
     DeliveryBook,
     DeliveryRecord,
     Entry,
-    Keyring,
     KeyProvider,
+    Keyring,
     KeyWriter,
     Landing,
     Quarantine,
@@ -35,11 +36,13 @@ from custody.domain.delivery import DeliveryId, DeliveryState, ManifestFile, Ref
 from custody.domain.epochs import FIELD_ROOT, EpochId, Purpose
 from custody.domain.levels import LEVELS_FROM_HIGH
 from custody.domain.policy import Policy
-from custody.domain.sources import Source
+from custody.domain.sources import FileFormat, Source
 from custody.errors import DeliveryError, EpochClosedError
 
 MAX_QUARANTINED_BYTES = 16 * 1024 * 1024
 """Raw bytes of unreadable rows kept in memory; above it the file is unreadable."""
+
+READ_BYTES = 1024 * 1024
 
 _UNSEALED = (DeliveryState.SEALED, DeliveryState.CHECKED)
 _ATTEMPTS = 3
@@ -128,12 +131,7 @@ class SealDelivery:
     def _unreadable(self, record: DeliveryRecord, reason: str) -> str:
         """Quarantine the whole delivery: sealed with age first, erased after."""
         key = record.key
-        digests = []
-        for file in self.landing.files(key):
-            with self.landing.open(key, file.name) as plain:
-                digests.append(
-                    self.quarantine.put(f"{key.delivery_id}/{file.name}", plain)
-                )
+        digests = SealAway(self.landing, self.quarantine, key)(key.delivery_id)
         self.book.move(
             key.delivery_id,
             (DeliveryState.ADMITTED, *_UNSEALED),
@@ -185,16 +183,17 @@ class _Pass:
         )
 
     def _blocks(self, file: ManifestFile) -> Iterator[RawBlock]:
-        """Stream a file through one descriptor, and prove it is the admitted one."""
-        reader = self.use.reader(self.source)
+        """Stream a file, hashing what is parsed: it must be the admitted one."""
         first_row = self.rows + len(self.faults) + 1
-        with self.use.landing.open(self.record.key, file.name) as stream:
-            yield from reader.blocks(
+        with self.use.landing.open(self.record.key, file.name) as landed:
+            pinned = PinnedStream(landed, file)
+            stream = cast("BinaryIO", io.BufferedReader(pinned, READ_BYTES))
+            if self.source.layout.format is FileFormat.XLSX:
+                stream = io.BytesIO(stream.read())  # a zip is read from its end
+            yield from self.use.reader(self.source).blocks(
                 stream, self.source.layout, self.source, first_row=first_row
             )
-            stream.seek(0)
-            if hashlib.file_digest(stream, "sha256").hexdigest() != file.sha256:
-                raise DeliveryError(Refusal.FILE_DIGEST.value)
+            pinned.finish()
 
     def _seal_block(self, examined: Examined) -> None:
         block = self.sealer.seal(examined)

@@ -7,9 +7,9 @@ also runs against the real adapter.
 from custody.application.ports.keys import (
     DataObjects,
     KeyProvider,
+    Keyring,
     KeyState,
     KeyWriter,
-    Keyring,
     Offsite,
     StoredObject,
 )

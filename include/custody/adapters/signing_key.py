@@ -1,0 +1,33 @@
+"""The ledger's signing key: a private PEM file, outside both databases."""
+
+from pathlib import Path
+
+from custody.crypto import signing
+from custody.domain.ledger import Signer
+from custody.errors import ConfigurationError
+
+_OTHERS = 0o077
+
+
+def read_signer(file: Path) -> Signer:
+    """Return what signs the ledger; its origin is the key's fingerprint.
+
+    ConfigurationError when the file is absent, readable by others or no key.
+    """
+    try:
+        mode, pem = file.stat().st_mode, file.read_bytes()
+    except OSError:
+        message = f"{file}: no ledger key; run `custody keys init`"
+        raise ConfigurationError(message) from None
+    if mode & _OTHERS:
+        message = f"{file}: others may read the ledger key; set its mode to 0600"
+        raise ConfigurationError(message)
+    try:
+        key = signing.private_from_pem(pem)
+    except ValueError:
+        message = f"{file}: not an Ed25519 private key in PEM"
+        raise ConfigurationError(message) from None
+    return Signer(
+        origin=signing.fingerprint(signing.public_key_of(key)),
+        sign=lambda message: signing.sign_labelled(key, message),
+    )

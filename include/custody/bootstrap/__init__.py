@@ -1,0 +1,193 @@
+"""open_custody(): the only place that names concrete classes.
+
+Each part is made when it is first asked for, with the database role that is
+meant for it (design section 5), so a process needs the credentials of its own
+identities only, and Great Expectations is imported by the task that checks.
+"""
+
+import os
+
+from custody.adapters import roles
+from custody.adapters.config import Settings, read_settings
+from custody.adapters.data_objects import AgeParquetObjects
+from custody.adapters.keyring.schema import migrate_keyring
+from custody.adapters.local import forbid_core_dumps
+from custody.adapters.quality.great_expectations import GreatExpectations
+from custody.adapters.readers.choose import reader_of
+from custody.adapters.reports.writer import SelfContainedReports
+from custody.adapters.suites import compile_source, installed_rules
+from custody.adapters.warehouse.deliveries import PostgresDeliveryBook
+from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
+from custody.adapters.warehouse.register import PostgresRegister
+from custody.adapters.warehouse.schema import migrate_warehouse
+from custody.adapters.warehouse.staging import PostgresStaging
+from custody.application.intake.admit import AdmitDeliveries
+from custody.application.intake.check import CheckDelivery
+from custody.application.intake.deliver import DeliverFiles
+from custody.application.intake.erase import EraseLandedFile
+from custody.application.intake.export import ExportDelivery
+from custody.application.intake.hold import HeldDeliveries
+from custody.application.intake.load import LoadDelivery
+from custody.application.intake.quarantine import QuarantineRoom
+from custody.application.intake.seal import SealDelivery
+from custody.application.intake.sweep import SweepLanding
+from custody.application.keys import EnsureEpochs
+from custody.application.ports import Reader
+from custody.bootstrap.parts import Parts
+from custody.columns.facts import BlockExaminer, build_plan
+from custody.columns.rule_types.compiled import CompiledSuite
+from custody.domain.epochs import EpochId
+from custody.domain.levels import Level
+from custody.domain.sources import Source
+
+
+def open_custody(settings: Settings | None = None) -> "Custody":
+    """Return Custody over the settings (the environment's if None)."""
+    forbid_core_dumps()
+    return Custody(settings or read_settings())
+
+
+class Custody(Parts):
+    """The use cases of one installation, over its parts."""
+
+    def prepare(self) -> tuple[EpochId, ...]:
+        """Migrate both databases and bear the first epochs; repeatable."""
+        migrate_warehouse(self.warehouse(roles.WAREHOUSE_OWNER))
+        migrate_keyring(self.keyring_engine(roles.KEYRING_OWNER))
+        ensure = EnsureEpochs(
+            provider=self.provider,
+            media=self.media,
+            public_keys=self.public_keys,
+            keyring=self.keyring(roles.KEYRING_OWNER),
+            index_epochs=PostgresIndexEpochs(self.warehouse(roles.WAREHOUSE_OWNER)),
+            clock=self.clock,
+            suites={level: self.policy.level_rule(level).suites[0] for level in Level},
+        )
+        return ensure()
+
+    @property
+    def deliver(self) -> DeliverFiles:
+        """Put a delivery into the landing zone."""
+        return DeliverFiles(landing=self.landing, book=self.book)
+
+    @property
+    def admit(self) -> AdmitDeliveries:
+        """Let landed deliveries in, or quarantine them."""
+        return AdmitDeliveries(
+            policy=self.policy,
+            landing=self.landing,
+            quarantine=self.quarantine_store,
+            book=self.book,
+            ledger=self.ledger,
+            clock=self.clock,
+        )
+
+    @property
+    def seal(self) -> SealDelivery:
+        """Seal a delivery into staging."""
+        return SealDelivery(
+            policy=self.policy,
+            landing=self.landing,
+            quarantine=self.quarantine_store,
+            reader=_reader,
+            examiner=self._examiner,
+            book=self.book,
+            staging=self.staging,
+            keyring=self.keyring(roles.KEYRING_LOADER),
+            provider=self.provider,
+            entropy=os.urandom,
+        )
+
+    @property
+    def check(self) -> CheckDelivery:
+        """Ask the expectations."""
+        return CheckDelivery(
+            policy=self.policy,
+            book=self.book,
+            staging=self.staging,
+            reports=self.reports,
+            quality=GreatExpectations(),
+            writer=SelfContainedReports(self.policy.time_zone),
+            suites=self._suites,
+            clock=self.clock,
+        )
+
+    @property
+    def load(self) -> LoadDelivery:
+        """Load a checked delivery into the register."""
+        return LoadDelivery(
+            policy=self.policy,
+            book=self.book,
+            staging=self.staging,
+            register=PostgresRegister(self.loader, self.ledger_writer, self.clock),
+        )
+
+    @property
+    def export(self) -> ExportDelivery:
+        """Write the off-site data object, as the exporter."""
+        engine = self.warehouse(roles.WAREHOUSE_EXPORTER)
+        return ExportDelivery(
+            book=PostgresDeliveryBook(engine, self.ledger_writer, self.clock),
+            staging=PostgresStaging(engine, self.ledger_writer),
+            keyring=self.keyring(roles.KEYRING_EXPORTER),
+            objects=AgeParquetObjects(
+                self.media,
+                {name: keys.age for name, keys in self.public_keys.media.items()},
+                self.settings.home / "work",
+            ),
+            clock=self.clock,
+            entropy=os.urandom,
+        )
+
+    @property
+    def erase(self) -> EraseLandedFile:
+        """Erase a landed file whose sealed copy lies off-site."""
+        return EraseLandedFile(book=self.book, landing=self.landing)
+
+    @property
+    def sweep(self) -> SweepLanding:
+        """Find what was not announced."""
+        return SweepLanding(
+            policy=self.policy,
+            landing=self.landing,
+            book=self.book,
+            notifier=self.notifier,
+            clock=self.clock,
+            quarantine_unknown=self.admit.unknown,
+        )
+
+    @property
+    def held(self) -> HeldDeliveries:
+        """A steward's word on held deliveries."""
+        return HeldDeliveries(book=self.book)
+
+    @property
+    def quarantine(self) -> QuarantineRoom:
+        """What people may do with quarantined files."""
+        return QuarantineRoom(
+            policy=self.policy,
+            quarantine=self.quarantine_store,
+            book=self.book,
+            ledger=self.ledger,
+            clock=self.clock,
+        )
+
+    def _suites(self, source: Source) -> tuple[CompiledSuite, ...]:
+        return compile_source(
+            source,
+            policy=self.policy,
+            folder=self.settings.expectations_dir,
+            custom_rules=installed_rules(),
+        )
+
+    def _examiner(self, source: Source) -> BlockExaminer:
+        rules = [rule for suite in self._suites(source) for rule in suite.rules]
+        today = self.policy.today(self.clock.now())
+        return BlockExaminer(
+            build_plan(source, self.policy, today=today, rules=rules),
+            key=int.from_bytes(os.urandom(8), "big"),
+        )
+
+
+def _reader(source: Source) -> Reader:
+    return reader_of(source.layout)

@@ -1,0 +1,150 @@
+"""The parts of one installation, each made once and when it is first asked for.
+
+Every part connects with the database role that is meant for it (design section
+5), so a process needs the credentials of its own identities only.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+
+from sqlalchemy import Engine
+
+from custody.adapters import roles
+from custody.adapters.config import Settings
+from custody.adapters.database import role_engine
+from custody.adapters.key_folder import KeyFolder
+from custody.adapters.keyring.epochs import PostgresKeyring
+from custody.adapters.landing.choose import landing_of
+from custody.adapters.local import SystemClock, folder_of
+from custody.adapters.notifiers import open_notifier
+from custody.adapters.offsite import DirectoryMedium, medium_name
+from custody.adapters.policy import load_policy
+from custody.adapters.quarantine import QuarantineFolder
+from custody.adapters.signing_key import read_signer
+from custody.adapters.warehouse.deliveries import PostgresDeliveryBook
+from custody.adapters.warehouse.ledger import LedgerWriter, PostgresLedger
+from custody.adapters.warehouse.reports import PostgresReports
+from custody.adapters.warehouse.staging import PostgresStaging
+from custody.application.keys import PublicKeys
+from custody.application.ports import Landing, Notifier, Offsite
+from custody.domain.policy import Policy
+
+
+class Parts:
+    """Policy, places and databases; `Custody` adds the use cases."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the settings; nothing is opened yet."""
+        self.settings = settings
+        self.clock = SystemClock()
+
+    # --- policy and the places of files ---------------------------------------
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy in force; PolicyError names the file and the key."""
+        return load_policy(
+            *self.settings.policy_dirs, extra_signing_keys=self._partner_keys()
+        )
+
+    @cached_property
+    def public_keys(self) -> PublicKeys:
+        """The public keys: how to seal, and whose ledger it is."""
+        return PublicKeys.from_json(self.settings.public_keys_file.read_bytes())
+
+    @cached_property
+    def landing(self) -> Landing:
+        """The landing zone."""
+        return landing_of(
+            self.settings.landing_url, s3_endpoint_url=self.settings.s3_endpoint_url
+        )
+
+    @cached_property
+    def quarantine_store(self) -> QuarantineFolder:
+        """The sealed files that were not admitted."""
+        return QuarantineFolder(
+            folder_of(self.settings.quarantine_url, "CUSTODY_QUARANTINE_URL"),
+            recipient=self.public_keys.quarantine,
+        )
+
+    @cached_property
+    def media(self) -> tuple[Offsite, ...]:
+        """The off-site media."""
+        return tuple(
+            DirectoryMedium(
+                folder_of(url, "CUSTODY_OFFSITE_URLS"), name=medium_name(url)
+            )
+            for url in self.settings.offsite_urls
+        )
+
+    @cached_property
+    def notifier(self) -> Notifier:
+        """Whoever is to be told."""
+        return open_notifier(self.settings)
+
+    # --- the databases, by role -----------------------------------------------
+
+    def warehouse(self, role: str) -> Engine:
+        """Return the warehouse as a login role."""
+        return role_engine(
+            self.settings.warehouse_url,
+            role=role,
+            credentials=self.settings.credentials_dir,
+        )
+
+    def keyring(self, role: str) -> PostgresKeyring:
+        """Return the keyring as a login role."""
+        return PostgresKeyring(self.keyring_engine(role))
+
+    @cached_property
+    def ledger_writer(self) -> LedgerWriter:
+        """Whoever appends to the ledger signs with its key file."""
+        return LedgerWriter(read_signer(self.settings.ledger_key_file), self.clock)
+
+    @cached_property
+    def ledger(self) -> PostgresLedger:
+        """The ledger, appended to by the loader."""
+        return PostgresLedger(self.loader, self.ledger_writer)
+
+    @cached_property
+    def book(self) -> PostgresDeliveryBook:
+        """The deliveries."""
+        return PostgresDeliveryBook(self.loader, self.ledger_writer, self.clock)
+
+    @cached_property
+    def staging(self) -> PostgresStaging:
+        """The sealed rows on their way."""
+        return PostgresStaging(self.loader, self.ledger_writer)
+
+    @cached_property
+    def reports(self) -> PostgresReports:
+        """The validation reports."""
+        return PostgresReports(self.loader, self.clock)
+
+    @cached_property
+    def provider(self) -> KeyFolder:
+        """Where wrapping keys live."""
+        folder = folder_of(self.settings.key_provider, "CUSTODY_KEY_PROVIDER")
+        return KeyFolder(folder, self.clock)
+
+    @cached_property
+    def loader(self) -> Engine:
+        """The warehouse as the loader."""
+        return self.warehouse(roles.WAREHOUSE_LOADER)
+
+    def keyring_engine(self, role: str) -> Engine:
+        """Return the keyring database as a login role."""
+        return role_engine(
+            self.settings.keyring_url,
+            role=role,
+            credentials=self.settings.credentials_dir,
+        )
+
+    def _partner_keys(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the signing keys that lie beside the installation, by source."""
+        file = self.settings.home / "partner_keys.json"
+        if not file.exists():
+            return {}
+        content = json.loads(file.read_text(encoding="utf-8"))
+        return {source: tuple(keys) for source, keys in content.items()}
