@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from custody.crypto import signing
-from custody.domain.ledger import Signer
+from custody.domain.ledger import Signer, origin_of
 from custody.errors import ConfigurationError
 
 _OTHERS = 0o077
 
 
 def read_signer(file: Path) -> Signer:
-    """Return what signs the ledger; its origin is the key's fingerprint.
+    """Return what signs the ledger; its origin names the public key.
 
     ConfigurationError when the file is absent, readable by others or no key.
     """
@@ -28,6 +28,6 @@ def read_signer(file: Path) -> Signer:
         message = f"{file}: not an Ed25519 private key in PEM"
         raise ConfigurationError(message) from None
     return Signer(
-        origin=signing.fingerprint(signing.public_key_of(key)),
+        origin=origin_of(signing.public_key_of(key)),
         sign=lambda message: signing.sign_labelled(key, message),
     )
