@@ -103,3 +103,22 @@ def test_an_arrow_up_is_seen() -> None:
 
     assert any(is_within(module, "boto3") for module in seen)
     assert not _is_allowed("custody.cli.main", DOORS_MAY_IMPORT["dags"])
+
+
+def test_a_stage_does_not_call_another_stage() -> None:
+    """What two stages share lies below them or in the ports."""
+    folder = PACKAGE / "application"
+    stages = [it.name for it in folder.iterdir() if (it / "__init__.py").exists()]
+    stages.remove("ports")
+
+    wrong = [
+        f"{place(path)}: {module}"
+        for stage in stages
+        for path in python_files(folder / stage)
+        for module in imported(_tree(path))
+        for other in stages
+        if other != stage and is_within(module, f"custody.application.{other}")
+    ]
+
+    assert stages
+    assert not wrong

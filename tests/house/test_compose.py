@@ -1,6 +1,8 @@
 """docker-compose.yml says only what the code understands, and no secret."""
 
+import ast
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,6 @@ from tests.house.files import PACKAGE, ROOT
 Service = dict[str, Any]
 
 CONFIG = PACKAGE / "adapters" / "config.py"
-# Read by Airflow itself when it starts, not by Custody.
-FOR_THE_SHELL = {"CUSTODY_PUBLIC_URL"}
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +28,7 @@ def compose() -> dict[str, Any]:
 
 def settings(path: Path = CONFIG) -> set[str]:
     """Return every setting that the code reads."""
-    return set(re.findall(r'"(CUSTODY_[A-Z0-9_]+)"', path.read_text("utf-8"))) | {
-        "CUSTODY_LANG"
-    }
+    return set(re.findall(r'"(CUSTODY_[A-Z0-9_]+)"', path.read_text("utf-8")))
 
 
 def _services(compose: dict[str, Any]) -> dict[str, Service]:
@@ -82,7 +80,7 @@ def test_images_are_pinned(compose: dict[str, Any]) -> None:
 def test_no_value_of_a_secret_stands_in_the_file(compose: dict[str, Any]) -> None:
     """What sounds like a secret is a file or a command that reads one."""
     secretive = re.compile(
-        r"PASSWORD|SECRET|TOKEN|FERNET|CONN|BROKER_URL|RESULT_BACKEND"
+        r"PASSWORD|SECRET|TOKEN|FERNET|CONN_CMD|BROKER_URL|RESULT_BACKEND"
     )
     wrong = [
         f"{name}.{variable}"
@@ -98,12 +96,27 @@ def test_no_value_of_a_secret_stands_in_the_file(compose: dict[str, Any]) -> Non
 def test_every_secret_that_is_used_is_declared(compose: dict[str, Any]) -> None:
     """And every one that is declared is used."""
     used = {
-        secret
+        secret if isinstance(secret, str) else secret["source"]
         for service in _services(compose).values()
         for secret in service.get("secrets", [])
     }
 
     assert used == set(compose["secrets"])
+
+
+def test_what_is_imported_inside_the_file_exists(compose: dict[str, Any]) -> None:
+    """The migrations run by a few lines of Python that nothing else checks."""
+    program = _services(compose)["migrate-custody"]["command"][-1]
+
+    imports = [
+        (node.module, alias.name)
+        for node in ast.walk(ast.parse(program))
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    ]
+
+    assert imports
+    assert all(hasattr(import_module(module), name) for module, name in imports)
 
 
 @pytest.mark.parametrize(
