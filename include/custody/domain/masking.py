@@ -74,8 +74,8 @@ def _email(text: str) -> str:
 
 
 def _tail(text: str) -> str:
-    """****1234; a value under eight characters is hidden."""
-    if len(text) < _SHORTEST_WITH_TAIL:
+    """****1234; a value under eight letters and digits is hidden."""
+    if sum(map(str.isalnum, text)) < _SHORTEST_WITH_TAIL:
         return HIDDEN
     return f"{_STARS}{text[-_SHOWN_TAIL:]}"
 

@@ -182,6 +182,7 @@ FAULTS: list[tuple[str, str, str, str | None, str]] = [
     (WEB, "[resident_id]", "[source_customer_id]", "match_keys", "twice"),
     (WEB, "field: party_type", "field: city", "party", "by_field needs"),
     (WEB, "n/a, ", "NA, ", "placeholders", "NA is a surname"),
+    (WEB, "n/a, ", "ｎａ, ", "placeholders", "NA is a surname"),
     (WEB, "consent_reference: WEB", "# ", "consent_reference", "the basis is consent"),
     (
         WEB,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -149,7 +150,8 @@ def _signature(
 
 def _placeholders(section: Section) -> tuple[str, ...]:
     words = section.texts("placeholders", default=())
-    if any(word.strip().casefold() in _SURNAMES_LIKE_PLACEHOLDERS for word in words):
+    folded = {unicodedata.normalize("NFKC", word).strip().casefold() for word in words}
+    if folded & _SURNAMES_LIKE_PLACEHOLDERS:
         raise section.error("placeholders", "NA is a surname, not a placeholder")
     return words
 
