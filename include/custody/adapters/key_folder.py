@@ -96,6 +96,17 @@ class KeyFolder:
             return KeyState(name="pending")
         return KeyState(name="destroyed", final=_date_of(epoch, inscription))
 
+    def epochs(self) -> tuple[EpochId, ...]:
+        """Return every epoch that has, or had, a key here, ordered by name."""
+        with durable.world("key folder"):
+            files = sorted(self._root.glob("*/*/*"))
+        names = {
+            file.relative_to(self._root).with_suffix("").as_posix()
+            for file in files
+            if file.suffix in {".key", ".destroyed"}
+        }
+        return tuple(EpochId.parse(name) for name in sorted(names))
+
     def _file(self, epoch: EpochId) -> Path:
         return self._folder(epoch) / f"{epoch.number}.key"
 

@@ -1,20 +1,19 @@
-"""Keys: the secrets of a new installation, and the birth of an epoch.
+"""Keys: the public keys that jobs hold, and the birth of an epoch.
 
 An epoch is born in this order and no other: the provider creates its key, the key
 is escrowed to every off-site medium, each escrow is read back and compared, and
-only then may anything be sealed under it (design idea 4).  Jobs hold public keys
-only; the secrets made here are handed to people and kept apart (R67, R68).
+only then may anything be sealed under it (design idea 4, R67, R68).
 """
 
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from custody.application.ports import Clock, KeyProvider, Keyring, Offsite
-from custody.crypto import escrow, recovery, signing
+from custody.crypto import escrow
 from custody.domain.epochs import FIELD_ROOT, EpochId, Purpose
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
 from custody.errors import (
@@ -83,24 +82,6 @@ class PublicKeys:
 _NO_PUBLIC_KEYS = "the public keys file is malformed: run `custody keys init`"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secrets:
-    """What `custody keys init` hands to people, and the ledger's own key.
-
-    `recovery`: medium -> secret in text form; `quarantine_identity`: age identity;
-    `ledger_key`: Ed25519 private key in PEM form, which stays on the machine.
-    """
-
-    recovery: Mapping[str, str]
-    quarantine_identity: str
-    ledger_key: bytes
-    public: PublicKeys
-
-    def __repr__(self) -> str:
-        """Show nothing."""
-        return "Secrets(…)"
-
-
 class IndexEpochs(Protocol):
     """The warehouse's list of index epochs."""
 
@@ -109,39 +90,6 @@ class IndexEpochs(Protocol):
 
     def open_number(self) -> int:
         """Return the number of the open index epoch; WorldError if there is none."""
-
-
-def make_secrets(
-    media: Sequence[str], *, entropy: Callable[[int], bytes], ledger_key: bytes
-) -> Secrets:
-    """Make one recovery secret per medium and the quarantine identity.
-
-    `ledger_key` is a fresh Ed25519 private key (`signing.generate`).
-    ConfigurationError when two media share a name, or there is none.
-    """
-    if not media or len(set(media)) != len(media):
-        raise ConfigurationError("each off-site medium needs a name of its own")
-    secrets = {name: entropy(recovery.SECRET_BYTES) for name in media}
-    derived = {
-        name: recovery.derive_identities(secret, medium=name)
-        for name, secret in secrets.items()
-    }
-    identity, recipient = recovery.age_identity(entropy(recovery.SECRET_BYTES))
-    return Secrets(
-        recovery={
-            name: recovery.secret_to_text(secret) for name, secret in secrets.items()
-        },
-        quarantine_identity=identity,
-        ledger_key=signing.private_to_pem(ledger_key),
-        public=PublicKeys(
-            media={
-                name: MediumKeys(age=keys.age_recipient, hpke=keys.hpke_public)
-                for name, keys in derived.items()
-            },
-            quarantine=recipient,
-            ledger=signing.public_key_of(ledger_key),
-        ),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ AGE_LABEL = b"custody/recovery/age/1"
 HPKE_LABEL = b"custody/recovery/hpke/1"
 SECRET_PREFIX = "custody-recovery-secret-"  # noqa: S105 - a prefix, not a secret
 _SECRET_VERSION = b"\x01"
+_AGE_IDENTITY = "age-secret-key-"
 
 
 class Identities(NamedTuple):
@@ -52,9 +53,14 @@ def age_identity(scalar: bytes) -> tuple[str, str]:
     """Return (identity, recipient) of the age format for an X25519 scalar."""
     public = X25519PrivateKey.from_private_bytes(scalar).public_key()
     return (
-        bech32.encode("age-secret-key-", scalar).upper(),
+        bech32.encode(_AGE_IDENTITY, scalar).upper(),
         bech32.encode("age", public.public_bytes_raw()),
     )
+
+
+def recipient_of(identity: str) -> str:
+    """Return the recipient of an age identity; ValueError when it is none."""
+    return age_identity(bech32.decode(_AGE_IDENTITY, identity.strip()))[1]
 
 
 def secret_to_text(secret: bytes) -> str:

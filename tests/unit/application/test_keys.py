@@ -10,10 +10,9 @@ import pytest
 from custody.application.keys import (
     EnsureEpochs,
     PublicKeys,
-    Secrets,
     escrow_folder,
-    make_secrets,
 )
+from custody.application.secrets import Secrets, make_secrets
 from custody.crypto import escrow, recovery, signing
 from custody.domain.epochs import FIELD_ROOT, EpochId
 from custody.domain.levels import Level
@@ -206,3 +205,20 @@ def test_another_public_keys_file_is_refused(world: World) -> None:
 def test_each_medium_needs_a_name_of_its_own(media: list[str]) -> None:
     with pytest.raises(ConfigurationError):
         make_secrets(media, entropy=os.urandom, ledger_key=signing.generate())
+
+
+def test_public_keys_derive_from_the_secrets_alone(world: World) -> None:
+    kept = dataclasses.replace(world.secrets)
+
+    assert kept.public == world.secrets.public
+
+
+def test_a_mistyped_secret_is_the_operators_fault(world: World) -> None:
+    wrong = [
+        dataclasses.replace(world.secrets, quarantine_identity="AGE-SECRET-KEY-1"),
+        dataclasses.replace(world.secrets, ledger_key=b"x"),
+        dataclasses.replace(world.secrets, recovery={"disk": "x"}),
+    ]
+    for secrets in wrong:
+        with pytest.raises(ConfigurationError, match="cannot be read"):
+            _ = secrets.public

@@ -1,0 +1,65 @@
+"""The files in which a new installation's secrets are handed over.
+
+Each is written once and for its owner alone; a run that was killed is continued
+from the files it left, so that no secret is ever replaced by another.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from custody.adapters import durable
+from custody.application.secrets import Secrets, make_secrets
+from custody.crypto import signing
+from custody.errors import ConflictError
+
+QUARANTINE_FILE = "quarantine.identity"
+RECOVERY_SUFFIX = ".recovery"
+
+
+def keep_secrets(
+    media: Sequence[str],
+    *,
+    handover: Path,
+    ledger_key_file: Path,
+    public_keys_file: Path,
+) -> tuple[Path, ...]:
+    """Make what is missing and write it; return the files that people take away.
+
+    ConflictError when the public keys file exists: secrets are made once.
+    """
+    with durable.world("keys init"):
+        if public_keys_file.exists():
+            raise ConflictError(
+                f"{public_keys_file}: the keys of this installation exist"
+            )
+        fresh = make_secrets(media, entropy=os.urandom, ledger_key=signing.generate())
+        files = {name: handover / f"{name}{RECOVERY_SUFFIX}" for name in fresh.recovery}
+        identity_file = handover / QUARANTINE_FILE
+        kept = Secrets(
+            recovery={
+                name: _keep(files[name], f"{text}\n".encode()).decode()
+                for name, text in fresh.recovery.items()
+            },
+            quarantine_identity=_keep(
+                identity_file, f"{fresh.quarantine_identity}\n".encode()
+            ).decode(),
+            ledger_key=_keep(ledger_key_file, fresh.ledger_key),
+        )
+        # Last: whoever finds it knows that everything else is there.
+        durable.write_once(public_keys_file, _writing(kept.public.to_json()))
+        return (*files.values(), identity_file)
+
+
+def _keep(file: Path, content: bytes) -> bytes:
+    """Write the content unless the file exists; return what the file holds."""
+    durable.write_once(file, _writing(content))
+    return file.read_bytes()
+
+
+def _writing(content: bytes) -> Callable[[BinaryIO], None]:
+    def write(out: BinaryIO) -> None:
+        out.write(content)
+
+    return write

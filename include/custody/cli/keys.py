@@ -1,0 +1,90 @@
+"""`custody keys init|list`: the secrets of an installation, and its epochs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from custody.domain.language import Text, choose_language
+
+REFUSED = 1
+
+_WRITTEN = Text(
+    "已写入。请把下列文件交给不同的人保管，并从本机删除：",
+    "Written. Hand these files to different people and remove them from this machine:",
+)
+_EXISTS = Text("密钥已存在，未作改动。", "The keys exist already; nothing was changed.")
+_LEDGER = Text("台账公钥指纹", "ledger fingerprint (for --pin)")
+_MEDIUM = Text("异地介质", "off-site medium")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    keys = typer.Typer(
+        no_args_is_help=True, help="密钥：创建与查看。 Keys: make and list."
+    )
+    keys.command("init", help="创建恢复密钥（一次）。 Make the secrets, once.")(init)
+    keys.command("list", help="列出密钥纪元的状态。 List the epochs and their states.")(
+        list_epochs
+    )
+    app.add_typer(keys, name="keys")
+
+
+def init(
+    secrets: Annotated[
+        Path | None,
+        typer.Option(
+            help="存放秘密文件的目录。 Folder for the secret files"
+            " (CUSTODY_HOME/secrets)."
+        ),
+    ] = None,
+) -> None:
+    """Make recovery secrets, quarantine identity and ledger key; nothing is printed.
+
+    Exit status 0 too when they exist: a start-up script may ask every time.
+    """
+    import os  # noqa: PLC0415 - the command line starts at once
+
+    from custody.adapters.config import read_settings  # noqa: PLC0415 - as above
+    from custody.adapters.offsite import medium_name  # noqa: PLC0415 - as above
+    from custody.adapters.secret_files import keep_secrets  # noqa: PLC0415 - as above
+    from custody.errors import ConflictError  # noqa: PLC0415 - as above
+
+    settings, language = read_settings(), choose_language(os.environ)
+    try:
+        files = keep_secrets(
+            [medium_name(url) for url in settings.offsite_urls],
+            handover=secrets or settings.home / "secrets",
+            ledger_key_file=settings.ledger_key_file,
+            public_keys_file=settings.public_keys_file,
+        )
+    except ConflictError:
+        typer.echo(_EXISTS.of(language))
+        return
+    typer.echo(_WRITTEN.of(language))
+    for file in files:
+        typer.echo(f"  {file}")
+
+
+def list_epochs() -> None:
+    """Print the media, the ledger's fingerprint, and each epoch with its state."""
+    import os  # noqa: PLC0415 - the command line starts at once
+
+    from custody.bootstrap import open_custody  # noqa: PLC0415 - heavy
+    from custody.crypto.signing import fingerprint  # noqa: PLC0415 - as above
+    from custody.errors import CustodyError  # noqa: PLC0415 - as above
+
+    language = choose_language(os.environ)
+    try:
+        custody = open_custody()
+        public = custody.public_keys
+        lines = [f"{_LEDGER.of(language)}: {fingerprint(public.ledger)}"]
+        lines += [f"{_MEDIUM.of(language)}: {name}" for name in sorted(public.media)]
+        for epoch in custody.provider.epochs():
+            state = custody.provider.state(epoch)
+            lines.append(f"{epoch}\t{state.name}\t{state.final or ''}".rstrip())
+    except (CustodyError, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(REFUSED) from None
+    for line in lines:
+        typer.echo(line)

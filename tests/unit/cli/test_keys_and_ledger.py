@@ -1,0 +1,104 @@
+"""`custody keys` and `custody ledger`: secrets are made once and never printed."""
+
+import stat
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from custody.adapters.key_folder import KeyFolder
+from custody.adapters.local import SystemClock
+from custody.adapters.secret_files import keep_secrets
+from custody.application.keys import PublicKeys
+from custody.cli import keys, ledger
+from custody.domain.epochs import FIELD_ROOT, EpochId
+from custody.domain.language import Language
+from custody.domain.ledger import Head
+from custody.domain.ledger_check import LedgerFault, Verification
+from custody.errors import ConflictError
+
+
+def _run(home: Path, *arguments: str) -> Result:
+    app = typer.Typer()
+    keys.add_to(app)
+    ledger.add_to(app)
+    environment = {"CUSTODY_HOME": str(home), "CUSTODY_LANG": "en"}
+    return CliRunner().invoke(app, list(arguments), env=environment)
+
+
+def test_init_writes_secrets_once_and_prints_none(tmp_path: Path) -> None:
+    first = _run(tmp_path, "keys", "init")
+    files = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+
+    second = _run(tmp_path, "keys", "init")
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert "nothing was changed" in second.output
+    assert "SECRET" not in first.output.replace(str(tmp_path), "").upper().replace(
+        "/SECRETS/", ""
+    )
+    assert {p.name for p in files} == {
+        "a.recovery", "b.recovery", "quarantine.identity",
+        "ledger.key", "public_keys.json",
+    }  # fmt: skip
+    assert all(stat.S_IMODE(p.stat().st_mode) == 0o600 for p in files)
+    assert files == {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+
+
+def test_a_killed_init_is_continued_with_the_secrets_it_left(tmp_path: Path) -> None:
+    places = {
+        "handover": tmp_path / "secrets",
+        "ledger_key_file": tmp_path / "ledger.key",
+        "public_keys_file": tmp_path / "public_keys.json",
+    }
+    keep_secrets(["a", "b"], **places)
+    public = places["public_keys_file"].read_bytes()
+    places["public_keys_file"].unlink()
+    (tmp_path / "secrets" / "b.recovery").unlink()
+
+    keep_secrets(["a", "b"], **places)
+
+    before = PublicKeys.from_json(public)
+    after = PublicKeys.from_json(places["public_keys_file"].read_bytes())
+    assert after.media["a"] == before.media["a"]
+    assert after.media["b"] != before.media["b"]
+    assert (after.ledger, after.quarantine) == (before.ledger, before.quarantine)
+    with pytest.raises(ConflictError):
+        keep_secrets(["a", "b"], **places)
+
+
+def test_list_tells_epochs_and_fingerprint(tmp_path: Path) -> None:
+    _run(tmp_path, "keys", "init")
+    folder = KeyFolder(tmp_path / "keys", SystemClock())
+    for epoch in (FIELD_ROOT, EpochId.parse("live/high/1")):
+        folder.create(epoch)
+    folder.destroy(EpochId.parse("live/high/1"))
+
+    result = _run(tmp_path, "keys", "list")
+
+    assert result.exit_code == 0
+    assert "index/-/999999999\tlive" in result.output
+    assert "live/high/1\tdestroyed\t20" in result.output
+    assert "ledger fingerprint" in result.output
+
+
+def test_without_keys_the_commands_say_so(tmp_path: Path) -> None:
+    for command in (("keys", "list"), ("ledger", "verify")):
+        result = _run(tmp_path, *command)
+
+        assert result.exit_code == 1
+        assert "Traceback" not in result.output
+
+
+def test_a_verdict_is_told_in_both_languages() -> None:
+    head = Head(origin="ed25519:", size=3, hash=bytes(32))
+    faults = tuple((at, LedgerFault.CHAIN) for at in range(1, 31))
+
+    (holds,) = ledger.describe(Verification(head=head, faults=()))
+    broken = ledger.describe(Verification(head=head, faults=faults))
+
+    assert holds.of(Language.EN).startswith("the ledger holds: 3 lines")
+    assert holds.of(Language.ZH).startswith("台账完整：3 行")
+    assert broken[1].of(Language.EN) == "  line 1: chain"
+    assert broken[-1].of(Language.ZH) == "  另有 10 处"
