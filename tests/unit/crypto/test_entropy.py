@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from custody.crypto import entropy
 from custody.crypto.batch import seal_batch
 from custody.crypto.entropy import EntropyPool
 
@@ -104,3 +105,14 @@ def test_more_than_a_block_may_be_taken() -> None:
 def test_a_pool_draws_at_least_one_byte() -> None:
     with pytest.raises(ValueError, match="at least one"):
         EntropyPool(0)
+
+
+def test_a_cleared_pool_forgets_what_it_drew() -> None:
+    pool = EntropyPool(1 << 10)
+    pool.take(1)
+    held = pool._fresh
+
+    entropy._clear_all()
+
+    assert pool._fresh == b""
+    assert pool.take(32) not in held

@@ -102,3 +102,12 @@ def test_keys_of_another_length_are_the_callers_fault() -> None:
         escrow.seal_escrow(b"", epoch="live/high/1", key=bytes(32))
     with pytest.raises(ValueError, match="32 bytes"):
         escrow.public_key_of(b"")
+
+
+def test_bech32_refuses_a_second_spelling_of_the_same_bytes() -> None:
+    """Bits that no byte needs must be zero and must not be more than needed."""
+    for symbols in ([1], [31], [0, 1]):
+        check = bech32._polymod([*bech32._expand("a"), *symbols, *[0] * 6]) ^ 1
+        tail = symbols + [check >> 5 * (5 - place) & 31 for place in range(6)]
+        with pytest.raises(ValueError, match="mistyped"):
+            bech32.decode("a", "a1" + "".join(bech32._ALPHABET[s] for s in tail))

@@ -1,5 +1,6 @@
 """Every edit of a ledger is seen: lines, order, signatures, length, another history."""
 
+import base64
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -222,3 +223,28 @@ def test_an_origin_names_a_key(origin: str) -> None:
 def test_a_last_line_that_is_none_is_refused() -> None:
     with pytest.raises(EvidenceError, match="docs/formats"):
         write_line(Draft(), last=b"x", moment=MOMENT, signer=_signer())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"position":1', b'"position":"1"'),
+        (b'"position":1', b'"position":true'),
+        (b'"previous":"00', b'"previous":"'),
+        (b'"kind":"loaded"', b'"kind":7'),
+        (b'"body":{"rows":3}', b'"body":[]'),
+        (b'"kind":"loaded",', b'"extra":"x","kind":"loaded",'),
+        (b'"kind":"loaded",', b'"kind":"loaded","kind":"loaded",'),
+        (b'"kind":"loaded",', b'"kind": "loaded",'),
+    ],
+)
+def test_a_line_in_another_form_is_refused_though_signed(
+    old: bytes, new: bytes
+) -> None:
+    line = write_line(Draft(), last=None, moment=MOMENT, signer=_signer())
+    signed = line.rpartition(b" ")[0].replace(old, new)
+    signature = base64.b64encode(_signer().sign(signed))
+
+    assert signed != line.rpartition(b" ")[0]
+    with pytest.raises(EvidenceError):
+        read_line(signed + b" " + signature)
