@@ -105,11 +105,11 @@ class Warehouse:
         record = self.stage(rows, quarantined=quarantined)
         return self.load_record(record, *match_keys)
 
-    def load_record(self, record: DeliveryRecord, *match_keys: tuple[str, ...]) -> Tally:
+    def load_record(
+        self, record: DeliveryRecord, *match_keys: tuple[str, ...]
+    ) -> Tally:
         """Load a checked delivery."""
-        return self.register.load(
-            record, matching_by(*match_keys), number_width=WIDTH
-        )
+        return self.register.load(record, matching_by(*match_keys), number_width=WIDTH)
 
 
 def open_warehouse(databases: Databases, role: str = WAREHOUSE_LOADER) -> Warehouse:
@@ -223,5 +223,3 @@ def _row_tokens(handles: Sequence[bytes], rows: Sequence[Row]) -> pl.DataFrame:
     ]
     schema = {"handle": pl.Binary, "level": pl.String, "token": pl.Binary}
     return pl.DataFrame(found, schema=schema, orient="row")
-
-

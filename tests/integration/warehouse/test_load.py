@@ -26,7 +26,9 @@ def warehouse(databases: Databases) -> Warehouse:
     return open_warehouse(databases)
 
 
-def rows_of(warehouse: Warehouse, query: str, **bound: object) -> list[tuple[object, ...]]:
+def rows_of(
+    warehouse: Warehouse, query: str, **bound: object
+) -> list[tuple[object, ...]]:
     """Return what a query finds, as the loader."""
     with transaction(warehouse.engine, "test") as connection:
         return [tuple(row) for row in connection.execute(text(query), bound)]
@@ -34,7 +36,7 @@ def rows_of(warehouse: Warehouse, query: str, **bound: object) -> list[tuple[obj
 
 def versions(warehouse: Warehouse, **key: str) -> list[tuple[object, ...]]:
     """Return (number, version) of the customer found by one field."""
-    (name, value), = key.items()
+    ((name, value),) = key.items()
     from tests.integration.warehouse.deliveries import token
 
     return rows_of(
@@ -94,7 +96,12 @@ def test_versions_follow_across_batches(
     tally = warehouse.load([*rows, Row({"full_name": "q"})], ("full_name",))
 
     assert tally == Tally(read=8, loaded=5, unchanged=3)
-    assert [version for _, version in versions(warehouse, full_name="p")] == [1, 2, 3, 4]
+    assert [version for _, version in versions(warehouse, full_name="p")] == [
+        1,
+        2,
+        3,
+        4,
+    ]
 
 
 def test_two_keys_naming_different_customers_hold_the_row(

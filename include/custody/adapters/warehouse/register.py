@@ -140,10 +140,11 @@ def _match(
     moving.assign_fresh(connection, candidates.notable_rows(keys), load)
     low, high = connection.execute(_RANGE, load).one()
     moving.move_rows(connection, load, batch=0, low=low, high=high)
-    connection.execute(_ALLOW_LOOPS)
     batches = candidates.applicants(connection, str(load["id"]), keys)
     for batch, rows in enumerate(batches, start=1):
+        connection.execute(_ALLOW_LOOPS)
         matcher = candidates.informed_matcher(connection, rows, keys)
+        connection.execute(_NO_LOOPS)
         decided = [(row, matcher.decide(row)) for row in rows]
         number_founders(connection, decided, load)
         _assign(connection, load, batch, decided)

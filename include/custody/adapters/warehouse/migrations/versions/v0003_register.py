@@ -1,4 +1,9 @@
-"""The register: customers, versions, sealed values, tokens; and its projection."""
+"""The register: customers, versions, sealed values, tokens; and its projection.
+
+Rows written by the load alone, in the transaction that holds their delivery, bear
+no foreign key for it: the check at commit counts them and the ledger's root binds
+them, at a tenth of the cost.
+"""
 
 from alembic import op
 
@@ -15,7 +20,7 @@ CREATE TABLE register.customer (
     prefix text NOT NULL,
     year int NOT NULL,
     serial bigint NOT NULL,
-    first_delivery text NOT NULL REFERENCES intake.delivery,
+    first_delivery text NOT NULL,
     created_at timestamptz NOT NULL,
     UNIQUE (prefix, year, serial)
 );
@@ -29,7 +34,7 @@ CREATE TABLE register.record_version (
     handle bytea PRIMARY KEY CHECK (length(handle) = 16),
     number text NOT NULL REFERENCES register.customer,
     version int NOT NULL CHECK (version >= 1),
-    delivery_id text NOT NULL REFERENCES intake.delivery,
+    delivery_id text NOT NULL,
     row bigint NOT NULL,
     level text NOT NULL CHECK (level IN ('high', 'medium', 'low')),
     tier text,
@@ -45,8 +50,7 @@ CREATE TABLE register.record_version (
 );
 CREATE UNIQUE INDEX ON register.record_version (delivery_id, row);
 CREATE TABLE register.sealed_value (
-    handle bytea NOT NULL REFERENCES register.record_version
-        DEFERRABLE INITIALLY DEFERRED,
+    handle bytea NOT NULL,
     level text NOT NULL CHECK (level IN ('high', 'medium', 'low')),
     sealed bytea STORAGE EXTERNAL NOT NULL,
     digest bytea NOT NULL CHECK (length(digest) = 32),

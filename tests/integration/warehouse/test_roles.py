@@ -1,0 +1,146 @@
+"""Each role has its verbs and no more: PostgreSQL decides, not the page."""
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from custody.adapters.database import role_url, transaction
+from custody.adapters.roles import (
+    KEYRING_EXPORTER,
+    KEYRING_LOADER,
+    KEYRING_ROLES,
+    WAREHOUSE_EXPORTER,
+    WAREHOUSE_LOADER,
+    WAREHOUSE_OWNER,
+    WAREHOUSE_READER,
+    WAREHOUSE_REBUILDER,
+    WAREHOUSE_ROLES,
+)
+from custody.errors import ConfigurationError, CustodyError
+from tests.integration.conftest import Databases
+
+pytestmark = pytest.mark.integration
+
+SEALED = "SELECT * FROM register.sealed_value"
+STAGED = "SELECT * FROM intake.staged_value"
+TOKENS = "SELECT * FROM register.token"
+ROW_TOKENS = "SELECT * FROM register.row_token"
+STAGED_TOKENS = "SELECT * FROM intake.staged_token"
+KEYS = "SELECT * FROM keyring.data_key"
+SHOWN = "SELECT * FROM projection.record"
+EDIT_LEDGER = "UPDATE ledger.entry SET line = line"
+EDIT_VERSION = "UPDATE register.record_version SET number = number"
+DROP_SEALED = "DELETE FROM register.sealed_value"
+
+FORBIDDEN = [
+    (WAREHOUSE_LOADER, SEALED),
+    (WAREHOUSE_LOADER, SHOWN),
+    (WAREHOUSE_LOADER, EDIT_LEDGER),
+    (WAREHOUSE_LOADER, EDIT_VERSION),
+    (WAREHOUSE_LOADER, DROP_SEALED),
+    (WAREHOUSE_LOADER, "DELETE FROM intake.delivery"),
+    (WAREHOUSE_LOADER, "TRUNCATE intake.staged_row"),
+    (WAREHOUSE_EXPORTER, SHOWN),
+    (WAREHOUSE_EXPORTER, TOKENS),
+    (WAREHOUSE_EXPORTER, "UPDATE intake.delivery SET state = state"),
+    (WAREHOUSE_EXPORTER, DROP_SEALED),
+    (WAREHOUSE_REBUILDER, TOKENS),
+    (WAREHOUSE_REBUILDER, EDIT_VERSION),
+    (WAREHOUSE_READER, SEALED),
+    (WAREHOUSE_READER, STAGED),
+    (WAREHOUSE_READER, TOKENS),
+    (WAREHOUSE_READER, ROW_TOKENS),
+    (WAREHOUSE_READER, STAGED_TOKENS),
+    (WAREHOUSE_READER, "INSERT INTO ledger.entry VALUES (1, '', '')"),
+    *((role, "CREATE TEMP TABLE t ()") for role in WAREHOUSE_ROLES[1:]),
+    *((role, "CREATE TABLE public.t ()") for role in WAREHOUSE_ROLES[1:]),
+    *((role, "CREATE SCHEMA s") for role in WAREHOUSE_ROLES[1:]),
+]
+ALLOWED = [
+    (WAREHOUSE_LOADER, STAGED),
+    (WAREHOUSE_LOADER, TOKENS),
+    (WAREHOUSE_EXPORTER, SEALED),
+    (WAREHOUSE_REBUILDER, SEALED),
+    (WAREHOUSE_READER, SHOWN),
+    (WAREHOUSE_READER, "SELECT * FROM register.record_version"),
+    (WAREHOUSE_READER, "SELECT * FROM intake.supplement_request"),
+]
+KEYRING_FORBIDDEN = [
+    (KEYRING_LOADER, KEYS),
+    (KEYRING_LOADER, "SELECT count(*) FROM keyring.data_key"),
+    (KEYRING_LOADER, "DELETE FROM keyring.data_key"),
+    (KEYRING_LOADER, "UPDATE keyring.epoch SET state = 'closing'"),
+    (KEYRING_EXPORTER, "DELETE FROM keyring.data_key"),
+    (KEYRING_EXPORTER, "SELECT * FROM keyring.epoch FOR SHARE"),
+    *((role, "CREATE TEMP TABLE t ()") for role in KEYRING_ROLES[1:]),
+]
+
+
+@pytest.mark.parametrize(("role", "statement"), FORBIDDEN)
+def test_the_warehouse_refuses(databases: Databases, role: str, statement: str) -> None:
+    engine = databases.warehouse(role)
+
+    with pytest.raises(ConfigurationError), transaction(engine, "try") as connection:
+        connection.execute(text(statement))
+
+
+@pytest.mark.parametrize(("role", "statement"), ALLOWED)
+def test_the_warehouse_allows(databases: Databases, role: str, statement: str) -> None:
+    with transaction(databases.warehouse(role), "try") as connection:
+        connection.execute(text(statement))
+
+
+@pytest.mark.parametrize(("role", "statement"), KEYRING_FORBIDDEN)
+def test_the_keyring_refuses(databases: Databases, role: str, statement: str) -> None:
+    engine = databases.keyring(role)
+
+    with pytest.raises(ConfigurationError), transaction(engine, "try") as connection:
+        connection.execute(text(statement))
+
+
+def test_the_exporter_reads_wrapped_keys(databases: Databases) -> None:
+    with transaction(databases.keyring(KEYRING_EXPORTER), "try") as connection:
+        connection.execute(text(KEYS))
+
+
+def test_the_ledger_is_append_only_even_for_its_owner(databases: Databases) -> None:
+    engine = databases.warehouse(WAREHOUSE_OWNER)
+
+    for statement in (EDIT_LEDGER, "DELETE FROM ledger.entry", "TRUNCATE ledger.entry"):
+        with pytest.raises(CustodyError), transaction(engine, "try") as connection:
+            connection.execute(text(statement))
+
+
+def test_a_wrong_password_opens_nothing(databases: Databases) -> None:
+    """The wheel's own set-up trusts everybody; then this test would connect."""
+    url = role_url(databases.warehouse_url, role=WAREHOUSE_LOADER, password="wrong")
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    with pytest.raises(psycopg.OperationalError, match="password authentication"):
+        psycopg.connect(address)
+
+
+def test_a_role_of_one_database_does_not_enter_the_other(databases: Databases) -> None:
+    password = (databases.server.credentials / KEYRING_LOADER).read_text("utf-8")
+    url = role_url(databases.warehouse_url, role=KEYRING_LOADER, password=password)
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    with pytest.raises(psycopg.OperationalError, match="pg_hba.conf rejects"):
+        psycopg.connect(address)
+
+
+def test_what_people_see_leaves_no_samples_and_no_wal(databases: Databases) -> None:
+    query = (
+        "SELECT c.relname, c.relpersistence, a.attstattarget"
+        " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE a.attname IN ('name', 'shown') AND c.relkind = 'r'"
+        " AND (n.nspname, c.relname) IN"
+        " (('projection', 'record'), ('intake', 'staged_projection'))"
+    )
+
+    with transaction(databases.warehouse(WAREHOUSE_OWNER), "look") as connection:
+        found = [tuple(row) for row in connection.execute(text(query))]
+
+    assert len(found) == 4
+    assert {(kind, target) for _, kind, target in found} == {("u", 0)}
