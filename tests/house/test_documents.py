@@ -99,3 +99,11 @@ def test_links_lead_somewhere(path: Path) -> None:
     broken = [link for link in links if not (path.parent / link).exists()]
 
     assert not broken
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=place)
+def test_tests_that_are_cited_exist(path: Path) -> None:
+    """A proof that a document points to is there."""
+    cited = re.findall(r"`(tests/[\w/.]+)`", path.read_text(encoding="utf-8"))
+
+    assert all((ROOT / name).exists() for name in cited)
