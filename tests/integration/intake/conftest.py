@@ -1,0 +1,22 @@
+"""An installation on fresh databases for each test module."""
+
+import pytest
+
+from tests.builders.installation import Installation, install
+from tests.integration.conftest import Databases
+
+REAL_FILES = ("aw_prospective_buyer", "northwind", "uk_businesses")
+
+
+@pytest.fixture(scope="module")
+def installation(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Installation:
+    """Custody as a new user would have it, with the policies of the real files."""
+    return install(
+        tmp_path_factory.mktemp("custody"),
+        warehouse_url=databases.warehouse_url,
+        keyring_url=databases.keyring_url,
+        credentials=databases.server.credentials,
+        overlays=REAL_FILES,
+    )

@@ -1,0 +1,117 @@
+"""Real customer tables that nobody here wrote: every row is accounted for."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from custody.adapters import roles
+from custody.domain.outcome import Tally
+from tests.builders.installation import Installation
+
+pytestmark = [pytest.mark.integration, pytest.mark.shared]
+
+
+def deliver(installation: Installation, shared: Path, source: str, file: str) -> str:
+    """Deliver one file of the shared data and run its intake."""
+    delivery_id = installation.put(
+        source, (shared / "data" / "intake" / file).read_bytes(), name=file
+    )
+    answers = installation.run(source)
+    assert answers == {
+        delivery_id: ["sealed", "checked", "loaded", "exported", "erased"]
+    }
+    return delivery_id
+
+
+def levels(installation: Installation, delivery_id: str) -> dict[str, int]:
+    """Return the record levels of a delivery's loaded versions."""
+    counted = text(
+        "SELECT level, count(*) FROM register.record_version"
+        " WHERE delivery_id = :delivery_id GROUP BY level"
+    )
+    with installation.custody.warehouse(roles.WAREHOUSE_READER).connect() as connection:
+        return {
+            level: rows
+            for level, rows in connection.execute(counted, {"delivery_id": delivery_id})
+        }
+
+
+def customers(installation: Installation, delivery_id: str) -> int:
+    """Return how many customers the delivery's versions belong to."""
+    counted = text(
+        "SELECT count(DISTINCT number) FROM register.record_version"
+        " WHERE delivery_id = :delivery_id"
+    )
+    with installation.custody.warehouse(roles.WAREHOUSE_READER).connect() as connection:
+        return int(
+            connection.execute(counted, {"delivery_id": delivery_id}).scalar_one()
+        )
+
+
+def test_adventure_works_prospects_load_as_people(
+    installation: Installation, shared: Path
+) -> None:
+    """2,059 people from a website form, `|` and no header: medium, each a customer."""
+    delivery_id = deliver(
+        installation, shared, "aw_prospective_buyer", "aw_ProspectiveBuyer.csv"
+    )
+
+    assert installation.tally(delivery_id) == Tally(read=2059, loaded=2059)
+    assert levels(installation, delivery_id) == {"medium": 2059}
+    assert customers(installation, delivery_id) == 2059
+
+
+def test_northwind_customers_load_as_companies(
+    installation: Installation, shared: Path
+) -> None:
+    """91 companies supplied by the customer; contacts make them medium."""
+    delivery_id = deliver(installation, shared, "northwind", "northwind_customers.csv")
+
+    assert installation.tally(delivery_id) == Tally(read=91, loaded=91)
+    assert levels(installation, delivery_id) == {"medium": 91}
+    assert customers(installation, delivery_id) == 91
+
+
+def test_uk_businesses_fill_the_supplement_queue(
+    installation: Installation, shared: Path
+) -> None:
+    """3,633 rows wait for their name (R25); 3,190 named rows are 1,993 customers.
+
+    A row is a property: rows of one name become versions of one customer in row
+    order, equal ones are unchanged.
+    """
+    delivery_id = deliver(
+        installation, shared, "uk_businesses", "uk_businesses_rateable.csv"
+    )
+
+    tally = installation.tally(delivery_id)
+    assert (tally.read, tally.pending) == (6823, 3633)
+    assert tally.loaded + tally.unchanged == 3190
+    assert tally.conserves
+    assert customers(installation, delivery_id) == 1993
+    assert levels(installation, delivery_id) == {"medium": tally.loaded}
+
+
+@pytest.mark.parametrize(
+    "source", ["aw_prospective_buyer", "northwind", "uk_businesses"]
+)
+def test_a_real_file_delivered_again_is_a_replay(
+    installation: Installation, shared: Path, source: str
+) -> None:
+    """The same bytes under another sequence are quarantined, and load nothing."""
+    file = {
+        "aw_prospective_buyer": "aw_ProspectiveBuyer.csv",
+        "northwind": "northwind_customers.csv",
+        "uk_businesses": "uk_businesses_rateable.csv",
+    }[source]
+    content = (shared / "data" / "intake" / file).read_bytes()
+    installation.put(source, content, name=file)
+    installation.run(source)
+
+    again = installation.put(source, content, name=file)
+    admission = installation.custody.admit(source)
+
+    assert [(one, list(why)) for one, why in admission.quarantined] == [
+        (again, ["replay"])
+    ]
