@@ -30,6 +30,7 @@ import datetime as dt
 
 from airflow.sdk import DAG, CronPartitionTimetable, task, task_group
 
+from custody.domain.delivery import DeliveryId
 from custody.domain.sources import Source
 from custody.orchestration.furniture import (
     LOAD_POOL,
@@ -46,70 +47,74 @@ from custody.orchestration.furniture import (
 STEP_TIMEOUT = dt.timedelta(minutes=30)
 SEAL_TIMEOUT = dt.timedelta(hours=2)
 RUN_TIMEOUT = dt.timedelta(hours=12)
-ONE_DELIVERY = {
-    "map_index_template": "{{ task.op_kwargs['delivery_id'] }}",
-    "show_return_value_in_logs": False,
-}
+BY_DELIVERY = "{{ task.op_kwargs['delivery_id'] }}"
 
 
 @task(show_return_value_in_logs=False)
-def admit_deliveries(source_id: str) -> list[str]:
+def admit_deliveries(source_id: str) -> list[DeliveryId]:
     """Admit or quarantine what has landed; return the deliveries to process."""
     from custody.bootstrap import open_custody
+    from custody.orchestration.announcing import admit_and_tell
 
-    return open_custody().admit(source_id, current_business_date())
+    return admit_and_tell(open_custody(), source_id, current_business_date())
 
 
-@task(pool=SEAL_POOL, execution_timeout=SEAL_TIMEOUT, **ONE_DELIVERY)
-def seal_delivery(delivery_id: str) -> str:
+@task(
+    pool=SEAL_POOL,
+    execution_timeout=SEAL_TIMEOUT,
+    map_index_template=BY_DELIVERY,
+    show_return_value_in_logs=False,
+)
+def seal_delivery(delivery_id: DeliveryId) -> str:
     """Parse, normalise, find facts, seal and stage, file by file."""
     from custody.bootstrap import open_custody
 
     return open_custody().seal(delivery_id)
 
 
-@task(**ONE_DELIVERY)
-def check_delivery(delivery_id: str) -> str:
+@task(map_index_template=BY_DELIVERY, show_return_value_in_logs=False)
+def check_delivery(delivery_id: DeliveryId) -> str:
     """Ask completeness, classification and the contract of the facts."""
     from custody.bootstrap import open_custody
 
     return open_custody().check(delivery_id)
 
 
-@task(pool=LOAD_POOL, **ONE_DELIVERY)
-def load_delivery(delivery_id: str) -> str:
+@task(pool=LOAD_POOL, map_index_template=BY_DELIVERY, show_return_value_in_logs=False)
+def load_delivery(delivery_id: DeliveryId) -> str:
     """Move checked rows into the register; a held delivery stays as it is."""
     from custody.bootstrap import open_custody
 
     return open_custody().load(delivery_id)
 
 
-@task(**ONE_DELIVERY)
-def export_delivery(delivery_id: str) -> str:
+@task(map_index_template=BY_DELIVERY, show_return_value_in_logs=False)
+def export_delivery(delivery_id: DeliveryId) -> str:
     """Write the sealed rows off-site and read them back."""
     from custody.bootstrap import open_custody
 
     return open_custody().export(delivery_id)
 
 
-@task(**ONE_DELIVERY)
-def erase_landed_file(delivery_id: str) -> str:
+@task(map_index_template=BY_DELIVERY, show_return_value_in_logs=False)
+def erase_landed_file(delivery_id: DeliveryId) -> str:
     """Erase every version of the landed files, when that is safe."""
     from custody.bootstrap import open_custody
 
     return open_custody().erase(delivery_id)
 
 
-@task(**ONE_DELIVERY)
-def announce(delivery_id: str) -> None:
+@task(map_index_template=BY_DELIVERY, show_return_value_in_logs=False)
+def announce(delivery_id: DeliveryId) -> str:
     """Tell people what became of the delivery, in ids and counts."""
     from custody.bootstrap import open_custody
+    from custody.orchestration.announcing import tell_outcome
 
-    open_custody().notify_outcome(delivery_id)
+    return tell_outcome(open_custody(), delivery_id)
 
 
 @task_group
-def process_delivery(delivery_id: str) -> None:
+def process_delivery(delivery_id: DeliveryId) -> None:
     """Take one delivery the whole way."""
     (
         seal_delivery(delivery_id)

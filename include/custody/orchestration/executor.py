@@ -38,7 +38,7 @@ class QuietLocalExecutor(LocalExecutor):
     def start(self) -> None:
         """Warm up, then fork the workers, which call the base class by its name."""
         _warm_up()
-        local_executor.BaseExecutor = _QuietWorkload  # type: ignore[misc]
+        vars(local_executor)["BaseExecutor"] = _QuietWorkload
         super().start()
 
 

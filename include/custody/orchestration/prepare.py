@@ -15,6 +15,7 @@ from airflow.providers.fab.auth_manager.cli_commands.utils import (
     get_application_builder,
 )
 from airflow.utils import db
+from airflow.utils.session import create_session
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from werkzeug.security import check_password_hash
@@ -51,13 +52,11 @@ def prepare(home: Path) -> None:
 
 def await_server() -> None:
     """Wait until the database accepts connections."""
-    from airflow import settings  # noqa: PLC0415 - bound when Airflow is configured
-
     deadline = time.monotonic() + SERVER_TIMEOUT_SECONDS
     while True:
         try:
-            with settings.get_engine().connect() as connection:
-                connection.execute(text("SELECT 1"))
+            with create_session() as session:
+                session.execute(text("SELECT 1"))
         except OperationalError:
             if time.monotonic() > deadline:
                 raise
@@ -113,4 +112,4 @@ def _hold_exactly(manager: Any, name: str, wanted: Sequence[Grant]) -> None:  # 
 
 
 if __name__ == "__main__":
-    prepare(Path(os.environ["AIRFLOW_HOME"]), Path(os.environ["CUSTODY_POLICY_DIR"]))
+    prepare(Path(os.environ["AIRFLOW_HOME"]))

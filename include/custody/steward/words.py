@@ -1,0 +1,81 @@
+"""The words of the pages, in Chinese and in English."""
+
+from custody.domain.language import Language, Text
+
+WORDS: dict[str, Text] = {
+    "custody": Text("客户信息登记", "Customer register"),
+    "deliveries": Text("批次交付", "Deliveries"),
+    "register": Text("客户登记", "Register"),
+    "status": Text("状态", "Status"),
+    "report": Text("验收报告", "Validation report"),
+    "corrections": Text("更正清单", "Correction list"),
+    "signed_in": Text("登录人", "Signed in as"),
+    "delivery": Text("交付", "Delivery"),
+    "state": Text("状态", "State"),
+    "received": Text("接收时间", "Received"),
+    "reasons": Text("原因", "Reasons"),
+    "read": Text("读取", "Read"),
+    "loaded": Text("入库", "Loaded"),
+    "unchanged": Text("未变", "Unchanged"),
+    "pending": Text("待补充", "Pending"),
+    "quarantined": Text("隔离", "Quarantined"),
+    "refused": Text("拒绝", "Refused"),
+    "held": Text("挂起", "Held"),
+    "admitted": Text("已验收", "Admitted"),
+    "sealed": Text("已封存", "Sealed"),
+    "checked": Text("已检查", "Checked"),
+    "number": Text("客户编号", "Customer number"),
+    "name": Text("客户名称", "Name"),
+    "contact": Text("联系方式", "Contact"),
+    "level": Text("敏感级别", "Sensitivity"),
+    "tier": Text("价值等级", "Value"),
+    "industry": Text("行业属性", "Industry"),
+    "customer_type": Text("客户类型", "Customer type"),
+    "responsible": Text("责任人", "Responsible"),
+    "version": Text("版本", "Version"),
+    "business_date": Text("业务日期", "Business date"),
+    "high": Text("高", "High"),
+    "medium": Text("中", "Medium"),
+    "low": Text("低", "Low"),
+    "pending_review": Text("待审核", "Pending review"),
+    "more": Text("下一页", "Next page"),
+    "empty": Text("暂无记录。", "Nothing here yet."),
+    "form": Text("客户信息分类与信息安全管理表", "Classification and security form"),
+    "basics": Text("基本信息", "Basics"),
+    "classification": Text("分类", "Classification"),
+    "safeguards": Text("安全管理", "Security"),
+    "storage": Text("信息存储位置", "Storage location"),
+    "authorised": Text("访问权限人", "Authorised"),
+    "encrypted": Text("加密状态", "Encrypted"),
+    "yes": Text("是", "yes"),
+    "no": Text("否", "no"),
+    "retained_until": Text("保存期限", "Retention"),
+    "years": Text("年", "years"),
+    "deregistration": Text("客户注销", "deregistration"),
+    "relationship_end": Text("关系终止", "end of the relationship"),
+    "last_transaction": Text("最后交易", "last transaction"),
+    "collection": Text("收集之日", "collection"),
+    "sales": Text("销售部", "Sales"),
+    "customer_service": Text("客服部", "Customer service"),
+    "finance": Text("财务部", "Finance"),
+    "legal": Text("法务部", "Legal"),
+    "security": Text("安全部", "Security"),
+    "executive_office": Text("总经理办公室", "Executive office"),
+    "delivery_state": Text("批次交付状态", "Deliveries by state"),
+    "outcome": Text("行结果", "Rows by outcome"),
+    "masked_note": Text(
+        "此页只显示脱敏内容；打开原文需要用途，并会记录。",
+        "This page shows masks only; opening a value needs a purpose and is recorded.",
+    ),
+    "missing": Text("没有这个页面或记录。", "There is no such page or record."),
+    "denied": Text("您没有查看此页的权限。", "You may not see this page."),
+    "no_report": Text(
+        "此交付没有验收报告。", "This delivery has no validation report."
+    ),
+}
+
+
+def word(key: str, language: Language) -> str:
+    """Return a word of the pages; a code without one stands for itself."""
+    text = WORDS.get(key)
+    return key if text is None else text.of(language)
