@@ -57,12 +57,12 @@ def _decoded(stream: BinaryIO, layout: Layout, reading: "_Reading") -> Iterator[
     try:
         for text in pieces(stream, layout.encoding):
             if QUOTED in text:
-                reading.refuse("nul", reading.left() + text[: text.index(QUOTED)])
+                reading.refuse_after(text[: text.index(QUOTED)], "nul")
             yield text
     except UndecodableError as error:
         before = error.before
     if before is not None:
-        reading.refuse("bad_encoding", reading.left() + before)
+        reading.refuse_after(before, "bad_encoding")
 
 
 _MIN_WINDOW = 256  # characters
@@ -100,6 +100,12 @@ class _Reading:
             ended -= 1  # the header is still to come
         raise DeliveryError(reason, row=HEADER_ROW if ended < 0 else self.row + ended)
 
+    def refuse_after(self, text: str, reason: str) -> NoReturn:
+        """Refuse the file behind a text, unless something in it is refused first."""
+        if text:
+            self.take(text)
+        self.refuse(reason, self.left())
+
     def left(self) -> str:
         """Return the text that is not yet rows."""
         return self.text[self.start :]
@@ -133,10 +139,11 @@ class _Reading:
         if stray is None:
             read = self._read(end_of_rows(parts))
             return self._widen() or read
-        if stray.reason != "stray_quote":
-            self.refuse(stray.reason, self.left()[: stray.at])
-        self.window = _MIN_WINDOW
         quote_at = self.start + stray.at
+        if stray.reason != "stray_quote":
+            self._read(end_of_rows(parts[: stray.piece]))  # first what is wrong first
+            self.refuse(stray.reason, self.text[self.start : quote_at])
+        self.window = _MIN_WINDOW
         self._read(end_of_rows(parts[: stray.piece + 1]))
         self._skip_faulty_row(quote_at)
         return True

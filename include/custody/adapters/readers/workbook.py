@@ -214,9 +214,8 @@ def _texts(
         if reason is not None and fault is None:
             fault = (reason, column)
         texts.append(text)
-    texts = (texts + [None] * len(names))[: max(len(names), len(texts))]
     if fault is None:
-        return texts[: len(names)], None
+        return (texts + [None] * len(names))[: len(names)], None
     raw = json.dumps(texts, ensure_ascii=False).encode("utf-8", "surrogatepass")
     return [], RowFault(row, fault[1], fault[0], raw)
 
@@ -233,10 +232,6 @@ def _text(cell: Any) -> tuple[str | None, str | None]:  # noqa: ANN401 - openpyx
         return text, "error_cell"
     if len(text) > limits.MAX_FIELD_CHARS:
         return text, "field_too_long"
-    if any(
-        "\ud800" <= character <= "\udfff" or character == "\0" for character in text
-    ):
-        return text, "lone_surrogate"
     return text, None
 
 

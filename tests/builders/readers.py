@@ -1,0 +1,53 @@
+"""Sources and streams for tests of readers; invented."""
+
+import dataclasses
+import io
+from collections.abc import Iterable, Sequence
+
+from custody.adapters.readers.choose import reader_of
+from custody.columns.blocks import RowFault
+from custody.domain.sources import FileFormat, Layout, Source, SourceColumn
+from tests.builders.policies import source
+
+CSV = Layout(format=FileFormat.CSV)
+HEADERLESS = Layout(format=FileFormat.CSV, header=False)
+JSONL = Layout(format=FileFormat.JSONL)
+XLSX = Layout(format=FileFormat.XLSX)
+
+
+class Trickle(io.BytesIO):
+    """A stream that gives a few bytes at a time, whatever it is asked for."""
+
+    def __init__(self, content: bytes, step: int) -> None:
+        super().__init__(content)
+        self._step = step
+
+    def read(self, size: int | None = -1, /) -> bytes:  # noqa: ARG002 - the port of a stream
+        return super().read(self._step)
+
+
+def source_of(names: Iterable[str], layout: Layout) -> Source:
+    """Return a source with these columns, each ignored, and this layout."""
+    columns = tuple(SourceColumn(name=name, field=None) for name in names)
+    return dataclasses.replace(source(), columns=columns, layout=layout)
+
+
+def read(
+    content: bytes,
+    names: Sequence[str],
+    layout: Layout = CSV,
+    *,
+    step: int = 1 << 20,
+    first_row: int = 1,
+) -> tuple[list[dict[str, object]], list[RowFault]]:
+    """Return the rows (as dicts with `row`) and the faults of a file."""
+    stream = Trickle(content, step) if layout.format is not FileFormat.XLSX else None
+    own = source_of(names, layout)
+    rows: list[dict[str, object]] = []
+    faults: list[RowFault] = []
+    for block in reader_of(layout).blocks(
+        stream or io.BytesIO(content), layout, own, first_row=first_row
+    ):
+        rows.extend(block.cells.to_dicts())
+        faults.extend(block.faults)
+    return rows, faults

@@ -1,0 +1,474 @@
+"""What is let in, what is sealed away, and that a repeated run changes nothing."""
+
+import dataclasses
+import datetime as dt
+import io
+import json
+from collections.abc import Callable
+
+import pytest
+
+from custody.application.intake.admit import AdmitDeliveries
+from custody.application.intake.deliver import DeliverFiles, signer
+from custody.crypto import signing
+from custody.domain.delivery import DeliveryKey, DeliveryState, Refusal
+from custody.domain.manifest import MANIFEST_NAME, SIGNATURE_NAME
+from custody.domain.sources import Source
+from custody.errors import DeliveryError, WorldError
+from tests.builders.deliveries import DAY, MOMENT, delivery_key, delivery_record
+from tests.builders.policies import policy_of, source
+from tests.fakes.delivery_book import FakeDeliveryBook
+from tests.fakes.landing import FakeLanding
+from tests.fakes.quarantine import FakeLedger, FakeQuarantine
+from tests.fakes.world import FixedClock
+
+PARTNER_KEY = bytes(range(32))
+ROWS = b'{"customer_name": "invented"}\n'
+
+
+class World:
+    """One admission with everything it touches."""
+
+    def __init__(self, *sources: Source, most: int = 10_000_000) -> None:
+        self.landing = FakeLanding()
+        self.quarantine = FakeQuarantine()
+        self.book = FakeDeliveryBook(MOMENT)
+        self.ledger = FakeLedger()
+        partner = source(
+            "partner", signing_keys=(signing.public_key_of(PARTNER_KEY).hex(),)
+        )
+        policy = policy_of(*(sources or (source(), partner)))
+        self.admit = AdmitDeliveries(
+            policy=dataclasses.replace(policy, max_landed_bytes=most),
+            landing=self.landing,
+            quarantine=self.quarantine,
+            book=self.book,
+            ledger=self.ledger,
+            clock=FixedClock(MOMENT),
+        )
+        self.deliver = DeliverFiles(landing=self.landing, book=self.book)
+
+    def drop(
+        self,
+        rows: bytes = ROWS,
+        *,
+        source_id: str = "website",
+        date: dt.date = DAY,
+        key: bytes | None = None,
+    ) -> DeliveryKey:
+        """Put one delivery with one file."""
+        return self.deliver(
+            source_id,
+            {"rows.jsonl": io.BytesIO(rows)},
+            business_date=date,
+            sign=None if key is None else signer(key),
+        )
+
+    def reasons(self, key: DeliveryKey) -> tuple[str, ...]:
+        """Return why the delivery was quarantined, once it is erased and recorded."""
+        record = self.book.records[key.delivery_id]
+        assert record.state is DeliveryState.QUARANTINED
+        assert record.erased_at is not None
+        assert key not in self.landing.folders
+        assert record.files == ()
+        return record.reasons
+
+    def edit(self, key: DeliveryKey, **changes: object) -> None:
+        """Change the manifest of a landed delivery; None takes a key away."""
+        document = json.loads(self.landing.folders[key][MANIFEST_NAME])
+        document.update(changes)
+        kept = {name: value for name, value in document.items() if value is not None}
+        self.landing.folders[key][MANIFEST_NAME] = json.dumps(kept).encode()
+
+
+def test_a_good_delivery_is_admitted_and_recorded_with_its_files() -> None:
+    world = World()
+    key = world.drop()
+
+    found = world.admit("website")
+
+    record = world.book.records[key.delivery_id]
+    assert found.to_process == (key.delivery_id,)
+    assert record.state is DeliveryState.ADMITTED
+    assert [file.name for file in record.files] == ["rows.jsonl"]
+    assert [entry.kind for entry in world.book.entries] == ["admitted"]
+    assert world.landing.folders[key]
+
+
+def _file_of(world: World, key: DeliveryKey, **changes: object) -> None:
+    document = json.loads(world.landing.folders[key][MANIFEST_NAME])
+    world.edit(key, files=[{**document["files"][0], **changes}])
+
+
+def _extra(world: World, key: DeliveryKey) -> None:
+    world.landing.folders[key]["more.csv"] = b"x"
+
+
+def _missing(world: World, key: DeliveryKey) -> None:
+    del world.landing.folders[key]["rows.jsonl"]
+
+
+def _flip(world: World, key: DeliveryKey) -> None:
+    world.landing.folders[key]["rows.jsonl"] = ROWS.swapcase()
+
+
+def _bad_name(world: World, key: DeliveryKey) -> None:
+    folder = world.landing.folders[key]
+    folder["../rows"] = folder.pop("rows.jsonl")
+    _file_of(world, key, name="../rows")
+
+
+def _garbage(world: World, key: DeliveryKey) -> None:
+    world.landing.folders[key][MANIFEST_NAME] = b"{not json"
+
+
+Trick = Callable[[World, DeliveryKey], None]
+
+
+@pytest.mark.parametrize(
+    ("trick", "reason"),
+    [
+        (_extra, Refusal.FILE_EXTRA),
+        (_missing, Refusal.FILE_MISSING),
+        (_flip, Refusal.FILE_DIGEST),
+        (_bad_name, Refusal.FILE_NAME),
+        (_garbage, Refusal.MANIFEST_MALFORMED),
+        (lambda w, k: w.edit(k, files=[]), Refusal.FILE_COUNT),
+        (lambda w, k: w.edit(k, sequence=2), Refusal.MANIFEST_PLACE),
+        (lambda w, k: w.edit(k, source="other"), Refusal.MANIFEST_PLACE),
+        (
+            lambda w, k: w.edit(k, not_before="2027-01-01T00:00:00+00:00"),
+            Refusal.NOT_YET,
+        ),
+        (
+            lambda w, k: w.edit(k, not_after="2026-01-01T00:00:00+00:00"),
+            Refusal.EXPIRED,
+        ),
+        (lambda w, k: _file_of(w, k, size=1), Refusal.FILE_SIZE),
+        (lambda w, k: w.edit(k, surprise=1), Refusal.MANIFEST_MALFORMED),
+    ],
+)
+def test_each_fault_is_refused_by_its_reason_and_sealed_away(
+    trick: Trick, reason: Refusal
+) -> None:
+    world = World()
+    key, bystander = world.drop(), world.drop(b'{"customer_name": "other"}\n')
+    trick(world, key)
+
+    found = world.admit("website")
+
+    assert reason.value in world.reasons(key)
+    assert any(name.endswith(MANIFEST_NAME) for name in world.quarantine.kept)
+    assert [entry.kind for entry in world.book.entries] == [
+        "quarantined",
+        "erased",
+        "admitted",
+    ]
+    assert found.to_process == (bystander.delivery_id,)
+
+
+def test_more_bytes_than_policy_lets_land_are_refused_unread() -> None:
+    world = World(most=10)
+    key = world.drop()
+
+    world.admit("website")
+
+    assert world.reasons(key) == (Refusal.FILE_TOO_LARGE,)
+
+
+def test_a_source_that_nobody_approved_is_sealed_away_by_the_sweep() -> None:
+    """R19: what a crawler drops never becomes a customer."""
+    world = World()
+    key = world.drop(source_id="crawler")
+    world.drop()
+
+    found = world.admit.unknown()
+
+    assert [one for one, _ in found.quarantined] == [key.delivery_id]
+    assert Refusal.UNKNOWN_SOURCE in world.reasons(key)
+    assert len(world.landing.folders) == 1
+
+
+@pytest.mark.parametrize("date", [dt.date(2025, 12, 31), dt.date(2028, 1, 1)])
+def test_a_source_delivers_only_while_its_paper_is_in_force(date: dt.date) -> None:
+    world = World()
+    key = world.drop(date=date)
+
+    world.admit("website")
+
+    assert Refusal.SOURCE_NOT_IN_FORCE in world.reasons(key)
+
+
+def test_a_paper_that_has_run_out_by_today_lets_nothing_in() -> None:
+    over = dataclasses.replace(
+        source().authorisation, valid_until=DAY - dt.timedelta(days=1)
+    )
+    world = World(dataclasses.replace(source(), authorisation=over))
+    key = world.drop(date=DAY - dt.timedelta(days=2))
+
+    world.admit("website")
+
+    assert world.reasons(key) == (Refusal.SOURCE_NOT_IN_FORCE,)
+
+
+# --- signatures -----------------------------------------------------------------
+
+
+def test_a_signed_delivery_of_a_partner_is_admitted() -> None:
+    world = World()
+    key = world.drop(source_id="partner", key=PARTNER_KEY)
+
+    found = world.admit("partner")
+
+    assert found.to_process == (key.delivery_id,)
+
+
+def test_an_unsigned_delivery_of_a_partner_is_refused() -> None:
+    world = World()
+    key = world.drop(source_id="partner")
+
+    world.admit("partner")
+
+    assert world.reasons(key) == (Refusal.SIGNATURE_MISSING,)
+
+
+def test_a_forged_delivery_is_refused_and_let_in_only_without_the_check() -> None:
+    """Twin: with `verify` off the forgery is admitted."""
+    world, open_world = World(), World()
+    forger = bytes(32)
+    key = world.drop(source_id="partner", key=forger)
+    open_world.drop(source_id="partner", key=forger)
+
+    world.admit("partner")
+    off = dataclasses.replace(open_world.admit, verify=lambda *_: True)
+    let_in = off("partner")
+
+    assert world.reasons(key) == (Refusal.SIGNATURE_WRONG,)
+    assert let_in.to_process == (key.delivery_id,)
+
+
+@pytest.mark.parametrize("length", [0, 63, 65, 4096])
+def test_a_signature_has_exactly_64_bytes(length: int) -> None:
+    world = World()
+    key = world.drop(source_id="partner", key=PARTNER_KEY)
+    signature = world.landing.folders[key][SIGNATURE_NAME]
+    world.landing.folders[key][SIGNATURE_NAME] = (signature + bytes(4096))[:length]
+
+    world.admit("partner")
+
+    assert world.reasons(key) == (Refusal.SIGNATURE_WRONG,)
+
+
+def test_a_signature_covers_every_byte_of_the_manifest() -> None:
+    world = World()
+    key = world.drop(source_id="partner", key=PARTNER_KEY)
+    world.landing.folders[key][MANIFEST_NAME] += b"\n"
+
+    world.admit("partner")
+
+    assert world.reasons(key) == (Refusal.SIGNATURE_WRONG,)
+
+
+# --- replay and repetition --------------------------------------------------------
+
+
+def test_the_same_file_under_another_sequence_is_a_replay() -> None:
+    world = World()
+    first, second = world.drop(), world.drop()
+
+    found = world.admit("website")
+
+    assert found.to_process == (first.delivery_id,)
+    assert world.reasons(second) == (Refusal.REPLAY,)
+
+
+def test_a_file_that_was_only_ever_quarantined_may_come_again() -> None:
+    """A partner that forgot to sign signs and sends again, one sequence higher."""
+    world = World()
+    world.drop(source_id="partner")
+    world.admit("partner")
+    second = world.drop(source_id="partner", key=PARTNER_KEY)
+
+    found = world.admit("partner")
+
+    assert second.sequence == 2
+    assert found.to_process == (second.delivery_id,)
+
+
+def test_admitting_twice_finds_the_same_and_writes_nothing() -> None:
+    world = World()
+    key = world.drop()
+    first = world.admit("website")
+    entries = list(world.book.entries)
+
+    second = world.admit("website", DAY)
+
+    assert second.to_process == first.to_process == (key.delivery_id,)
+    assert world.book.entries == entries
+
+
+@pytest.mark.parametrize(
+    "state", [DeliveryState.ADMITTED, DeliveryState.SEALED, DeliveryState.CHECKED]
+)
+def test_an_unfinished_delivery_goes_on_though_its_folder_is_gone(
+    state: DeliveryState,
+) -> None:
+    world = World()
+    record = delivery_record(state)
+    world.book.records[record.key.delivery_id] = record
+
+    found = world.admit("website", DAY)
+
+    assert found.to_process == (record.key.delivery_id,)
+
+
+def test_a_loaded_delivery_that_lands_again_is_unchanged_and_erased() -> None:
+    world = World()
+    key = world.drop()
+    world.admit("website")
+    folder = dict(world.landing.folders[key])
+    record = dataclasses.replace(
+        world.book.records[key.delivery_id],
+        state=DeliveryState.LOADED,
+        exported_at=MOMENT,
+        erased_at=MOMENT,
+    )
+    world.book.records[key.delivery_id] = record
+    world.landing.folders[key] = folder
+
+    found = world.admit("website", DAY)
+
+    assert found.unchanged == (key.delivery_id,)
+    assert found.to_process == ()
+    assert key not in world.landing.folders
+
+
+def test_a_loaded_delivery_is_not_erased_before_its_data_object_is_off_site() -> None:
+    world = World()
+    key = world.drop()
+    world.admit("website")
+    world.book.records[key.delivery_id] = dataclasses.replace(
+        world.book.records[key.delivery_id], state=DeliveryState.LOADED
+    )
+
+    found = world.admit("website", DAY)
+
+    assert found.unchanged == (key.delivery_id,)
+    assert key in world.landing.folders
+
+
+def test_another_manifest_at_a_known_place_is_a_replay_and_kept_as_evidence() -> None:
+    world = World()
+    key = world.drop()
+    world.admit("website")
+    world.edit(key, schema="another")
+
+    found = world.admit("website")
+
+    assert found.quarantined == ((key.delivery_id, (Refusal.REPLAY,)),)
+    assert found.to_process == ()
+    assert all("/again-" in name for name in world.quarantine.kept)
+    assert world.book.records[key.delivery_id].state is DeliveryState.QUARANTINED
+
+
+def test_a_replay_at_a_loaded_place_leaves_the_loaded_record_alone() -> None:
+    world = World()
+    key = world.drop()
+    world.admit("website")
+    world.book.records[key.delivery_id] = dataclasses.replace(
+        world.book.records[key.delivery_id],
+        state=DeliveryState.LOADED,
+        erased_at=MOMENT,
+    )
+    world.edit(key, schema="another")
+
+    world.admit("website")
+
+    assert world.book.records[key.delivery_id].state is DeliveryState.LOADED
+    assert [entry.kind for entry in world.ledger.entries] == ["quarantined"]
+    assert key not in world.landing.folders
+
+
+def test_a_run_killed_before_the_erasure_is_finished_by_the_next() -> None:
+    world = World()
+    key = world.drop()
+    _garbage(world, key)
+    folder = dict(world.landing.folders[key])
+    world.admit("website")
+    world.landing.folders[key] = folder
+    world.book.records[key.delivery_id] = dataclasses.replace(
+        world.book.records[key.delivery_id], erased_at=None
+    )
+
+    world.admit("website")
+
+    assert world.reasons(key) == (Refusal.MANIFEST_MALFORMED,)
+
+
+# --- one bad delivery never stops the others ----------------------------------------
+
+
+class FailingQuarantine(FakeQuarantine):
+    """A store that is down."""
+
+    def put(self, name: str, plain: object) -> str:  # noqa: ARG002 - the port
+        raise WorldError(name)
+
+
+def test_a_failing_store_is_told_at_the_end_and_the_others_are_admitted() -> None:
+    world = World()
+    bad, good = world.drop(), world.drop(b'{"customer_name": "other"}\n')
+    _garbage(world, bad)
+    admit = dataclasses.replace(world.admit, quarantine=FailingQuarantine())
+
+    with pytest.raises(WorldError, match=bad.delivery_id):
+        admit("website")
+
+    assert world.book.records[good.delivery_id].state is DeliveryState.ADMITTED
+    assert bad in world.landing.folders
+
+
+def test_only_the_date_asked_for_is_looked_at() -> None:
+    world = World()
+    world.drop()
+    other = world.drop(b"x\n", date=DAY - dt.timedelta(days=1))
+
+    found = world.admit("website", other.business_date)
+
+    assert found.to_process == (other.delivery_id,)
+
+
+# --- delivering -------------------------------------------------------------------
+
+
+def test_the_next_sequence_is_above_what_landed_and_what_was_known() -> None:
+    world = World()
+    world.drop()
+    known = delivery_record(DeliveryState.LOADED, sequence=7)
+    world.book.records[known.key.delivery_id] = known
+
+    key = world.drop(b"x\n")
+
+    assert key.sequence == 8
+
+
+def test_a_given_manifest_and_signature_are_put_byte_for_byte() -> None:
+    world = World()
+    signed = world.drop(source_id="partner", key=PARTNER_KEY)
+    folder = world.landing.folders.pop(signed)
+
+    key = world.deliver.given(
+        {"rows.jsonl": io.BytesIO(folder["rows.jsonl"])},
+        manifest=folder[MANIFEST_NAME],
+        signature=folder[SIGNATURE_NAME],
+    )
+
+    assert key == delivery_key(source="partner")
+    assert world.landing.folders[key] == folder
+
+
+def test_a_given_manifest_that_names_no_place_is_refused() -> None:
+    world = World()
+
+    with pytest.raises(DeliveryError, match="manifest_malformed"):
+        world.deliver.given({}, manifest=b"[]", signature=b"")
