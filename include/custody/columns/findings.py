@@ -4,18 +4,21 @@ Row numbers and handles come from here and never from GX, which does not know
 them (design idea 1).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
-from custody.domain.facts import ROW_VERDICTS, Requirement, RowVerdict, Token
-from custody.domain.report_words import MISSING
+from custody.domain.facts import Token
 
 SHORT_HANDLE = 12
 """Hex digits of a handle that are shown: enough to find a row in a delivery."""
 
 RULE = "rule"
-_OTHERS = frozenset({"row", "handle", "contact"})
+REASONS = "record__reasons"
+UNKNOWN = "unknown_columns"
+"""The fact that a block had columns which policy does not know."""
+
+_OTHERS = frozenset({"row", "handle", "contact", UNKNOWN})
 _GOOD = (Token.VALID, Token.UNCHECKED)
 _PROBLEMS = {
     "row": pl.Int64,
@@ -50,8 +53,14 @@ def token_columns(facts: pl.DataFrame) -> list[str]:
 
 
 def unknown_columns(facts: pl.DataFrame) -> tuple[str, ...]:
-    """Return the file columns that policy does not know (`?<position>`)."""
-    return tuple(n for n in token_columns(facts) if n.startswith("?"))
+    """Return the columns that policy does not know: `?<position>`, or `?`.
+
+    The position is told when the facts name it.
+    """
+    named = tuple(n for n in token_columns(facts) if n.startswith("?"))
+    if named or UNKNOWN not in facts.columns:
+        return named
+    return ("?",) if facts[UNKNOWN].count() else ()
 
 
 def count_by(facts: pl.DataFrame, column: str) -> dict[str, int]:
@@ -74,22 +83,13 @@ def token_rates(facts: pl.DataFrame) -> dict[str, float]:
     return {name: round(rows / facts.height, 6) for name, rows in counts.items()}
 
 
-def find_problems(
-    facts: pl.DataFrame,
-    *,
-    requirements: Mapping[str, Requirement],
-    rules: Sequence[str],
-) -> pl.DataFrame:
+def find_problems(facts: pl.DataFrame, *, rules: Sequence[str]) -> pl.DataFrame:
     """Return row, handle (short), field, code and rule, ordered by row.
 
-    `code` is `missing`, a token, or `rule` with the name of the failed rule's
-    fact column.  What is a problem, `ROW_VERDICTS` alone decides.
+    `code` is one of `record__reasons` (`missing`, a token, `minor`), on which
+    the row's verdict rests, or `rule` with the failed rule's fact column.
     """
-    found = [
-        _bad_tokens(facts, field, requirement)
-        for field, requirement in requirements.items()
-        if field in facts.columns
-    ]
+    found = [_reasons(facts)] if REASONS in facts.columns else []
     found += [_failed(facts, rule) for rule in rules if rule in facts.columns]
     found = [frame for frame in found if frame.height]
     if not found:
@@ -97,25 +97,24 @@ def find_problems(
     return pl.concat(found).sort("row", maintain_order=True)
 
 
-def _bad_tokens(
-    facts: pl.DataFrame, field: str, requirement: Requirement
-) -> pl.DataFrame:
-    bad = [
-        MISSING if token is None else token.value
-        for (token, asked), verdict in ROW_VERDICTS.items()
-        if asked is requirement and verdict is not RowVerdict.LOAD
-    ]
-    code = pl.col(field).cast(pl.String).fill_null(MISSING)
-    return _problem(facts.filter(code.is_in(bad)), field, code=code, rule=None)
+def _reasons(facts: pl.DataFrame) -> pl.DataFrame:
+    """Return what the row verdicts rest on, a line for each reason."""
+    told = facts.filter(pl.col(REASONS).cast(pl.String).fill_null("") != "")
+    apart = told.with_columns(
+        pl.col(REASONS).cast(pl.String).str.split(",").alias(REASONS)
+    ).explode(REASONS)
+    parts = pl.col(REASONS).str.split_exact(":", 1).struct
+    return _problem(apart, parts.field("field_0"), code=parts.field("field_1"))
 
 
 def _failed(facts: pl.DataFrame, rule: str) -> pl.DataFrame:
     failed = facts.filter(pl.col(rule).cast(pl.String) == "fail")
-    return _problem(failed, rule.partition("__rule")[0], code=pl.lit(RULE), rule=rule)
+    field = pl.lit(rule.partition("__rule")[0])
+    return _problem(failed, field, code=pl.lit(RULE), rule=rule)
 
 
 def _problem(
-    facts: pl.DataFrame, field: str, *, code: pl.Expr, rule: str | None
+    facts: pl.DataFrame, field: pl.Expr, *, code: pl.Expr, rule: str | None = None
 ) -> pl.DataFrame:
     handle = pl.lit(None, dtype=pl.String)
     if "handle" in facts.columns:
@@ -123,7 +122,7 @@ def _problem(
     return facts.select(
         pl.col("row").cast(pl.Int64),
         handle.fill_null("").alias("handle"),
-        pl.lit(field).alias("field"),
+        field.alias("field"),
         code.alias("code"),
         pl.lit(rule, dtype=pl.String).alias("rule"),
     )

@@ -38,8 +38,12 @@ REQUIREMENT_WORDS: dict[Requirement, Text] = {
 }
 
 MISSING = "missing"
+MINOR = "minor"
 PROBLEM_WORDS: dict[str, Text] = {
     MISSING: Text("缺失", "missing"),
+    MINOR: Text(
+        "未满十四周岁，需监护人同意", "under 14: a guardian's consent is needed"
+    ),
     Token.MALFORMED: Text("格式不对", "malformed"),
     Token.BAD_CHECKSUM: Text("校验位错误", "wrong check digit"),
     Token.PLACEHOLDER: Text("占位内容，视为缺失", "a placeholder, counts as missing"),

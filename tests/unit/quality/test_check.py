@@ -98,6 +98,11 @@ def bench(
 DELIVERY = delivery_record().key.delivery_id
 
 
+def corrections_of(it: Bench) -> list[tuple[object, ...]]:
+    book = openpyxl.load_workbook(io.BytesIO(it.reports.kept[DELIVERY].corrections))
+    return list(book.worksheets[0].iter_rows(min_row=2, values_only=True))
+
+
 def test_a_good_delivery_is_checked_and_leaves_its_report() -> None:
     it = bench(facts("pass", "pass"))
 
@@ -140,6 +145,40 @@ def test_an_unknown_column_holds_when_policy_says_so() -> None:
     assert "位置".encode() in it.reports.kept[DELIVERY].page
 
 
+def test_the_unknown_columns_fact_holds_too() -> None:
+    unknown = facts("pass").with_columns(pl.lit("valid").alias("unknown_columns"))
+    it = bench(unknown)
+
+    assert it.check(DELIVERY) == "held"
+
+    assert it.book.records[DELIVERY].reasons == ("unknown_column:?",)
+
+
+def test_the_correction_list_tells_what_each_row_verdict_rests_on() -> None:
+    told = facts("pass", "fail").with_columns(
+        pl.Series("record__reasons", ["phone:malformed,contact:missing", ""])
+    )
+    it = bench(told, severity="info")
+
+    it.check(DELIVERY)
+
+    assert corrections_of(it) == [
+        (1, "phone", "格式不对 malformed", "可后补 optional"),
+        (
+            1,
+            "联系方式（电话、邮箱或地址） contact (phone, e-mail or address)",
+            "缺失 missing",
+            "必填 mandatory",
+        ),
+        (
+            2,
+            "phone",
+            "不符合要求 does not meet the demand",
+            "符合 x（提示） matches x (info)",
+        ),
+    ]
+
+
 def test_late_facts_are_joined_to_their_rows() -> None:
     early = facts("pass", "pass").drop("phone__rule1")
     late = pl.DataFrame(
@@ -150,9 +189,7 @@ def test_late_facts_are_joined_to_their_rows() -> None:
 
     it.check(DELIVERY)
 
-    book = openpyxl.load_workbook(io.BytesIO(it.reports.kept[DELIVERY].corrections))
-    lines = list(book.worksheets[0].iter_rows(min_row=2, values_only=True))
-    assert [line[0] for line in lines] == [2]
+    assert [line[0] for line in corrections_of(it)] == [2]
 
 
 def test_emptied_staging_asks_for_sealing_again() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from custody.adapters.quality.categoricals import categoricals
+from custody.columns.findings import token_columns
 from custody.columns.rule_types.compiled import (
     CompiledCheck,
     CompiledSuite,
@@ -36,19 +37,14 @@ class GreatExpectations:
         `facts` has the columns of `columns.blocks.Examined.facts`.
         """
         with _quiet():
-            named = facts.rename({name: f"{name}{_FACT}" for name in fields_of(facts)})
-            shape = facts.select(fields_of(facts))
+            fields = token_columns(facts)
+            named = facts.rename({name: f"{name}{_FACT}" for name in fields})
+            shape = facts.select(fields)
             return tuple(
                 finding
                 for suite in suites
                 for finding in _run_suite(suite, named, shape)
             )
-
-
-def fields_of(facts: pl.DataFrame) -> list[str]:
-    """Return the columns that are named after a field (tokens), in order."""
-    others = ("row", "handle", "contact")
-    return [n for n in facts.columns if "__" not in n and n not in others]
 
 
 def _run_suite(

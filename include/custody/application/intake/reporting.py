@@ -53,9 +53,7 @@ def compose(
         for check, _ in checks
         if check.columns and check.columns[0].rpartition("__")[2].startswith("rule")
     }
-    problems = facts_of.find_problems(
-        facts, requirements=requirements, rules=tuple(rules)
-    )
+    problems = facts_of.find_problems(facts, rules=tuple(rules))
     words = _Words(policy)
     return Report(
         delivery_id=record.key.delivery_id,
@@ -183,6 +181,10 @@ def _shares(counted: Mapping[str, int], words: Mapping[str, Text]) -> tuple[Shar
     )
 
 
+def _demanded(requirements: Mapping[str, Requirement], field: str) -> Text:
+    return REQUIREMENT_WORDS[requirements.get(field, Requirement.OPTIONAL)]
+
+
 class _Words:
     """Turns field names and codes of problems into words."""
 
@@ -210,7 +212,7 @@ class _Words:
             demand = Text(f"{asks.zh}（{severity.zh}）", f"{asks.en} ({severity.en})")
             name = fields_of(authored, self.field)
         else:
-            demand, name = REQUIREMENT_WORDS[requirements[field]], self.field(field)
+            demand, name = _demanded(requirements, field), self.field(field)
         return Problem(
             row=int(str(line["row"])),
             handle=str(line["handle"]),
