@@ -125,7 +125,7 @@ def _spellings(choices: tuple[Choice, ...]) -> dict[str, str]:
     return {
         industry_key(text): choice.code
         for choice in choices
-        for text in (choice.code, choice.label_zh, choice.label_en)
+        for text in (choice.code, choice.label_zh, choice.label_en, *choice.names)
     }
 
 

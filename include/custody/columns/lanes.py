@@ -17,9 +17,27 @@ from custody.columns import sums
 from custody.columns.mapping import contains, matches
 from custody.domain.cards import PAN
 from custody.domain.documents import RESIDENT_18, USCC
-from custody.domain.free_text import EMAIL, HAN_CREDENTIAL_LABEL, PERSON_LABEL
+from custody.domain.free_text import (
+    EMAIL,
+    HAN_CREDENTIAL_LABEL,
+    PERSON_LABEL,
+    UUID,
+)
 from custody.domain.kinds import Kind
-from custody.domain.names import ADDRESS, COMPANY, HAN, PERSON, WORDS
+from custody.domain.names import (
+    ADDRESS,
+    COMPANY,
+    GERMAN_ADDRESS,
+    HAN,
+    LATIN_ADDRESS,
+    LATIN_COMPANY,
+    LATIN_PERSON,
+    LONGEST_COMPANY,
+    PERSON,
+    PINYIN_PERSON,
+    UK_POSTCODE,
+    WORDS,
+)
 from custody.domain.phones import CALLING_CODE, MOBILE
 
 Codes = npt.NDArray[np.int16]
@@ -39,7 +57,20 @@ _DANGER = (
 )
 """What makes Han text more than a plain name, company or address."""
 
-_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_DATE = (
+    "(?:1[89]|20)[0-9]{2}-[0-9]{2}-[0-9]{2}"
+    "(?: [0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,6})?)?"
+)
+_LATIN = "[A-Za-z\u00c0-\u024f0-9 .,&()/#'-]+"
+_LATIN_DANGER = (
+    "[0-9](?:[ .()/#-]*[0-9]){5}|^[A-Za-z]{2}[ -]?[0-9]|^[Mm][ -]?[Aa]|-[0-9X]"
+    "|[0-9][.][0-9]|(?i:p[a@4][s$5]{2}| is |akia|eyj)"
+)
+"""What makes Latin text more than a plain name, company or address."""
+
+_LATIN_ADDRESSES = f"^{LATIN_ADDRESS}|^{GERMAN_ADDRESS}|{UK_POSTCODE}"
+_MACHINE = f"{UUID}|[0-9A-Fa-f]{{42,}}"
+"""Identifiers that machines draw; nothing hides in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +132,30 @@ def _han(values: pl.Series, _today: dt.date) -> Codes:
     person = matches(texts, PERSON) & ~texts.is_in(list(WORDS))
     told[contains(texts, ADDRESS).to_numpy()] = _CODE[Kind.ADDRESS]
     told[person.to_numpy()] = _CODE[Kind.PERSON_NAME]
-    company = matches(texts, COMPANY) & (texts.str.len_chars() <= 80)  # noqa: PLR2004
+    company = matches(texts, COMPANY) & (texts.str.len_chars() <= LONGEST_COMPANY)
     told[company.to_numpy()] = _CODE[Kind.COMPANY_NAME]
     codes[at.to_numpy()] = told
+    return codes
+
+
+def _latin(values: pl.Series, _today: dt.date) -> Codes:
+    codes = _untold(values)
+    plain = matches(values, _LATIN) & ~contains(values, _LATIN_DANGER)
+    at = plain.arg_true()
+    texts = values.gather(at)
+    told = np.full(len(texts), NOTHING, dtype=np.int16)
+    told[contains(texts, _LATIN_ADDRESSES).to_numpy()] = _CODE[Kind.ADDRESS]
+    person = matches(texts, f"{LATIN_PERSON}|{PINYIN_PERSON}")
+    told[person.to_numpy()] = _CODE[Kind.PERSON_NAME]
+    company = matches(texts, LATIN_COMPANY) & (texts.str.len_chars() <= LONGEST_COMPANY)
+    told[company.to_numpy()] = _CODE[Kind.COMPANY_NAME]
+    codes[at.to_numpy()] = told
+    return codes
+
+
+def _machine_written(values: pl.Series, _today: dt.date) -> Codes:
+    codes = _untold(values)
+    codes[matches(values, _MACHINE).to_numpy()] = NOTHING
     return codes
 
 
@@ -118,7 +170,8 @@ def _dates(values: pl.Series, today: dt.date) -> Codes:
     fits = matches(values, _DATE)
     codes[fits.to_numpy()] = NOTHING
     at = fits.arg_true()
-    dates = values.gather(at).str.to_date("%Y-%m-%d", strict=False)
+    days = values.gather(at).str.slice(0, 10)
+    dates = days.str.to_date("%Y-%m-%d", strict=False)
     adult = dates.dt.year().is_between(today.year - 110, today.year - 16)
     codes[at.to_numpy()[adult.fill_null(value=False).to_numpy()]] = _CODE[
         Kind.BIRTH_DATE
@@ -159,4 +212,6 @@ LANES = (
     Lane(frozenset({Kind.USCC, Kind.TAXPAYER_ID}), _credit_codes),
     Lane(frozenset({Kind.BIRTH_DATE}), _dates),
     Lane(frozenset({Kind.PHONE}), _abroad),
+    Lane(frozenset({Kind.PERSON_NAME, Kind.COMPANY_NAME, Kind.ADDRESS}), _latin),
+    Lane(frozenset(), _machine_written),
 )

@@ -36,7 +36,8 @@ HAN_CREDENTIAL_LABEL = (
 )
 _CREDENTIAL_LABEL = (
     f"{HAN_CREDENTIAL_LABEL}|passwords?|passwd|pwd|passcode|pin(?: code)?|cvv2?|cvc2?|"
-    "security (?:answer|code)|secret(?: answer)?|api[ _-]?key|access[ _-]?(?:key|token)|token"
+    "security (?:answer|code)|secret(?: answer)?|api[ _-]?key|"
+    "access[ _-]?(?:key|token)|token"
 )
 CREDENTIAL = (
     f"(?i)(?:^|[^A-Za-z])(?:{_CREDENTIAL_LABEL})"
@@ -67,7 +68,9 @@ _EMAIL, _PLATE, _CREDENTIAL = map(re.compile, (EMAIL, PLATE, CREDENTIAL))
 _IPV4 = re.compile(f"(?<![0-9.]){IPV4}(?![0-9.])")
 _LABELLED_PERSON = re.compile(LABELLED_PERSON)
 _NANP = re.compile(f"(?<![0-9]){NANP}(?![0-9])")
-_WORD = re.compile("[0-9A-Za-z]{10,34}")
+UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+_UUID = re.compile(UUID)
+_WORD = re.compile("(?<![0-9A-Za-z])[0-9A-Za-z]{10,34}(?![0-9A-Za-z])")
 _NUMBER = re.compile(
     "(?<![0-9A-Za-z])[+]?[0-9](?:[ .-]?[0-9]){9,21}[Xx]?(?![0-9A-Za-z])"
 )
@@ -81,7 +84,7 @@ def find_in_text(text: str, *, today: dt.date | None = None) -> tuple[Kind, ...]
     """Return the kinds hidden in a folded text, sorted; empty when none."""
     mail = _EMAIL.search(text)
     kinds = {Kind.EMAIL} if mail else set()
-    rest = _EMAIL.sub(" ", text) if mail else text
+    rest = _UUID.sub(" ", _EMAIL.sub(" ", text) if mail else text)
     kinds.update(_labelled(rest))
     for token in _tokens(rest):
         kinds.update(kinds_of_number(token, today=today))

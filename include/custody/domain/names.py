@@ -137,7 +137,7 @@ UK_POSTCODE = "[ ,][A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}$"
 _PERSON = re.compile(f"{PERSON}|{LATIN_PERSON}|{PINYIN_PERSON}")
 _COMPANY = re.compile(f"{COMPANY}|{LATIN_COMPANY}")
 _ADDRESS = re.compile(f"{ADDRESS}|^{LATIN_ADDRESS}|^{GERMAN_ADDRESS}|{UK_POSTCODE}")
-_LONGEST_COMPANY = 80
+LONGEST_COMPANY = 80
 
 
 def is_person_name(text: str) -> bool:
@@ -147,7 +147,7 @@ def is_person_name(text: str) -> bool:
 
 def is_company_name(text: str) -> bool:
     """Return whether a whole folded value is named like a company or institution."""
-    return len(text) <= _LONGEST_COMPANY and bool(_COMPANY.fullmatch(text))
+    return len(text) <= LONGEST_COMPANY and bool(_COMPANY.fullmatch(text))
 
 
 def has_address(text: str) -> bool:

@@ -1,0 +1,80 @@
+"""`custody classify FILE`: kinds and levels of an unknown file, column by column."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from custody.application.classify import Classification
+
+UNREADABLE = 1
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        "classify",
+        help="逐列识别文件的种类与级别。 Tell kinds and levels of a file's columns.",
+    )(classify)
+
+
+def classify(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """Print counts and levels; no value of the file is printed."""
+    result = classified(file)
+    if as_json:
+        typer.echo(json.dumps(result.as_json(), ensure_ascii=False))
+        return
+    print_table(result)
+
+
+def classified(file: Path) -> "Classification":
+    """Classify a file, or end the command with the place of the fault."""
+    import datetime as dt  # noqa: PLC0415 - the command line starts at once
+
+    from custody.application.classify import classify_file  # noqa: PLC0415 - heavy
+    from custody.errors import DeliveryError  # noqa: PLC0415 - as above
+
+    try:
+        return classify_file(file, today=dt.datetime.now(dt.UTC).date())
+    except DeliveryError as error:
+        typer.echo(f"{file.name}: {error}", err=True)
+        raise typer.Exit(UNREADABLE) from None
+
+
+def print_table(result: "Classification") -> None:
+    """Print one line per column and the records by level."""
+    import os  # noqa: PLC0415 - with the language, only when people read
+
+    from custody.domain.language import Text, choose_language  # noqa: PLC0415 - as above
+
+    language = choose_language(os.environ)
+    table = result.table
+    head = Text(
+        "{file}：编码 {encoding}，分隔符 {delimiter}，表头 {header}，{rows} 行",
+        "{file}: encoding {encoding}, delimiter {delimiter}, header {header}, "
+        "{rows} rows",
+    )
+    typer.echo(
+        head.of(
+            language,
+            file=table.path.name,
+            encoding=table.encoding,
+            delimiter=repr(table.delimiter),
+            header="√" if table.header else "×",
+            rows=result.rows,
+        )
+    )
+    for column in result.columns:
+        kinds = ", ".join(f"{k.value} {n}" for k, n in column.accepted.items())
+        missing = Text("缺 {n}", "{n} missing").of(language, n=column.missing)
+        typer.echo(
+            f"  {column.name}  [{column.level.value}]  {kinds or '-'}  {missing}"
+        )
+    levels = result.as_json()["records"]
+    typer.echo(f"  {Text('记录', 'records').of(language)}: {json.dumps(levels)}")
