@@ -107,3 +107,13 @@ def test_tests_that_are_cited_exist(path: Path) -> None:
     cited = re.findall(r"`(tests/[\w/.]+)`", path.read_text(encoding="utf-8"))
 
     assert all((ROOT / name).exists() for name in cited)
+
+
+def test_every_decision_is_in_the_index() -> None:
+    """Whoever writes a decision record adds its line."""
+    folder = ROOT / "docs" / "adr"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+
+    missing = [it.name for it in folder.glob("0*.md") if f"({it.name})" not in index]
+
+    assert not missing
