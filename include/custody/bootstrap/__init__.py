@@ -18,6 +18,8 @@ from custody.adapters.reports.writer import SelfContainedReports
 from custody.adapters.suites import compile_source, installed_rules
 from custody.adapters.warehouse.deliveries import PostgresDeliveryBook
 from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
+from custody.adapters.warehouse.ledger import PostgresLedger
+from custody.adapters.warehouse.projection import PostgresProjection
 from custody.adapters.warehouse.register import PostgresRegister
 from custody.adapters.warehouse.schema import migrate_warehouse
 from custody.adapters.warehouse.staging import PostgresStaging
@@ -33,6 +35,7 @@ from custody.application.intake.seal import SealDelivery
 from custody.application.intake.sweep import SweepLanding
 from custody.application.keys import EnsureEpochs
 from custody.application.ports import Reader
+from custody.application.projection import RebuildProjection
 from custody.bootstrap.parts import Parts
 from custody.columns.facts import BlockExaminer, build_plan
 from custody.columns.rule_types.compiled import CompiledSuite
@@ -154,6 +157,18 @@ class Custody(Parts):
             notifier=self.notifier,
             clock=self.clock,
             quarantine_unknown=self.admit.unknown,
+        )
+
+    @property
+    def rebuild_projection(self) -> RebuildProjection:
+        """Make the projection again, as the rebuilder."""
+        engine = self.warehouse(roles.WAREHOUSE_REBUILDER)
+        return RebuildProjection(
+            policy=self.policy,
+            projection=PostgresProjection(engine),
+            keyring=self.keyring(roles.KEYRING_REBUILDER),
+            provider=self.provider,
+            ledger=PostgresLedger(engine, self.ledger_writer),
         )
 
     @property

@@ -26,9 +26,11 @@ from custody.adapters.warehouse.deliveries import PostgresDeliveryBook
 from custody.adapters.warehouse.ledger import LedgerWriter, PostgresLedger
 from custody.adapters.warehouse.reports import PostgresReports
 from custody.adapters.warehouse.staging import PostgresStaging
+from custody.adapters.warehouse.views import PostgresViews
 from custody.application.keys import PublicKeys
 from custody.application.ports import Landing, Notifier, Offsite
 from custody.domain.policy import Policy
+from custody.errors import ConfigurationError
 
 
 class Parts:
@@ -51,7 +53,12 @@ class Parts:
     @cached_property
     def public_keys(self) -> PublicKeys:
         """The public keys: how to seal, and whose ledger it is."""
-        return PublicKeys.from_json(self.settings.public_keys_file.read_bytes())
+        try:
+            content = self.settings.public_keys_file.read_bytes()
+        except OSError:
+            message = "no public keys file: run `custody keys init`"
+            raise ConfigurationError(message) from None
+        return PublicKeys.from_json(content)
 
     @cached_property
     def landing(self) -> Landing:
@@ -121,6 +128,11 @@ class Parts:
     def reports(self) -> PostgresReports:
         """The validation reports."""
         return PostgresReports(self.loader, self.clock)
+
+    @cached_property
+    def views(self) -> PostgresViews:
+        """Reading for people: masks only, as the reader."""
+        return PostgresViews(self.warehouse(roles.WAREHOUSE_READER))
 
     @cached_property
     def provider(self) -> KeyFolder:

@@ -1,0 +1,129 @@
+"""`custody register list|show`, `custody row show`: the register, masked."""
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from custody.cli.session import REFUSED, language, opened
+from custody.domain.language import Text
+
+if TYPE_CHECKING:
+    from custody.application.views import RecordView
+
+_UNKNOWN = Text("登记册中没有：{what}", "not in the register: {what}")
+_HEAD = Text(
+    "编号\t版本\t状态\t级别\t价值\t名称",
+    "number\tversion\tstate\tlevel\ttier\tname",
+)
+_JSON = Annotated[bool, typer.Option("--json", help="JSON")]
+_NAME = "customer_name"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    register = typer.Typer(
+        no_args_is_help=True, help="登记册（脱敏）。 The register, masked."
+    )
+    register.command("list", help="列出客户。 List the customers.")(list_customers)
+    register.command("show", help="一位客户的各版本。 The versions of a customer.")(
+        show_customer
+    )
+    app.add_typer(register, name="register")
+    row = typer.Typer(no_args_is_help=True, help="一行记录（脱敏）。 One row, masked.")
+    row.callback()(_group)
+    row.command("show", help="按句柄查看。 Show by its handle.")(show_row)
+    app.add_typer(row, name="row")
+
+
+def _group() -> None:
+    """Keep `show` a command of the group while it is the only one."""
+
+
+def list_customers(
+    *,
+    after: Annotated[
+        str, typer.Option(help="从此编号之后。 Begin after this number.")
+    ] = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    as_json: _JSON = False,
+) -> None:
+    """Print the latest version of each customer, by number."""
+    with opened() as custody:
+        records = custody.views.customers(after=after, limit=limit)
+    _print(records, as_json=as_json)
+
+
+def show_customer(number: str, *, as_json: _JSON = False) -> None:
+    """Print every version of a customer, the latest first; exit 1 if unknown."""
+    with opened() as custody:
+        records = custody.views.history(number)
+    if not records:
+        _not_there(number)
+    _print(records, as_json=as_json)
+
+
+def show_row(handle: str, *, as_json: _JSON = False) -> None:
+    """Print one record version or waiting row by its handle (32 hex digits)."""
+    try:
+        wanted = bytes.fromhex(handle)
+    except ValueError:
+        _not_there(handle)
+    with opened() as custody:
+        record = custody.views.record(wanted)
+    if record is None:
+        _not_there(handle)
+    if as_json:
+        typer.echo(json.dumps(as_object(record), ensure_ascii=False, indent=2))
+        return
+    for name, cell in as_object(record).items():
+        if name != "shown":
+            typer.echo(f"{name}: {'' if cell is None else cell}")
+    for name, text in (record.shown or {}).items():
+        typer.echo(f"  {name}: {text}")
+
+
+def as_object(record: "RecordView") -> dict[str, object]:
+    """Return a record version as plain JSON: masks and classes, English keys."""
+    return {
+        "handle": record.handle.hex(),
+        "number": record.number,
+        "version": record.version,
+        "delivery": record.delivery_id,
+        "row": record.row,
+        "state": record.state,
+        "level": record.level,
+        "tier": record.tier,
+        "industry": record.industry,
+        "customer_type": record.customer_type,
+        "party": record.party,
+        "responsible": record.responsible,
+        "classes": record.classes,
+        "name": record.name,
+        "shown": None if record.shown is None else dict(record.shown),
+    }
+
+
+def _print(records: Iterable["RecordView"], *, as_json: bool) -> None:
+    if as_json:
+        rows = [as_object(record) for record in records]
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    typer.echo(_HEAD.of(language()))
+    for record in records:
+        shown = record.shown or {}
+        cells = (
+            record.number,
+            record.version,
+            record.state,
+            record.level,
+            record.tier,
+            record.name or shown.get(_NAME, "***"),
+        )
+        typer.echo("\t".join("" if cell is None else str(cell) for cell in cells))
+
+
+def _not_there(what: str) -> NoReturn:
+    typer.echo(_UNKNOWN.of(language(), what=what), err=True)
+    raise typer.Exit(REFUSED)
