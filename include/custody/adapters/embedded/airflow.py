@@ -28,7 +28,7 @@ PROCESSES: dict[str, tuple[str, ...]] = {
     # -s: no log server, which would listen on every interface.
     "scheduler": ("scheduler", "-s"),
     "dag-processor": ("dag-processor",),
-    "triggerer": ("triggerer", "-s"),
+    "triggerer": ("triggerer", "-s"),  # waits for people's answers (reviews)
 }
 
 LOGINS = (("admin", "admin"), ("operator", "operator"), ("steward", "steward"))
@@ -54,7 +54,7 @@ class EmbeddedAirflow:
         self._ensure_logins()
         log = (self.places.home / "prepare.log").open("ab")
         with log:
-            return subprocess.Popen(  # noqa: S603 - our own module
+            return subprocess.Popen(
                 [sys.executable, "-m", "custody.orchestration.prepare"],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

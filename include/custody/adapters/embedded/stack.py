@@ -17,11 +17,26 @@ from custody.adapters.embedded.airflow import PROCESSES, EmbeddedAirflow
 from custody.adapters.embedded.airflow_config import AirflowPlaces, write_private
 from custody.adapters.embedded.postgres import EmbeddedPostgres
 from custody.adapters.embedded.provision import ensure_password
-from custody.adapters.roles import AIRFLOW_ROLE
+from custody.adapters.roles import (
+    AIRFLOW_ROLE,
+    KEYRING_EXPORTER,
+    KEYRING_LOADER,
+    WAREHOUSE_EXPORTER,
+    WAREHOUSE_LOADER,
+    WAREHOUSE_READER,
+)
 from custody.errors import ConfigurationError, WorldError
 
 HEALTH_TIMEOUT_SECONDS = 180
 _POLL_SECONDS = 0.2
+TASK_CREDENTIALS = (
+    WAREHOUSE_LOADER,
+    WAREHOUSE_EXPORTER,
+    WAREHOUSE_READER,
+    KEYRING_LOADER,
+    KEYRING_EXPORTER,
+    "smtp",
+)
 _PARTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 _TREE = Path(__file__).resolve().parents[4]
 
@@ -39,23 +54,27 @@ class EmbeddedStack:
     dags: Path = _TREE / "dags"
     plugins: Path = _TREE / "plugins"
 
-    def up(self, tell: Callable[[str], None] = lambda _: None) -> EmbeddedAirflow:
+    def up(
+        self,
+        tell: Callable[[str], None] = lambda _: None,
+        *,
+        with_databases: Callable[[], None] = lambda: None,
+    ) -> EmbeddedAirflow:
         """Start what is not running and wait until it is healthy.
 
-        `tell` receives one English word for each step done.
+        `tell` receives one English word for each step done; `with_databases` is
+        called when PostgreSQL is up, while Airflow prepares itself.
         """
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         ensure_password(self.postgres.credentials, AIRFLOW_ROLE)
         airflow = self.airflow()
         if supervisor.is_running(self._folder):
-            self.postgres.start()
-            tell("postgresql")
+            self._start_databases(tell, with_databases)
         else:
             supervisor.end_leftovers(self._folder)
             # It imports Airflow while PostgreSQL starts, and waits for it.
             preparing = airflow.prepare()
-            self.postgres.start()
-            tell("postgresql")
+            self._start_databases(tell, with_databases)
             airflow.await_prepared(preparing)
             tell("prepared")
             self._start(airflow)
@@ -87,12 +106,28 @@ class EmbeddedStack:
                 dags=self.dags,
                 plugins=self.plugins,
             ),
-            custody_environment=self.environment,
+            custody_environment={
+                **self.environment,
+                "CUSTODY_CREDENTIALS_DIR": str(self._task_credentials),
+            },
         )
 
     @property
     def _folder(self) -> Path:
         return self.home / "airflow"
+
+    def _start_databases(
+        self, tell: Callable[[str], None], with_databases: Callable[[], None]
+    ) -> None:
+        self.postgres.start()
+        lend_credentials(self.postgres.credentials, self._task_credentials)
+        tell("postgresql")
+        with_databases()
+        tell("databases")
+
+    @property
+    def _task_credentials(self) -> Path:
+        return self._folder / "credentials"
 
     def _start(self, airflow: EmbeddedAirflow) -> None:
         commands = {name: airflow.command(name) for name in PROCESSES}
@@ -122,6 +157,13 @@ class EmbeddedStack:
             time.sleep(_POLL_SECONDS)
         message = f"Airflow did not become healthy; see the logs in {self._folder}"
         raise WorldError(message)
+
+
+def lend_credentials(kept: Path, lent: Path) -> None:
+    """Copy the passwords that tasks and pages need: no owner's, no superuser's."""
+    for name in TASK_CREDENTIALS:
+        if (kept / name).exists():
+            write_private(lent / name, (kept / name).read_text(encoding="utf-8"))
 
 
 def _is_healthy(url: str) -> bool:
