@@ -43,7 +43,7 @@ BANKING = Industry(
 )
 
 
-def field(
+def field(  # noqa: PLR0913 - a field's parts, all but two keyword-only
     name: str,
     level: Level = Level.LOW,
     *,

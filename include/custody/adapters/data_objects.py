@@ -5,7 +5,6 @@ only, so it may lie on a disk for a moment; it is removed in every case.
 """
 
 import datetime as dt
-import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from custody.adapters.age_box import encrypt_stream
+from custody.application.intake.pinned import digest_of
 from custody.application.ports import Offsite, StoredObject
 from custody.errors import EvidenceError
 
@@ -71,12 +71,12 @@ class AgeParquetObjects:
         with parquet.open("rb") as plain, sealed.open("wb") as out:
             encrypt_stream(plain, out, recipient=self._recipients[medium.name])
         with sealed.open("rb") as content:
-            digest = hashlib.file_digest(content, "sha256").hexdigest()
+            digest = digest_of(content)
             content.seek(0)
             medium.put_stream(path, content, locked_until=locked_until)
         sealed.unlink()
         with medium.open(path) as back:
-            if hashlib.file_digest(back, "sha256").hexdigest() != digest:
+            if digest_of(back) != digest:
                 message = f"{medium.name}: {path} reads back otherwise than written"
                 raise EvidenceError(message)
         return StoredObject(medium=medium.name, path=path, sha256=digest)

@@ -13,20 +13,15 @@ import polars as pl
 
 from custody.columns.blocks import Examined, SealedBlock
 from custody.columns.encode import UNKNOWN_COLUMN, encode_level
+from custody.columns.index import BlindIndex
 from custody.columns.project import project
 from custody.crypto.batch import seal_batch
-from custody.crypto.blindindex import field_key, tokens
 from custody.domain.epochs import EpochId
-from custody.domain.facts import Token
-from custody.domain.fields import Field, Normaliser
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
 from custody.domain.policy import Policy
 from custody.domain.sources import Source
 
 HANDLE_BYTES = 16
-SOURCE_CUSTOMER_ID = "source_customer_id"
-_SEPARATOR = "\x1f"
-_INDEXED = (Token.VALID.value, Token.UNCHECKED.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +49,16 @@ class Sealer:
         keys: SealKeys,
         entropy: Callable[[int], bytes],
     ) -> None:
-        """Derive the field keys once; everything else is per block."""
+        """Take what holds for every block of the delivery."""
         self._policy = policy
-        self._source = source
         self._keys = keys
         self._entropy = entropy
-        self._field_keys: dict[str, bytes] = {}
+        self._index = BlindIndex(
+            policy=policy,
+            source=source,
+            index_key=keys.index_key,
+            field_root=keys.field_root,
+        )
 
     def seal(self, examined: Examined) -> SealedBlock:
         """Return the sealed block: same rows, in order."""
@@ -81,7 +80,7 @@ class Sealer:
             rows=_rows(examined, handle_column),
             values=_stack(sealed, VALUES),
             keys=_stack(keys, KEYS),
-            tokens=self._tokens(examined, handles),
+            tokens=self._index.of_block(examined, handles),
             row_tokens=_stack(row_tokens, ROW_TOKENS),
             projection=project(
                 examined,
@@ -115,64 +114,16 @@ class Sealer:
             wrapping_key=self._keys.wrapping[level],
             epoch=str(epoch),
         )
+        tokens = self._index.of_values(f"row/{level.value}", chosen)
         shared = {"handle": names, "level": [level.value] * len(names)}
+        ids = {"key_id": batch.key_ids}
+        sealed = {**shared, "sealed": batch.sealed, "digest": batch.digests, **ids}
+        epochs = {"epoch": [str(epoch)] * len(names)}
+        keys = {**shared, **epochs, **ids, "wrapped": batch.wrapped}
         return (
-            pl.DataFrame(
-                {
-                    **shared,
-                    "sealed": batch.sealed,
-                    "digest": batch.digests,
-                    "key_id": batch.key_ids,
-                },
-                schema=VALUES,
-            ),
-            pl.DataFrame(
-                {
-                    **shared,
-                    "epoch": [str(epoch)] * len(names),
-                    "key_id": batch.key_ids,
-                    "wrapped": batch.wrapped,
-                },
-                schema=KEYS,
-            ),
-            pl.DataFrame(
-                {**shared, "token": self._token(f"row/{level.value}", chosen)},
-                schema=ROW_TOKENS,
-            ),
-        )
-
-    def _tokens(self, examined: Examined, handles: list[bytes]) -> pl.DataFrame:
-        frames = [
-            self._field_tokens(field, examined, handles)
-            for field in self._policy.fields
-            if field.indexable and field.name in examined.values.columns
-        ]
-        return _stack(frames, TOKENS)
-
-    def _field_tokens(
-        self, field: Field, examined: Examined, handles: list[bytes]
-    ) -> pl.DataFrame:
-        usable = examined.facts[field.name].cast(pl.String).is_in(_INDEXED)
-        at = usable.fill_null(value=False).arg_true().to_list()
-        forms = index_form(examined.values[field.name], field, self._source)[at]
-        return pl.DataFrame(
-            {
-                "handle": [handles[position] for position in at],
-                "field": [field.name] * len(at),
-                "token": self._token(field.name, [form.encode() for form in forms]),
-            },
-            schema=TOKENS,
-        )
-
-    def _token(self, field: str, values: list[bytes]) -> list[bytes]:
-        if field not in self._field_keys:
-            self._field_keys[field] = field_key(
-                self._keys.field_root, dataset=self._policy.dataset, field=field
-            )
-        return tokens(
-            index_key=self._keys.index_key,
-            field_key=self._field_keys[field],
-            values=values,
+            pl.DataFrame(sealed, schema=VALUES),
+            pl.DataFrame(keys, schema=KEYS),
+            pl.DataFrame({**shared, "token": tokens}, schema=ROW_TOKENS),
         )
 
 
@@ -192,22 +143,7 @@ KEYS: Schema = {
     "key_id": pl.Binary,
     "wrapped": pl.Binary,
 }
-TOKENS: Schema = {"handle": pl.Binary, "field": pl.String, "token": pl.Binary}
 ROW_TOKENS: Schema = {"handle": pl.Binary, "level": pl.String, "token": pl.Binary}
-
-
-def index_form(values: pl.Series, field: Field, source: Source) -> pl.Series:
-    """Return what a token stands for: the value in the form it is matched by.
-
-    Names are lower-cased; a source's own customer id is bound to the source.
-    """
-    if field.name == SOURCE_CUSTOMER_ID:
-        return pl.select(
-            pl.lit(f"{source.source_id}{_SEPARATOR}") + pl.lit(values)
-        ).to_series()
-    if field.normaliser is Normaliser.NAME:
-        return values.str.to_lowercase()
-    return values
 
 
 def _sealed_levels(examined: Examined) -> dict[str, pl.Series]:

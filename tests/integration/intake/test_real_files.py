@@ -31,10 +31,8 @@ def levels(installation: Installation, delivery_id: str) -> dict[str, int]:
         " WHERE delivery_id = :delivery_id GROUP BY level"
     )
     with installation.custody.warehouse(roles.WAREHOUSE_READER).connect() as connection:
-        return {
-            level: rows
-            for level, rows in connection.execute(counted, {"delivery_id": delivery_id})
-        }
+        rows = connection.execute(counted, {"delivery_id": delivery_id}).all()
+    return {str(level): int(count) for level, count in rows}
 
 
 def customers(installation: Installation, delivery_id: str) -> int:

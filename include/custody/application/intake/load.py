@@ -5,11 +5,19 @@ Numbers, matches and moves rows; opens nothing.  Records then wait as
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from custody.application.ports import DeliveryBook, DeliveryRecord, Register, Staging
+from custody.application.ports import DeliveryBook, DeliveryRecord, Register
 from custody.domain.delivery import DeliveryId, DeliveryState
 from custody.domain.policy import Policy
 from custody.errors import ConflictError
+
+
+class Wholeness(Protocol):
+    """Tells whether UNLOGGED staging survived."""
+
+    def whole(self, delivery_id: DeliveryId) -> bool:
+        """Whether it still has every staged row (no crash since)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +26,7 @@ class LoadDelivery:
 
     policy: Policy
     book: DeliveryBook
-    staging: Staging
+    staging: Wholeness
     register: Register
 
     def __call__(self, delivery_id: DeliveryId) -> str:
