@@ -29,13 +29,13 @@ class HeldDeliveries:
     def release(self, delivery_id: DeliveryId, *, reason: str, actor: str) -> Verdict:
         """Let a held delivery go on to load, as if its checks had passed.
 
-        Its rows have no outcome until the load gives each one.
+        Its readable rows have no outcome until the load gives each one.
         """
         refusal = self._why_not(delivery_id, reason)
         if refusal is not None:
             return refusal
         record = self.book.find(delivery_id)
-        tally = Tally(read=0 if record is None else record.tally.read)
+        tally = replace(Tally() if record is None else record.tally, held=0)
         entry = Entry(
             kind="released",
             subject=delivery_id,
