@@ -9,19 +9,14 @@ import os
 
 from custody.adapters import roles
 from custody.adapters.config import Settings, read_settings
-from custody.adapters.data_objects import AgeParquetObjects
-from custody.adapters.keyring.schema import migrate_keyring
 from custody.adapters.local import forbid_core_dumps
-from custody.adapters.quality.great_expectations import GreatExpectations
 from custody.adapters.readers.choose import reader_of
-from custody.adapters.reports.writer import SelfContainedReports
 from custody.adapters.suites import compile_source, installed_rules
 from custody.adapters.warehouse.deliveries import PostgresDeliveryBook
 from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
 from custody.adapters.warehouse.ledger import PostgresLedger
 from custody.adapters.warehouse.projection import PostgresProjection
 from custody.adapters.warehouse.register import PostgresRegister
-from custody.adapters.warehouse.schema import migrate_warehouse
 from custody.adapters.warehouse.staging import PostgresStaging
 from custody.application.intake.admit import AdmitDeliveries
 from custody.application.intake.check import CheckDelivery
@@ -55,6 +50,13 @@ class Custody(Parts):
 
     def prepare(self) -> tuple[EpochId, ...]:
         """Migrate both databases and bear the first epochs; repeatable."""
+        from custody.adapters.keyring.schema import (  # noqa: PLC0415 - heavy
+            migrate_keyring,
+        )
+        from custody.adapters.warehouse.schema import (  # noqa: PLC0415 - heavy
+            migrate_warehouse,
+        )
+
         migrate_warehouse(self.warehouse(roles.WAREHOUSE_OWNER))
         migrate_keyring(self.keyring_engine(roles.KEYRING_OWNER))
         ensure = EnsureEpochs(
@@ -104,6 +106,13 @@ class Custody(Parts):
     @property
     def check(self) -> CheckDelivery:
         """Ask the expectations."""
+        from custody.adapters.quality.great_expectations import (  # noqa: PLC0415 - heavy
+            GreatExpectations,
+        )
+        from custody.adapters.reports.writer import (  # noqa: PLC0415 - heavy
+            SelfContainedReports,
+        )
+
         return CheckDelivery(
             policy=self.policy,
             book=self.book,
@@ -128,6 +137,10 @@ class Custody(Parts):
     @property
     def export(self) -> ExportDelivery:
         """Write the off-site data object, as the exporter."""
+        from custody.adapters.data_objects import (  # noqa: PLC0415 - heavy
+            AgeParquetObjects,
+        )
+
         engine = self.warehouse(roles.WAREHOUSE_EXPORTER)
         return ExportDelivery(
             book=PostgresDeliveryBook(engine, self.ledger_writer, self.clock),
