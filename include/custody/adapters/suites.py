@@ -1,7 +1,7 @@
 """Suites from `expectations/*.json`: reviewed files, parsed by the domain."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -50,9 +50,22 @@ def compile_source(
     custom_rules: Mapping[str, CustomRule],
 ) -> tuple[CompiledSuite, ...]:
     """Read and compile all that a source is asked; PolicyError by name."""
+    return compile_for(
+        source, read_suites(folder, source), policy=policy, custom_rules=custom_rules
+    )
+
+
+def compile_for(
+    source: Source,
+    suites: Sequence[Suite],
+    *,
+    policy: Policy,
+    custom_rules: Mapping[str, CustomRule],
+) -> tuple[CompiledSuite, ...]:
+    """Compile suites for the fields that a source delivers."""
     delivered = {column.field for column in source.columns}
     return compile_suites(
-        read_suites(folder, source),
+        suites,
         fields=[field for field in policy.fields if field.name in delivered],
         known=[field.name for field in policy.fields],
         custom_rules=custom_rules,

@@ -47,14 +47,8 @@ def compose(
     decision: Decision,
 ) -> Report:
     """Return the report, dated when the delivery was received and without drifts."""
-    requirements = requirements_of(source)
-    rules = {
-        check.columns[0]: check
-        for check, _ in checks
-        if check.columns and check.columns[0].rpartition("__")[2].startswith("rule")
-    }
-    problems = facts_of.find_problems(facts, rules=tuple(rules))
     words = _Words(policy)
+    problems, total = _problems(source, facts, [check for check, _ in checks], words)
     return Report(
         delivery_id=record.key.delivery_id,
         source=Text(source.label_zh, source.label_en),
@@ -74,12 +68,30 @@ def compose(
             for check, finding in checks
         ),
         drifts=(),
-        problems=tuple(
-            words.problem(line, requirements, rules)
-            for line in problems.head(LISTED_PROBLEMS).iter_rows(named=True)
-        ),
-        problem_total=problems.height,
+        problems=problems,
+        problem_total=total,
         policy_digest=policy.digest,
+    )
+
+
+def _problems(
+    source: Source,
+    facts: pl.DataFrame,
+    checks: Sequence[CompiledCheck],
+    words: "_Words",
+) -> tuple[tuple[Problem, ...], int]:
+    """Return the problems to list, and how many there are in all."""
+    rules = {
+        check.columns[0]: check
+        for check in checks
+        if check.columns and check.columns[0].rpartition("__")[2].startswith("rule")
+    }
+    found = facts_of.find_problems(facts, rules=tuple(rules))
+    requirements = requirements_of(source)
+    listed = found.head(LISTED_PROBLEMS).iter_rows(named=True)
+    return (
+        tuple(words.problem(line, requirements, rules) for line in listed),
+        found.height,
     )
 
 
