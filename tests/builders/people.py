@@ -24,6 +24,11 @@ _ROADS = ("示例", "虚构", "样本", "测试", "假想")
 _TRADES = ("科技", "贸易", "实业", "信息技术", "食品")
 
 
+def chance(seed: int) -> random.Random:
+    """Return a source of chance that is the same in every run."""
+    return random.Random(seed)  # noqa: S311 - invented data, nothing secret
+
+
 def digits(rng: random.Random, count: int) -> str:
     """Return that many digits."""
     return "".join(rng.choices(string.digits, k=count))

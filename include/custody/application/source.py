@@ -111,7 +111,7 @@ def draft_source(result: Classification, views: Sequence[ColumnView]) -> str:
         f"delimiter: {delimiter}, header: {header}}}"
     )
     lines = [
-        f"# Drafted from {result.rows} rows.  Replace each DECIDE, then have it approved.",
+        f"# Drafted from {result.rows} rows; replace each DECIDE, then get approval.",
         "label: {zh: DECIDE, en: DECIDE}",
         "channel: DECIDE  # website_form, partner_transfer, customer_provided",
         "owner_department: DECIDE",

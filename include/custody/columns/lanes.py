@@ -106,8 +106,8 @@ def _resident_ids(values: pl.Series, today: dt.date) -> Codes:
 
 def _credit_codes(values: pl.Series, _today: dt.date) -> Codes:
     def holds(numbers: pl.Series) -> npt.NDArray[np.bool_]:
-        resident = matches(numbers, RESIDENT_18).to_numpy()
-        return np.asarray(sums.uscc_sums(sums.characters(numbers, 18)) & ~resident)
+        lettered = contains(numbers, "[A-WY-Z]").to_numpy()
+        return np.asarray(sums.uscc_sums(sums.characters(numbers, 18)) & lettered)
 
     return _summed(values, USCC, holds, Kind.USCC)
 

@@ -89,13 +89,14 @@ def check_resident_id(number: str, *, today: dt.date | None = None) -> Token:
 def find_uscc(code: str) -> bool | None:
     """Recognise a unified social credit code (GB 32100-2015).
 
-    With a wrong check character only when letters show that it is no number.
+    Digits alone are one only if the organisation code inside holds too; a wrong
+    check character is told only when letters show that it is no number.
     """
     if not _USCC.fullmatch(code):
         return None
-    if is_uscc_sum(code):
-        return True
-    return None if code.isdigit() else False
+    if code.isdigit():
+        return True if is_uscc_sum(code) and is_organisation_sum(code[8:17]) else None
+    return is_uscc_sum(code)
 
 
 def check_uscc(code: str) -> Token:

@@ -76,6 +76,7 @@ _NUMBER = re.compile(
 )
 _AREA_CODE = re.compile("[(]0[0-9]{2,3}[)] ?[0-9]{7,8}(?![0-9])")
 _DECIMAL = re.compile("[0-9]+[.][0-9]+")
+_MONEY = re.compile("(?<![0-9A-Za-z.])[0-9]+[.][0-9]{1,2}(?![0-9A-Za-z.])")
 _SEPARATORS = re.compile("[ .-]")
 _ORGANISATION = re.compile("(?<![0-9A-Z])[0-9A-Z]{8}-[0-9X](?![0-9A-Z])")
 
@@ -106,6 +107,7 @@ def kinds_of_number(token: str, *, today: dt.date | None = None) -> Iterator[Kin
 
 
 def _tokens(text: str) -> Iterator[str]:
+    text = _MONEY.sub(" ", text)
     for word in _WORD.findall(text):
         yield word.upper()
     for number in _NUMBER.findall(text):
