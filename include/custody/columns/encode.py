@@ -16,7 +16,13 @@ from custody.domain.levels import Level
 UNKNOWN_COLUMN = "?"
 """The prefix of a column that policy does not name: sealed as high."""
 
-_NOTHING = pa.scalar(b"", pa.large_binary())
+
+def _scalar(value: bytes) -> pa.Scalar:
+    """Make an Arrow scalar without pandas, which `pa.scalar` would import."""
+    return pl.Series([value], dtype=pl.Binary).to_arrow()[0]
+
+
+_NOTHING = _scalar(b"")
 
 
 def encode_level(
@@ -53,14 +59,12 @@ def _part(name: str, column: pl.Series, present: pl.Series) -> pa.Array:
     texts = column.cast(pl.String).fill_null("")
     lengths = texts.str.len_bytes().to_numpy().astype(">u4").tobytes()
     part = pc.binary_join_element_wise(
-        pa.scalar(
-            len(encoded_name).to_bytes(2, "big") + encoded_name, pa.large_binary()
-        ),
+        _scalar(len(encoded_name).to_bytes(2, "big") + encoded_name),
         _fixed(lengths, 4),
         texts.to_arrow().cast(pa.large_binary()),
         _NOTHING,
     )
-    return pc.if_else(pa.array(present.to_numpy()), part, _NOTHING)
+    return pc.if_else(present.to_arrow(), part, _NOTHING)
 
 
 def _fixed(buffer: bytes, width: int) -> pa.Array:
