@@ -15,6 +15,7 @@ from tests.integration.warehouse.deliveries import (
     Warehouse,
     entry,
     open_warehouse,
+    token,
 )
 
 pytestmark = pytest.mark.integration
@@ -37,8 +38,6 @@ def rows_of(
 def versions(warehouse: Warehouse, **key: str) -> list[tuple[object, ...]]:
     """Return (number, version) of the customer found by one field."""
     ((name, value),) = key.items()
-    from tests.integration.warehouse.deliveries import token
-
     return rows_of(
         warehouse,
         "SELECT v.number, v.version FROM register.record_version v"

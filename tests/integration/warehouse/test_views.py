@@ -1,16 +1,8 @@
-"""People read masks and counts; the projection comes back after a loss."""
+"""People read masks and counts, as the reading role."""
 
-import polars as pl
 import pytest
-from sqlalchemy import text
 
-from custody.adapters.database import transaction
-from custody.adapters.roles import (
-    WAREHOUSE_OWNER,
-    WAREHOUSE_READER,
-    WAREHOUSE_REBUILDER,
-)
-from custody.adapters.warehouse.projection import PostgresProjection
+from custody.adapters.roles import WAREHOUSE_READER
 from custody.adapters.warehouse.views import PostgresViews
 from tests.integration.conftest import Databases
 from tests.integration.warehouse.deliveries import Row, Warehouse, open_warehouse
@@ -82,29 +74,3 @@ def test_counts_are_of_latest_versions(
     assert counts["outcome"]["loaded"] == 2
     assert counts["level"] == {"high": 1}
     assert counts["state"] == {"pending_review": 1}
-
-
-def test_a_lost_projection_is_missing_and_can_be_written_again(
-    warehouse: Warehouse, databases: Databases, views: PostgresViews
-) -> None:
-    projection = PostgresProjection(databases.warehouse(WAREHOUSE_REBUILDER))
-    with transaction(databases.warehouse(WAREHOUSE_OWNER), "crash") as connection:
-        connection.execute(text("TRUNCATE projection.record, intake.staged_projection"))
-
-    missing = pl.concat(list(projection.missing()))
-    handles = missing["handle"].unique()
-    projection.write(
-        pl.DataFrame({"handle": handles}).with_columns(
-            name=pl.lit(None, dtype=pl.String), shown=pl.lit('{"phone":"1***"}')
-        )
-    )
-
-    assert warehouse.engine is not None
-    assert len(handles) == 3
-    assert list(projection.missing()) == []
-    (customer,) = views.customers()
-    assert customer.shown == {"phone": "1***"}
-    (request,) = views.supplements()
-    waiting = views.record(request.handle)
-    assert waiting is not None
-    assert waiting.shown == {"phone": "1***"}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from custody.adapters.database import read_password, role_engine, role_url
-from custody.adapters.embedded import cluster_files, provision
+from custody.adapters.embedded import cluster_files, postmaster, provision
 from custody.adapters.keyring.schema import migrate_keyring
 from custody.adapters.roles import (
     AIRFLOW_DATABASE,
@@ -27,7 +27,6 @@ from custody.adapters.warehouse.schema import migrate_warehouse
 from custody.errors import WorldError
 
 START_TIMEOUT_SECONDS = 60
-_NO_SERVER = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,7 @@ class EmbeddedPostgres:
             self._initialise(account)
         cluster_files.write_settings(self._files, sockets, account)
         if not self.running():
+            postmaster.clear_after_death(self._files, sockets)
             self._pg_ctl("start", "-l", str(self._home / "postgres.log"))
         else:
             self._pg_ctl("reload")
@@ -73,9 +73,7 @@ class EmbeddedPostgres:
 
     def running(self) -> bool:
         """Whether the server of this home is up."""
-        if not (self._files / "PG_VERSION").exists():
-            return False
-        return self._program("pg_ctl", "-D", str(self._files), "status") == 0
+        return postmaster.server_lives(self._files)
 
     @property
     def warehouse_url(self) -> str:

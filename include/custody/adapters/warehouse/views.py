@@ -46,7 +46,7 @@ _CUSTOMERS = text(
 )
 _HISTORY = text(f"{_RECORD} WHERE v.number = :number ORDER BY v.version DESC")
 _BY_HANDLE = text(
-    f"{_RECORD} WHERE v.handle = :handle"
+    f"{_RECORD} WHERE v.handle = :handle"  # noqa: S608 - constants
     " UNION ALL SELECT r.handle, NULL, NULL, r.delivery_id, r.row,"
     " coalesce(o.outcome, 'staged'), r.level, r.tier, r.industry, r.customer_type,"
     " r.party, r.responsible, r.classes, p.name, p.shown FROM intake.staged_row r"
@@ -60,7 +60,8 @@ _LATEST_COUNT = (
     " ORDER BY number, version DESC) latest GROUP BY 2"
 )
 _COUNTS = text(
-    "SELECT 'delivery_state', state, count(*) FROM intake.delivery GROUP BY state"
+    "SELECT 'delivery_state' AS kind, state AS value, count(*) AS rows"  # noqa: S608 - constants
+    " FROM intake.delivery GROUP BY state"
     " UNION ALL SELECT 'outcome', o.name, sum(o.rows)::bigint"
     " FROM intake.delivery, LATERAL (VALUES ('loaded', loaded),"
     " ('unchanged', unchanged), ('pending', pending), ('quarantined', quarantined),"
@@ -135,8 +136,8 @@ class PostgresViews:
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """Return counts by what they count, then by its value."""
         counted: dict[str, dict[str, int]] = {}
-        for kind, value, count in self._rows(_COUNTS, {}):
-            counted.setdefault(kind, {})[value] = int(count)
+        for row in self._rows(_COUNTS, {}):
+            counted.setdefault(row.kind, {})[row.value] = int(row.rows)
         return counted
 
     def ledger_tail(self, *, last: int = 20) -> tuple[bytes, ...]:
