@@ -47,6 +47,7 @@ class FakeDeliveryBook:
                 delivery_id
                 for delivery_id, record in self.records.items()
                 if record.key.source_id == source_id
+                and record.state is not DeliveryState.QUARANTINED
                 and {file.sha256 for file in record.files} & set(file_digests)
             ),
             None,
@@ -75,7 +76,11 @@ class FakeDeliveryBook:
         if record.state not in old or not may_move(record.state, new):
             return False
         self.records[delivery_id] = dataclasses.replace(
-            record, state=new, tally=tally or record.tally, reasons=tuple(reasons)
+            record,
+            state=new,
+            tally=tally or record.tally,
+            reasons=tuple(reasons),
+            exported_at=None if new is DeliveryState.CHECKED else record.exported_at,
         )
         self.entries.append(entry)
         return True

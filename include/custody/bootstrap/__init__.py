@@ -170,6 +170,7 @@ class Custody(Parts):
             notifier=self.notifier,
             clock=self.clock,
             quarantine_unknown=self.admit.unknown,
+            expire_quarantine=self.quarantine.expire,
         )
 
     @property

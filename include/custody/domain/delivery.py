@@ -31,13 +31,19 @@ MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
     # sealed again after a crash emptied the UNLOGGED staging; unreadable files
     # are found while sealing and go to quarantine.
     _S.ADMITTED: frozenset({_S.SEALED, _S.QUARANTINED}),
-    _S.SEALED: frozenset({_S.SEALED, _S.CHECKED, _S.HELD}),
-    _S.CHECKED: frozenset({_S.SEALED, _S.LOADED}),
+    _S.SEALED: frozenset({_S.SEALED, _S.CHECKED, _S.HELD, _S.QUARANTINED}),
+    _S.CHECKED: frozenset({_S.SEALED, _S.LOADED, _S.QUARANTINED}),
     _S.HELD: frozenset({_S.CHECKED, _S.REFUSED}),
     _S.LOADED: frozenset(),
     _S.REFUSED: frozenset(),
     _S.QUARANTINED: frozenset(),
 }
+
+UNFINISHED = (_S.ADMITTED, _S.SEALED, _S.CHECKED)
+"""States in which the intake goes on by itself."""
+
+SETTLED = (_S.LOADED, _S.HELD)
+"""States whose sealed rows go off-site, and whose landed file is then erased."""
 
 
 def may_move(old: DeliveryState, new: DeliveryState) -> bool:

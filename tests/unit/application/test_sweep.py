@@ -23,7 +23,8 @@ def sweep_at(moment: dt.datetime, *, quarantined: list[str]) -> SweepLanding:
         book=FakeDeliveryBook(MOMENT),
         notifier=FakeNotifier(),
         clock=FixedClock(moment),
-        quarantine_unknown=lambda: quarantined.append("asked"),
+        quarantine_unknown=lambda: quarantined.append("unknown"),
+        expire_quarantine=lambda: quarantined.append("expired"),
     )
 
 
@@ -48,7 +49,7 @@ def test_drops_of_approved_sources_and_unfinished_deliveries_are_named_once() ->
     pairs = sweep()
 
     assert pairs == (("partner", DAY), ("website", DAY))
-    assert asked == ["asked"]
+    assert asked == ["unknown", "expired"]
 
 
 def test_an_overdue_source_is_told_of_in_one_sweep_only() -> None:

@@ -15,7 +15,9 @@ LIFE = {
     (S.SEALED, S.SEALED),
     (S.SEALED, S.CHECKED),
     (S.SEALED, S.HELD),
+    (S.SEALED, S.QUARANTINED),  # sealed again, and the file is another by now
     (S.CHECKED, S.SEALED),
+    (S.CHECKED, S.QUARANTINED),
     (S.CHECKED, S.LOADED),
     (S.HELD, S.CHECKED),
     (S.HELD, S.REFUSED),

@@ -353,7 +353,8 @@ def test_a_loaded_delivery_is_not_erased_before_its_data_object_is_off_site() ->
 
     found = world.admit("website", DAY)
 
-    assert found.unchanged == (key.delivery_id,)
+    assert found.to_process == (key.delivery_id,)
+    assert found.unchanged == ()
     assert key in world.landing.folders
 
 

@@ -36,7 +36,7 @@ _LIST = text(
 _SEEN = text(
     "SELECT delivery_id FROM intake.delivery JOIN intake.delivery_file"
     " USING (delivery_id) WHERE source_id = :source AND sha256 = ANY(:digests)"
-    " ORDER BY received_at LIMIT 1"
+    " AND state <> 'quarantined' ORDER BY received_at LIMIT 1"
 )
 _ADD = text(
     "INSERT INTO intake.delivery (delivery_id, source_id, business_date, sequence,"
@@ -51,9 +51,11 @@ _ADD_FILE = text(
     "INSERT INTO intake.delivery_file (delivery_id, sha256, name, size, rows)"
     " VALUES (:id, :sha256, :name, :size, :rows)"
 )
-# A held or refused delivery holds or refuses all rows that could be read.
+# A held or refused delivery holds or refuses all rows that could be read.  What a
+# held one exported is no longer true once it is released: it is exported again.
 _MOVE = text(
     "UPDATE intake.delivery SET state = :new, reasons = :reasons,"
+    " exported_at = CASE WHEN :new = 'checked' THEN NULL ELSE exported_at END,"
     " held = CASE WHEN :new = 'held' THEN rows_read - quarantined ELSE 0 END,"
     " refused = CASE WHEN :new = 'refused' THEN rows_read - quarantined ELSE 0 END"
     " WHERE delivery_id = :id AND state = ANY(:old)"

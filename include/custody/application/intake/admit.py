@@ -24,6 +24,8 @@ from custody.application.ports import (
 )
 from custody.domain.admission import Landed, Signature
 from custody.domain.delivery import (
+    SETTLED,
+    UNFINISHED,
     DeliveryKey,
     DeliveryState,
     Manifest,
@@ -32,8 +34,6 @@ from custody.domain.delivery import (
 from custody.domain.outcome import Tally
 from custody.domain.policy import Policy
 from custody.errors import ConflictError, DeliveryError, WorldError
-
-UNFINISHED = (DeliveryState.ADMITTED, DeliveryState.SEALED, DeliveryState.CHECKED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,8 @@ class AdmitDeliveries:
     ) -> Admission:
         """Admit a source's landed deliveries of one date, of all dates if None.
 
-        Known unfinished deliveries are returned too, their folder there or not.
+        Known unfinished deliveries are returned too, their folder there or not; so
+        are settled ones whose data object or whose erasing a killed run owes.
         WorldError at the end when some could not be judged; the rest are done.
         """
         keys = [
@@ -61,15 +62,17 @@ class AdmitDeliveries:
             for key in self.landing.deliveries(source_id)
             if business_date in {None, key.business_date}
         ]
-        unfinished = self.book.list(
-            source_id=source_id, business_date=business_date, states=UNFINISHED
+        known = self.book.list(
+            source_id=source_id,
+            business_date=business_date,
+            states=(*UNFINISHED, *SETTLED),
         )
         found = self._each(keys)
-        still = (self.book.find(record.key.delivery_id) for record in unfinished)
+        still = (self.book.find(record.key.delivery_id) for record in known)
         found.to_process += [
             record.key.delivery_id
             for record in still
-            if record is not None and record.state in UNFINISHED
+            if record is not None and record.is_owed
         ]
         return found.done()
 
@@ -124,7 +127,7 @@ class _One:
         if self._digest() != known.manifest_digest:
             self._seal_replay_away(known)
             found.quarantined.append((delivery_id, (Refusal.REPLAY,)))
-        elif known.state in UNFINISHED:
+        elif known.is_owed:
             found.to_process.append(delivery_id)
         else:
             found.unchanged.append(delivery_id)

@@ -1,7 +1,8 @@
 """Sweep: what dropped into the landing zone without being announced.
 
 Drops of approved sources are named for a run of their date; drops of anybody
-else are quarantined (R19); a source that is late is told of once (R25).
+else are quarantined (R19), what is there too long goes; a source that is late is
+told of once (R25).
 """
 
 import datetime as dt
@@ -9,14 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from custody.application.ports import Clock, DeliveryBook, Landing, Notifier
-from custody.domain.delivery import DeliveryKey, DeliveryState
+from custody.domain.delivery import SETTLED, UNFINISHED
 from custody.domain.policy import Policy
 from custody.domain.sources import Source
 
 SWEEP_INTERVAL = dt.timedelta(hours=1)
 """The sweep's schedule; a lateness is told in the one sweep that follows it."""
-
-UNFINISHED = (DeliveryState.ADMITTED, DeliveryState.SEALED, DeliveryState.CHECKED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,25 +28,24 @@ class SweepLanding:
     notifier: Notifier
     clock: Clock
     quarantine_unknown: Callable[[], object]
+    expire_quarantine: Callable[[], object]
 
     def __call__(self) -> tuple[tuple[str, dt.date], ...]:
         """Return the (source, business date) pairs that need a run, ordered."""
         self.quarantine_unknown()
+        self.expire_quarantine()
         waiting = {
             (str(key.source_id), key.business_date)
             for key in self.landing.deliveries()
-            if self.policy.source(key.source_id) is not None and self._is_waiting(key)
+            if self.policy.source(key.source_id) is not None
         }
         waiting |= {
             (str(record.key.source_id), record.key.business_date)
-            for record in self.book.list(states=UNFINISHED)
+            for record in self.book.list(states=(*UNFINISHED, *SETTLED))
+            if record.is_owed
         }
         self._tell_of_late_sources()
         return tuple(sorted(waiting))
-
-    def _is_waiting(self, key: DeliveryKey) -> bool:
-        record = self.book.find(key.delivery_id)
-        return record is None or record.erased_at is None
 
     def _tell_of_late_sources(self) -> None:
         now = self.clock.now().astimezone(self.policy.time_zone)

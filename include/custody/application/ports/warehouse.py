@@ -10,6 +10,8 @@ import polars as pl
 
 from custody.columns.blocks import SealedBlock
 from custody.domain.delivery import (
+    SETTLED,
+    UNFINISHED,
     DeliveryId,
     DeliveryKey,
     DeliveryState,
@@ -34,6 +36,14 @@ class DeliveryRecord:
     erased_at: dt.datetime | None
     exported_at: dt.datetime | None
 
+    @property
+    def is_owed(self) -> bool:
+        """Whether a run still has to do something for the delivery."""
+        if self.state in UNFINISHED:
+            return True
+        done = self.exported_at is not None and self.erased_at is not None
+        return self.state in SETTLED and not done
+
 
 class DeliveryBook(Protocol):
     """The table of deliveries; every change is one transaction with its entry."""
@@ -52,7 +62,7 @@ class DeliveryBook(Protocol):
         """Return deliveries, the newest first."""
 
     def seen(self, source_id: str, file_digests: Sequence[str]) -> DeliveryId | None:
-        """Return a delivery of the source that brought any of these files."""
+        """Return a delivery of the source that was let in with any of these files."""
 
     def add(self, record: DeliveryRecord, entry: "Entry") -> bool:
         """Insert with its ledger entry; False when the id is known already."""
@@ -67,7 +77,10 @@ class DeliveryBook(Protocol):
         tally: Tally | None = None,
         reasons: Sequence[str] = (),
     ) -> bool:
-        """Move if the state is one of `old`; False when another run moved it."""
+        """Move if the state is one of `old`; False when another run moved it.
+
+        A released delivery counts as not exported: its rows are not final yet.
+        """
 
     def mark_exported(self, delivery_id: DeliveryId, entry: "Entry") -> None:
         """Record that the data object was read back from every medium."""
