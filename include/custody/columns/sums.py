@@ -11,22 +11,24 @@ import polars as pl
 
 from custody.domain.checksums import USCC_ALPHABET
 
-Matrix = npt.NDArray[np.int64]
+Matrix = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
 
-_ID_WEIGHTS = np.array((7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2))
+_ID_WEIGHTS = np.array(
+    (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), dtype=np.int32
+)
 _ID_CHECKS = np.frombuffer(b"10X98765432", dtype=np.uint8)
 _USCC_WEIGHTS = np.array(
-    (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
+    (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28), dtype=np.int32
 )
-_USCC_VALUES = np.zeros(128, dtype=np.int64)
+_USCC_VALUES = np.zeros(128, dtype=np.int32)
 _USCC_VALUES[list(USCC_ALPHABET.encode())] = np.arange(len(USCC_ALPHABET))
 
 
 def characters(values: pl.Series, length: int) -> Matrix:
     """Return the ASCII codes of equally long texts: rows by `length`."""
     flat = np.array(values.to_list(), dtype=f"S{length}").view(np.uint8)
-    return flat.reshape(-1, length).astype(np.int64)
+    return flat.reshape(-1, length).astype(np.int32)
 
 
 def resident_id_sums(codes: Matrix) -> Mask:
@@ -38,7 +40,7 @@ def resident_id_sums(codes: Matrix) -> Mask:
 def resident_births(codes: Matrix) -> tuple[Matrix, Mask]:
     """Return birth dates in 18 characters as yyyymmdd, and where they exist."""
     digits = codes[:, 6:14] - ord("0")
-    year = digits[:, :4] @ np.array((1000, 100, 10, 1))
+    year = digits[:, :4] @ np.array((1000, 100, 10, 1), dtype=np.int32)
     month = digits[:, 4] * 10 + digits[:, 5]
     day = digits[:, 6] * 10 + digits[:, 7]
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
