@@ -117,12 +117,12 @@ def announce(delivery_id: DeliveryId) -> str:
 def process_delivery(delivery_id: DeliveryId) -> None:
     """Take one delivery the whole way."""
     (
-        seal_delivery(delivery_id)
-        >> check_delivery(delivery_id)
-        >> load_delivery(delivery_id)
-        >> export_delivery(delivery_id)
-        >> erase_landed_file(delivery_id)
-        >> announce(delivery_id)
+        seal_delivery(delivery_id=delivery_id)
+        >> check_delivery(delivery_id=delivery_id)
+        >> load_delivery(delivery_id=delivery_id)
+        >> export_delivery(delivery_id=delivery_id)
+        >> erase_landed_file(delivery_id=delivery_id)
+        >> announce(delivery_id=delivery_id)
     )
 
 

@@ -7,6 +7,7 @@ our own page.
 """
 
 import datetime as dt
+import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote, urlsplit
 
@@ -18,6 +19,7 @@ from custody.steward.rendering import POLICY, Pages, asset
 from custody.steward.shelf import Shelf, fill_form
 
 PAGE_ROWS = 100
+_DATE = re.compile(r"__(\d{4}-\d{2}-\d{2})(?=__|$)")
 SEARCHED_ROWS = 1000
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -143,12 +145,11 @@ def date_in(run_id: str) -> dt.date | None:
     Airflow writes the partition key as the part between double underscores,
     and so do our own ids.
     """
-    for part in reversed(run_id.split("__")):
-        try:
-            return dt.date.fromisoformat(part)
-        except ValueError:
-            continue
-    return None
+    found = _DATE.search(run_id)
+    try:
+        return None if found is None else dt.date.fromisoformat(found[1])
+    except ValueError:
+        return None
 
 
 async def _guard_changes(request: Request, following: Next) -> Response:

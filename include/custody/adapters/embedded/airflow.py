@@ -28,7 +28,8 @@ PROCESSES: dict[str, tuple[str, ...]] = {
     # -s: no log server, which would listen on every interface.
     "scheduler": ("scheduler", "-s"),
     "dag-processor": ("dag-processor",),
-    "triggerer": ("triggerer", "-s"),  # waits for people's answers (reviews)
+    # It waits for people's answers (reviews), so it stands back at the start.
+    "triggerer": ("triggerer", "-s"),
 }
 
 LOGINS = (("admin", "admin"), ("operator", "operator"), ("steward", "steward"))
@@ -78,7 +79,8 @@ class EmbeddedAirflow:
 
     def command(self, name: str) -> list[str]:
         """Return the command line of one of PROCESSES."""
-        return [sys.executable, "-m", "airflow", *PROCESSES[name]]
+        command = [sys.executable, "-m", "airflow", *PROCESSES[name]]
+        return ["nice", "-n", "10", *command] if name == "triggerer" else command
 
     def environment(self) -> dict[str, str]:
         """Return the whole environment of Airflow's processes; no secret in it."""

@@ -37,7 +37,7 @@ TASK_CREDENTIALS = (
     KEYRING_EXPORTER,
     "smtp",
 )
-_PARTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
+_PARTS = ("metadatabase", "scheduler", "dag_processor")
 _TREE = Path(__file__).resolve().parents[4]
 
 

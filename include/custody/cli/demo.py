@@ -1,0 +1,256 @@
+"""`custody demo`: six deliveries through real Airflow runs, left up to look at."""
+
+import datetime as dt
+import os
+import random
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from custody.cli import up
+from custody.cli.demo_story import Chapter, deliver, real_files, tell_story
+from custody.domain.language import Language, Text, choose_language
+
+if TYPE_CHECKING:
+    from custody.adapters.config import Settings
+    from custody.adapters.embedded.airflow import EmbeddedAirflow
+    from custody.application.views import DeliverySummary
+    from custody.bootstrap import Custody
+    from custody.cli.demo_runs import Runs
+    from custody.domain.delivery import DeliveryId
+
+FAILED = 1
+_TREE = Path(__file__).resolve().parents[3]
+
+_FIRST = Text(
+    "{seconds:5.1f} 秒  第一批已入库：{delivery}",
+    "{seconds:5.1f} s  the first delivery is loaded: {delivery}",
+)
+_DELIVERED = Text("   送达：{title}  {delivery}", "   delivered: {title}  {delivery}")
+_DONE = Text("{seconds:5.1f} 秒  全部完成", "{seconds:5.1f} s  all is done")
+_LOGIN = Text("登录名 {name}  密码 {password}", "login {name}  password {password}")
+_LINKS = {
+    Text("运行", "run"): "/dags/{dag}/runs/{run}",
+    Text("验收报告", "report"): "/custody/report/{delivery}",
+    Text("客户登记", "register"): "/custody/register",
+}
+_OTHERWISE = Text(
+    "与预期不符：{delivery} 为 {state} {reasons}",
+    "not as it must be: {delivery} is {state} {reasons}",
+)
+_RED = Text("运行失败：{dag} {run}", "a run failed: {dag} {run}")
+_NO_FILES = Text(
+    "{folder} 下没有真实文件", "none of the real files lies under {folder}"
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo", help="演示：六批交付。 Six deliveries in real runs.")(demo)
+
+
+def demo() -> None:
+    """Run the demo; DATA names a folder of real files, SMOKE=1 goes down again.
+
+    Exit status 1 when anything came out otherwise than the story says.
+    """
+    from custody.adapters.config import read_settings  # noqa: PLC0415 - at once
+    from custody.errors import CustodyError  # noqa: PLC0415 - as above
+
+    language, smoke = choose_language(os.environ), os.environ.get("SMOKE") == "1"
+    settings = _with_real_sources(read_settings())
+    try:
+        right = _Demo(settings, language, time.monotonic()).play()
+    except CustodyError as error:
+        typer.echo(str(error), err=True)
+        right = False
+    finally:
+        if smoke:
+            up.stack_of(settings).down()
+    if not right:
+        raise typer.Exit(FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Demo:
+    """One demo from its start at `began` (monotonic seconds)."""
+
+    settings: "Settings"
+    language: Language
+    began: float
+
+    def play(self) -> bool:
+        """Tell the story; return whether it ended as it must."""
+        from custody.adapters.airflow_api import AirflowApi  # noqa: PLC0415 - at once
+        from custody.bootstrap import open_custody  # noqa: PLC0415 - as above
+        from custody.cli.demo_runs import Runs  # noqa: PLC0415 - as above
+
+        partner_key = _partner_key(self.settings)
+        airflow = up.start(self.settings, self.language)
+        custody = open_custody(self.settings)
+        day = custody.policy.today(custody.clock.now())
+        api = AirflowApi.from_file(
+            self.settings.airflow_credentials_file, airflow.places.local_url
+        )
+        runs, told = Runs(api, day), _Told(custody, day, partner_key, self.language)
+        first, *others = _chapters(day)
+        told.deliver(first)
+        runs.start_intakes([first.source_id])
+        red = list(runs.wait())
+        self._say(_FIRST, delivery=told.ids[0])
+        for chapter in others:
+            told.deliver(chapter)
+        known = {source.source_id for source in custody.policy.sources}
+        sources = dict.fromkeys(chapter.source_id for chapter in others)
+        runs.start_intakes(source for source in sources if source in known)
+        red = list(runs.wait())
+        if sources.keys() - known:
+            runs.start_sweep()
+            red = list(runs.wait())
+        self._say(_DONE)
+        return self._look(airflow, told, runs, red)
+
+    def _look(
+        self,
+        airflow: "EmbeddedAirflow",
+        told: "_Told",
+        runs: "Runs",
+        red: list[tuple[str, str]],
+    ) -> bool:
+        """Print what became of it all; return whether it is as it must be."""
+        from rich.console import Console  # noqa: PLC0415 - at once
+
+        from custody.bootstrap.browsing import open_shelf  # noqa: PLC0415 - as above
+        from custody.cli import demo_tables  # noqa: PLC0415 - as above
+
+        console, shelf = Console(), open_shelf(self.settings)
+        by_id = {found.delivery_id: found for found in shelf.views.deliveries()}
+        summaries = [by_id[known] for known in told.ids if known in by_id]
+        demo_tables.show_deliveries(console, summaries, self.language)
+        demo_tables.show_counts(console, shelf, self.language)
+        page = airflow.places.page_url
+        _show_one(self.settings, told.ids[0], page, self.language)
+        name, password = next(iter(airflow.logins().items()))
+        typer.echo(_LOGIN.of(self.language, name=name, password=password))
+        dag, run = runs.started[0]
+        for label, path in _LINKS.items():
+            place = path.format(dag=dag, run=run, delivery=told.ids[0])
+            typer.echo(f"{label.of(self.language)}: {page}{place}")
+        for dag, run in red:
+            typer.echo(_RED.of(self.language, dag=dag, run=run), err=True)
+        return told.ended_right(by_id) and not red
+
+    def _say(self, text: Text, **places: object) -> None:
+        seconds = time.monotonic() - self.began
+        typer.echo(text.of(self.language, seconds=seconds, **places))
+
+
+class _Told:
+    """The chapters that were delivered, with the ids they got."""
+
+    def __init__(
+        self, custody: "Custody", day: dt.date, partner_key: bytes, language: Language
+    ) -> None:
+        self.ids: list[DeliveryId] = []
+        self._chapters: list[Chapter] = []
+        self._custody, self._day = custody, day
+        self._partner_key, self._language = partner_key, language
+
+    def deliver(self, chapter: Chapter) -> None:
+        delivery_id = deliver(self._custody, chapter, self._day, self._partner_key)
+        self.ids.append(delivery_id)
+        self._chapters.append(chapter)
+        title = chapter.title.of(self._language)
+        typer.echo(_DELIVERED.of(self._language, title=title, delivery=delivery_id))
+
+    def ended_right(self, by_id: dict["DeliveryId", "DeliverySummary"]) -> bool:
+        right = True
+        for chapter, delivery_id in zip(self._chapters, self.ids, strict=True):
+            found = by_id.get(delivery_id)
+            if found is None or not _is_as_told(chapter, found):
+                right = False
+                typer.echo(
+                    _OTHERWISE.of(
+                        self._language,
+                        delivery=delivery_id,
+                        state="unknown" if found is None else found.state,
+                        reasons="" if found is None else " ".join(found.reasons),
+                    ),
+                    err=True,
+                )
+        return right
+
+
+def _is_as_told(chapter: Chapter, found: "DeliverySummary") -> bool:
+    return (
+        found.state == chapter.state
+        and (chapter.reason is None or chapter.reason in found.reasons)
+        and found.tally.pending >= chapter.pending
+        and found.tally.conserves
+    )
+
+
+def _chapters(day: dt.date) -> tuple[Chapter, ...]:
+    """Return the story, or the real files under DATA."""
+    from custody.cli.demo_people import Inventor  # noqa: PLC0415 - at once
+    from custody.errors import ConfigurationError  # noqa: PLC0415 - as above
+
+    folder = os.environ.get("DATA", "")
+    if not folder:
+        return tell_story(Inventor(random.SystemRandom()), day)
+    found = real_files(Path(folder))
+    if not found:
+        language = choose_language(os.environ)
+        raise ConfigurationError(_NO_FILES.of(language, folder=folder))
+    return found
+
+
+def _with_real_sources(settings: "Settings") -> "Settings":
+    """Add the policies of the real files, which stand beside the tests."""
+    if not os.environ.get("DATA"):
+        return settings
+    beside = sorted((_TREE / "tests" / "policies").iterdir())
+    return replace(settings, policy_dirs=(*settings.policy_dirs, *beside))
+
+
+def _partner_key(settings: "Settings") -> bytes:
+    """Return the demo partner's signing key; its public half becomes known."""
+    import json  # noqa: PLC0415 - at once
+
+    from custody.adapters.embedded.airflow_config import write_private  # noqa: PLC0415
+    from custody.crypto import signing  # noqa: PLC0415 - as above
+
+    kept, known = settings.home / "demo" / "partner.key", settings.home
+    if not kept.exists():
+        write_private(kept, signing.generate().hex())
+    key = bytes.fromhex(kept.read_text(encoding="ascii"))
+    public = {"partner_bank": [signing.public_key_of(key).hex()]}
+    write_private(known / "partner_keys.json", json.dumps(public))
+    return key
+
+
+def _show_one(
+    settings: "Settings", delivery_id: "DeliveryId", page: str, language: Language
+) -> None:
+    """Show one customer of a delivery as bytes, as mask and as form."""
+    from rich.console import Console  # noqa: PLC0415 - at once
+
+    from custody.adapters import roles  # noqa: PLC0415 - as above
+    from custody.adapters.warehouse.staging import PostgresStaging  # noqa: PLC0415
+    from custody.bootstrap import open_custody  # noqa: PLC0415 - as above
+    from custody.bootstrap.browsing import open_shelf  # noqa: PLC0415 - as above
+    from custody.cli.demo_tables import show_customer  # noqa: PLC0415 - as above
+
+    custody = open_custody(settings)
+    exporter = custody.warehouse(roles.WAREHOUSE_EXPORTER)
+    staging = PostgresStaging(exporter, custody.ledger_writer)
+    for frame in staging.sealed_rows(delivery_id):
+        row = frame.row(0, named=True)
+        record = open_shelf(settings).views.record(row["handle"])
+        if record is not None and record.number is not None:
+            form = f"{page}/custody/register/{record.number}"
+            show_customer(Console(), record, row["sealed"], form, language)
+        return

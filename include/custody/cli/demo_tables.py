@@ -1,0 +1,81 @@
+"""What the demo prints at its end: tables, links, and a look for yourself."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from custody.domain.language import Language, Text
+
+if TYPE_CHECKING:
+    from custody.application.views import DeliverySummary, RecordView
+    from custody.bootstrap.browsing import WarehouseShelf
+
+SHOWN_BYTES = 48
+_COUNTS = ("read", "loaded", "unchanged", "pending", "quarantined", "refused", "held")
+_TITLE = Text("本次交付", "The deliveries of this demo")
+_DELIVERY = Text("交付", "delivery")
+_STATE = Text("状态", "state")
+_REASONS = Text("原因", "reasons")
+_HEADS = {
+    "read": Text("读取", "read"),
+    "loaded": Text("入库", "loaded"),
+    "unchanged": Text("未变", "unchanged"),
+    "pending": Text("待补充", "pending"),
+    "quarantined": Text("隔离", "quarantined"),
+    "refused": Text("拒绝", "refused"),
+    "held": Text("挂起", "held"),
+    "level": Text("敏感级别", "sensitivity"),
+    "tier": Text("价值等级", "value"),
+    "outcome": Text("行结果", "rows by verdict"),
+}
+_LOOK = Text("眼见为实：客户 {number}", "See for yourself: customer {number}")
+_STORED = Text("存储的字节", "as stored")
+_MASKED = Text("脱敏显示", "as mask")
+_FORM = Text("管理表", "as form")
+
+
+def show_deliveries(
+    console: Console, summaries: Sequence["DeliverySummary"], language: Language
+) -> None:
+    """Print one line per delivery: state, reasons, rows by verdict."""
+    table = Table(title=_TITLE.of(language), title_justify="left")
+    table.add_column(_DELIVERY.of(language))
+    table.add_column(_STATE.of(language))
+    for name in _COUNTS:
+        table.add_column(_HEADS[name].of(language), justify="right")
+    table.add_column(_REASONS.of(language))
+    for summary in summaries:
+        counts = [f"{getattr(summary.tally, name):,}" for name in _COUNTS]
+        table.add_row(
+            summary.delivery_id, summary.state, *counts, ", ".join(summary.reasons)
+        )
+    console.print(table)
+
+
+def show_counts(console: Console, shelf: "WarehouseShelf", language: Language) -> None:
+    """Print the register by verdict, level and tier."""
+    counts = shelf.views.counts()
+    for kind in ("outcome", "level", "tier"):
+        line = "  ".join(f"{n} {rows:,}" for n, rows in counts.get(kind, {}).items())
+        console.print(f"{_HEADS[kind].of(language)}: {line}", highlight=False)
+
+
+def show_customer(
+    console: Console,
+    record: "RecordView",
+    sealed: bytes,
+    form_url: str,
+    language: Language,
+) -> None:
+    """Print one customer as stored bytes, as mask, and where its form is."""
+    shown = ", ".join(f"{name} {text}" for name, text in (record.shown or {}).items())
+    lines = {
+        _STORED: f"{sealed[:SHOWN_BYTES].hex(' ', 4)} … ({len(sealed)} B)",
+        _MASKED: shown,
+        _FORM: form_url,
+    }
+    console.print(_LOOK.of(language, number=record.number), style="bold")
+    for name, text in lines.items():
+        console.print(f"  {name.of(language)}: {text}", highlight=False, soft_wrap=True)
