@@ -15,6 +15,7 @@ from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from custody.domain.language import Language
+from custody.steward.labels import Labels
 from custody.steward.rendering import POLICY, Pages, asset
 from custody.steward.shelf import Shelf, fill_form
 
@@ -120,9 +121,13 @@ def _add_register_routes(
     def register(
         request: Request, after: str = "", reader: str = reader_of
     ) -> HTMLResponse:
-        lines = open_shelf().views.customers(after=after, limit=PAGE_ROWS)
+        shelf = open_shelf()
+        lines = shelf.views.customers(after=after, limit=PAGE_ROWS)
         more = lines[-1].number if len(lines) == PAGE_ROWS else None
-        return pages.show(request, "register", reader, lines=lines, more=more)
+        labels = Labels(shelf.policy, pages.language_of(request))
+        return pages.show(
+            request, "register", reader, lines=lines, more=more, labels=labels
+        )
 
     @app.get("/register/{number}")
     def form(request: Request, number: str, reader: str = reader_of) -> HTMLResponse:
@@ -131,7 +136,8 @@ def _add_register_routes(
         if not versions:
             raise HTTPException(404, "missing")
         filled = fill_form(versions[0], shelf.policy, shelf.storage)
-        return pages.show(request, "form", reader, form=filled)
+        labels = Labels(shelf.policy, pages.language_of(request))
+        return pages.show(request, "form", reader, form=filled, labels=labels)
 
     @app.get("/status")
     def status(request: Request, reader: str = reader_of) -> HTMLResponse:

@@ -47,12 +47,14 @@ class Pages:
         self, request: Request, name: str, status: int, **things: object
     ) -> HTMLResponse:
         language = self.language_of(request)
+        other = Language.EN if language is Language.ZH else Language.ZH
+        elsewhere = request.url.include_query_params(lang=other.value)
         text = self._templates.get_template(f"{name}.html.j2").render(
             page=name,
             root=request.scope.get("root_path", ""),
             language=language.value,
-            other=(Language.EN if language is Language.ZH else Language.ZH).value,
-            here=request.url.path,
+            other=other.value,
+            elsewhere=f"?{elsewhere.query}",
             word=lambda key: word(str(key), language),
             contact_fields=CONTACT_FIELDS,
             **things,
