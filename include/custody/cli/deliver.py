@@ -39,24 +39,29 @@ def add_to(app: typer.Typer) -> None:
     app.command("deliver", help="交付文件。 Deliver files of a source.")(deliver)
 
 
-def deliver(  # noqa: PLR0913 - the options of the command, issue 2 item 10
+_Date = Annotated[
+    dt.datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"],
+        help="业务日期，默认今天。 Business date; today if not given.",
+    ),
+]
+_Sequence = Annotated[
+    int | None,
+    typer.Option(min=1, help="序号，默认下一个。 Sequence; the next if not given."),
+]
+_File = Annotated[Path | None, typer.Option(exists=True, dir_okay=False)]
+
+
+def deliver(  # noqa: PLR0913 - the options of the command
     source: Annotated[str, typer.Argument(help="来源标识。 The source's id.")],
     files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)],
     *,
-    date: Annotated[
-        dt.datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"],
-            help="业务日期，默认今天。 Business date; today if not given.",
-        ),
-    ] = None,
-    sequence: Annotated[
-        int | None,
-        typer.Option(min=1, help="序号，默认下一个。 Sequence; the next if not given."),
-    ] = None,
-    sign_key: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
-    manifest: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
-    signature: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+    date: _Date = None,
+    sequence: _Sequence = None,
+    sign_key: _File = None,
+    manifest: _File = None,
+    signature: _File = None,
 ) -> None:
     """Write the delivery, its manifest last, and start the intake of its date."""
     given = (manifest is not None, signature is not None)

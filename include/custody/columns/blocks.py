@@ -48,8 +48,8 @@ class Examined:
     `facts`: `row` and only facts:
       `<field>`            token text or null when missing (Categorical/Enum)
       `<field>__kinds`     kinds detected, `+`-joined, sorted; null when none
-      `<field>__declared`  declared level;  `<field>__detected`  detected level or null
-      `<field>__sealed`    max of both: the level the field is sealed at; null if missing
+      `<field>__declared`  declared level; `<field>__detected` detected one or null
+      `<field>__sealed`    max of both: the level it is sealed at; null if missing
       `<field>__rule<n>`   pass, fail or null, per compiled expectation
       `contact`            valid/null: phone, e-mail or postal address present (R24)
       `record__level` `record__tier` `record__verdict` (RowVerdict)

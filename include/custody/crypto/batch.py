@@ -5,9 +5,9 @@ opens the one with the other); this is the one hot loop, so that a native one ca
 replace it behind the same tests (design section 8).
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256, sha512
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -96,8 +96,6 @@ def _seal_aes(
     record_head = keyrecord.header(cipher.AES_256_GCM)
     record_start = record_head + start
     inner_rest = _INNER_REST + cs1.DERIVATION_LABEL + head[:4]
-    sha512, sha256, aead = hashlib.sha512, hashlib.sha256, AESGCM
-    inner, outer, outer_rest, padding = _INNER, _OUTER, _OUTER_REST, _PADDING
     # Safe for the reason given at its definition: each key below seals once.
     zero_nonce, label = cs1.ZERO_NONCE, cs1.CONTENT_LABEL
     fresh, at = pool.take(_DRAW * len(handles)), 0
@@ -106,11 +104,11 @@ def _seal_aes(
         content = fresh[at + 32 : at + 48] + encoding
         nonce = fresh[at + 48 : at + 60]
         at += 60
-        mac = sha512(data_key.translate(inner) + inner_rest).digest()
-        both = sha512(data_key.translate(outer) + outer_rest + mac).digest()
+        mac = sha512(data_key.translate(_INNER) + inner_rest).digest()
+        both = sha512(data_key.translate(_OUTER) + _OUTER_REST + mac).digest()
         key_id = both[32:]
-        ciphertext = aead(both[:32]).encrypt(
-            zero_nonce, content + padding[~len(content) & 31], value_start + handle
+        ciphertext = AESGCM(both[:32]).encrypt(
+            zero_nonce, content + _PADDING[~len(content) & 31], value_start + handle
         )
         add_sealed(head + key_id + ciphertext)
         add_digest(sha256(label + content).digest())

@@ -105,6 +105,4 @@ class Source:
         """Return the strictest requirement among the columns of a field."""
         order = (Requirement.MANDATORY, Requirement.EXPECTED)
         stated = {column.requirement for column in self.fields_of(field)}
-        return next(
-            (level for level in order if level in stated), Requirement.OPTIONAL
-        )
+        return next((level for level in order if level in stated), Requirement.OPTIONAL)

@@ -2,7 +2,7 @@
 
 Rows written by the load alone, in the transaction that holds their delivery, bear
 no foreign key for it: the check at commit counts them and the ledger's root binds
-them, at a tenth of the cost.
+them.
 """
 
 from alembic import op
