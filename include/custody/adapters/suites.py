@@ -12,7 +12,7 @@ from custody.domain.sources import Source
 from custody.errors import PolicyError
 
 COMMON_SUITES = ("completeness", "classification")
-"""The two suites that every delivery is asked (issue 2, R24 and R5)."""
+"""The two suites that every delivery is asked (R5, R24)."""
 
 RULE_GROUP = "custody.rules"
 """The entry point group behind which a team's own rules stand."""

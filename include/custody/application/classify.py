@@ -96,7 +96,7 @@ class Classification:
     records: dict[Level, int]
 
     def as_json(self) -> dict[str, object]:
-        """Return the public form (issue 2, item 10)."""
+        """Return the public form of `custody classify --json`."""
         return {
             "file": self.table.path.name,
             "encoding": self.table.encoding,

@@ -1,7 +1,7 @@
 """Detection over whole columns: the fast twin of `domain.detection.detect`.
 
 Values in a plain form take a lane; the rest is asked of the domain rule once a
-distinct value (issue 2, item 5).
+distinct value (R20-R23).
 """
 
 import datetime as dt

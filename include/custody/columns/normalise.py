@@ -1,4 +1,4 @@
-"""Raw cells to one text column a register field (issue 2, item 5).
+"""Raw cells to one text column a register field (R20-R23).
 
 The fast twin of `domain.normalising`: columns that are in their form already
 pass untouched, everything else is asked of the domain rule once a distinct

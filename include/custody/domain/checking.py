@@ -1,4 +1,4 @@
-"""The fact about one present value of a declared kind (issue 2, item 5).
+"""The fact about one present value of a declared kind (R20-R23).
 
 `detection` asks what a value is; here policy has said what it should be, so the
 answer tells a wrong sum from a wrong shape.

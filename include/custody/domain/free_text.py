@@ -1,4 +1,4 @@
-"""Personal data hidden in remarks and other free text (issue 2, item 5).
+"""Personal data hidden in remarks and other free text (R20-R23).
 
 Only what can be told with confidence inside prose is reported: numbers whose
 sums are right, and words that a label introduces.

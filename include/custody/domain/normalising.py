@@ -2,7 +2,7 @@
 
 Pure and per value; `columns.normalise` does the same to whole columns and is
 proven equal by property tests.  Text keeps its case and its words: only width,
-blanks and invisible characters change (issue 2, item 5).
+blanks and invisible characters change (R20-R23).
 """
 
 import datetime as dt
