@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -17,7 +18,6 @@ _COUNTS = ("read", "loaded", "unchanged", "pending", "quarantined", "refused", "
 _TITLE = Text("本次交付", "The deliveries of this demo")
 _DELIVERY = Text("交付", "delivery")
 _STATE = Text("状态", "state")
-_REASONS = Text("原因", "reasons")
 _HEADS = {
     "read": Text("读取", "read"),
     "loaded": Text("入库", "loaded"),
@@ -39,19 +39,20 @@ _FORM = Text("管理表", "as form")
 def show_deliveries(
     console: Console, summaries: Sequence["DeliverySummary"], language: Language
 ) -> None:
-    """Print one line per delivery: state, reasons, rows by verdict."""
-    table = Table(title=_TITLE.of(language), title_justify="left")
-    table.add_column(_DELIVERY.of(language))
-    table.add_column(_STATE.of(language))
+    """Print one line per delivery, its rows by verdict; then the reasons."""
+    table = Table(title=_TITLE.of(language), title_justify="left", box=SIMPLE)
+    table.add_column(_DELIVERY.of(language), no_wrap=True)
+    table.add_column(_STATE.of(language), no_wrap=True)
     for name in _COUNTS:
         table.add_column(_HEADS[name].of(language), justify="right")
-    table.add_column(_REASONS.of(language))
     for summary in summaries:
         counts = [f"{getattr(summary.tally, name):,}" for name in _COUNTS]
-        table.add_row(
-            summary.delivery_id, summary.state, *counts, ", ".join(summary.reasons)
-        )
+        table.add_row(summary.delivery_id, summary.state, *counts)
     console.print(table)
+    for summary in summaries:
+        if summary.reasons:
+            why = ", ".join(summary.reasons)
+            console.print(f"{summary.delivery_id}: {why}", highlight=False)
 
 
 def show_counts(console: Console, shelf: "WarehouseShelf", language: Language) -> None:
