@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from custody.bootstrap.browsing import WarehouseShelf
 
 SHOWN_BYTES = 48
-_COUNTS = ("read", "loaded", "unchanged", "pending", "quarantined", "refused", "held")
+_OUTCOMES = ("loaded", "unchanged", "pending", "quarantined", "refused", "held")
 _TITLE = Text("本次交付", "The deliveries of this demo")
 _DELIVERY = Text("交付", "delivery")
 _STATE = Text("状态", "state")
@@ -43,11 +43,18 @@ def show_deliveries(
     table = Table(title=_TITLE.of(language), title_justify="left", box=SIMPLE)
     table.add_column(_DELIVERY.of(language), no_wrap=True)
     table.add_column(_STATE.of(language), no_wrap=True)
-    for name in _COUNTS:
-        table.add_column(_HEADS[name].of(language), justify="right")
+    table.add_column(_HEADS["read"].of(language), justify="right")
+    table.add_column(_HEADS["outcome"].of(language))
     for summary in summaries:
-        counts = [f"{getattr(summary.tally, name):,}" for name in _COUNTS]
-        table.add_row(summary.delivery_id, summary.state, *counts)
+        tally = summary.tally
+        outcomes = [
+            f"{_HEADS[name].of(language)} {rows:,}"
+            for name in _OUTCOMES
+            if (rows := getattr(tally, name))
+        ]
+        table.add_row(
+            summary.delivery_id, summary.state, f"{tally.read:,}", ", ".join(outcomes)
+        )
     console.print(table)
     for summary in summaries:
         if summary.reasons:
