@@ -1,0 +1,136 @@
+"""The DAG files: light to parse, wired as designed."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custody.adapters.policy import load_policy
+
+pytestmark = pytest.mark.dags
+
+PARSE_SECONDS = 1.0
+HEAVY = ("great_expectations", "pandas", "polars", "boto3", "openpyxl", "pyarrow")
+STEPS = (
+    "seal_delivery",
+    "check_delivery",
+    "load_delivery",
+    "export_delivery",
+    "erase_landed_file",
+    "announce",
+)
+
+_LOOK = """
+import json, sys, time
+from airflow.dag_processing.dagbag import DagBag
+began = time.process_time()
+bag = DagBag(sys.argv[1])
+seconds = time.process_time() - began
+heavy = [name for name in sys.argv[2:] if name in sys.modules]
+def told(task):
+    return {
+        "downstream": sorted(task.downstream_task_ids),
+        "timeout": task.execution_timeout is not None,
+        "retries": task.retries,
+        "policy": type(task.retry_policy).__name__,
+        "pool": task.pool,
+        "silent": not task.partial_kwargs.get("show_return_value_in_logs", True)
+        if task.is_mapped else not getattr(task, "show_return_value_in_logs", True),
+        "index": task.map_index_template,
+    }
+print(json.dumps({
+    "seconds": seconds, "heavy": heavy, "errors": bag.import_errors,
+    "dags": {
+        name: {
+            "tasks": {task.task_id: told(task) for task in dag.tasks},
+            "tags": sorted(dag.tags), "doc": dag.doc_md,
+            "catchup": dag.catchup, "max": dag.max_active_runs,
+            "timeout": dag.dagrun_timeout is not None,
+        } for name, dag in bag.dags.items()
+    },
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def bag(tmp_path_factory: pytest.TempPathFactory, tree: Path) -> dict[str, Any]:
+    """Parse dags/ in a fresh interpreter and return what was seen."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(tree / "include"),
+        "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", _LOOK, str(tree / "dags"), *HEAVY],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=True,
+        timeout=120,
+    )
+    seen: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return seen
+
+
+def test_there_is_one_intake_per_approved_source(
+    bag: dict[str, Any], tree: Path
+) -> None:
+    """And nothing but the sweep beside them; no file fails to import."""
+    policy = load_policy(tree / "include" / "policy")
+
+    assert bag["errors"] == {}
+    expected = {f"intake__{source.source_id}" for source in policy.sources}
+    assert set(bag["dags"]) == expected | {"sweep"}
+
+
+def test_parsing_is_light(bag: dict[str, Any]) -> None:
+    """What is heavy is imported by the task that needs it."""
+    assert bag["heavy"] == []
+    assert bag["seconds"] < PARSE_SECONDS
+
+
+def test_one_delivery_goes_the_whole_way_in_order(bag: dict[str, Any]) -> None:
+    """Seal, check, load, export, erase, announce: record first, then destroy."""
+    tasks = bag["dags"]["intake__website"]["tasks"]
+    way = [f"process_delivery.{step}" for step in STEPS]
+
+    assert set(tasks["admit_deliveries"]["downstream"]) == set(way)
+    for step, following in zip(way, [*way[1:], None], strict=True):
+        expected = [] if following is None else [following]
+        assert tasks[step]["downstream"] == expected
+
+
+def test_every_task_is_bounded_silent_and_repeats_the_world_only(
+    bag: dict[str, Any],
+) -> None:
+    """Timeouts, our retry policy, and no returned value in a log."""
+    for dag in bag["dags"].values():
+        for name, task in dag["tasks"].items():
+            assert task["timeout"], name
+            assert task["retries"] >= 1, name
+            assert task["policy"] == "ExceptionRetryPolicy", name
+            assert task["silent"], name
+
+
+def test_mapped_tasks_are_named_after_their_delivery(bag: dict[str, Any]) -> None:
+    """So that an operator finds the one that waits."""
+    for name, task in bag["dags"]["intake__website"]["tasks"].items():
+        if name != "admit_deliveries":
+            assert "delivery_id" in task["index"]
+
+
+def test_every_dag_carries_its_manual_and_its_owner(bag: dict[str, Any]) -> None:
+    """doc_md in both languages; an owner tag; a bound on time and runs."""
+    for dag in bag["dags"].values():
+        assert "Running it again" in dag["doc"]
+        assert any("一" <= letter <= "鿿" for letter in dag["doc"])
+        assert any(tag.startswith("owner:") for tag in dag["tags"])
+        assert not dag["catchup"]
+        assert dag["max"] < 16
+        assert dag["timeout"]
