@@ -1,0 +1,242 @@
+"""One whole Custody on a cluster of its own, every byte of it below one folder.
+
+So that "everywhere" is a folder that can be scanned: databases with WAL and server
+log, the home with landing, quarantine, work and off-site folders, the folder of
+temporary files, the user's home; and shared memory besides.
+"""
+
+import contextlib
+import json
+import os
+import random
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from custody.adapters.embedded.postgres import EmbeddedPostgres
+from custody.adapters.embedded.provision import connect_superuser
+from custody.adapters.roles import KEYRING_DATABASE, WAREHOUSE_DATABASE
+from custody.crypto import signing
+from tests.builders import people
+from tests.builders.deliveries import DAY
+from tests.builders.installation import Installation, install
+from tests.faults.canaries import Canary
+from tests.faults.scanner import Finding, Scanner
+
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - scanned, not written
+_GONE_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Site:
+    """An installation below `root`; `server` is its PostgreSQL."""
+
+    root: Path
+    server: EmbeddedPostgres
+    installation: Installation
+
+    @property
+    def home(self) -> Path:
+        """CUSTODY_HOME."""
+        return self.root / "home"
+
+    @property
+    def temporary(self) -> Path:
+        """TMPDIR, while the site is open."""
+        return self.root / "tmp"
+
+    @property
+    def cluster(self) -> Path:
+        """PGDATA."""
+        return self.server.home / "cluster"
+
+    @property
+    def wal(self) -> Path:
+        """The write-ahead log."""
+        return self.cluster / "pg_wal"
+
+    def connect(self, database: str) -> psycopg.Connection[tuple[Any, ...]]:
+        """Connect as superuser."""
+        url = self.server.database_url(database)
+        return connect_superuser(url, self.server.credentials)
+
+    def stop_at_once(self) -> None:
+        """Stop the server without a checkpoint, as `pg_ctl -m immediate` does."""
+        os.kill(self._postmaster(), signal.SIGQUIT)
+        self._wait_until_gone()
+
+    def kill_server(self) -> None:
+        """SIGKILL the postmaster; its backends notice and go."""
+        os.kill(self._postmaster(), signal.SIGKILL)
+        self._wait_until_gone()
+
+    def _postmaster(self) -> int:
+        lines = (self.cluster / "postmaster.pid").read_text(encoding="utf-8")
+        return int(lines.split()[0])
+
+    def _wait_until_gone(self) -> None:
+        deadline = time.monotonic() + _GONE_SECONDS
+        while self._backends() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not self._backends(), "the server's processes are still there"
+
+    def _backends(self) -> list[int]:
+        """Return the processes that work in this cluster's folder."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if (process / "cwd").resolve() == self.cluster:
+                    found.append(int(process.name))
+        return found
+
+    # --- looking everywhere -------------------------------------------------------
+
+    def scan(
+        self, scanner: Scanner, *, leave_out: Iterable[Path] = ()
+    ) -> list[Finding]:
+        """Scan every file of the site, and what lies in shared memory."""
+        found = list(scanner.scan_tree(self.root, leave_out=leave_out))
+        found += scanner.scan_tree(SHARED_MEMORY)
+        return found
+
+    def scan_tables(self, scanner: Scanner) -> list[Finding]:
+        """Scan every table of both databases as its rows are read, catalogs too.
+
+        What PostgreSQL compressed or cut into pieces is whole there.
+        """
+        found: list[Finding] = []
+        for database in (WAREHOUSE_DATABASE, KEYRING_DATABASE):
+            with self.connect(database) as connection:
+                for schema, table in connection.execute(_TABLES).fetchall():
+                    content = _read_table(connection, schema, table)
+                    place = f"{database}.{schema}.{table}"
+                    found += scanner.scan_bytes(content, place)
+        return found
+
+
+_TABLES = (
+    "SELECT n.nspname, c.relname FROM pg_class c"
+    " JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE c.relkind IN ('r', 'm') AND n.nspname <> 'information_schema'"
+)
+
+
+def _read_table(connection: psycopg.Connection[Any], schema: str, table: str) -> bytes:
+    """Return the rows in binary, as text where a type has no binary form."""
+    for form in ("binary", "text"):
+        copy = sql.SQL("COPY (SELECT * FROM {}) TO STDOUT (FORMAT {})").format(
+            sql.Identifier(schema, table), sql.Identifier(form)
+        )
+        with (
+            contextlib.suppress(psycopg.errors.UndefinedFunction),
+            connection.cursor() as cursor,
+            cursor.copy(copy) as rows,
+        ):
+            return b"".join(bytes(part) for part in rows)
+    message = f"{schema}.{table} cannot be read"
+    raise AssertionError(message)
+
+
+@contextlib.contextmanager
+def open_site(*, partner_key: bytes | None = None) -> Iterator[Site]:
+    """Set up a site, with TMPDIR and HOME in it, and remove it after.
+
+    `partner_key`: the seed with which the partner bank signs.
+    """
+    root = Path(tempfile.mkdtemp(prefix="custody-site-"))
+    server = EmbeddedPostgres(root / "postgres", root / "credentials")
+    for name in ("home", "tmp", "user"):
+        (root / name).mkdir()
+    if partner_key is not None:
+        known = {"partner_bank": [signing.public_key_of(partner_key).hex()]}
+        text = json.dumps(known)
+        (root / "home" / "partner_keys.json").write_text(text, encoding="utf-8")
+    try:
+        server.start()
+        with _environment(TMPDIR=root / "tmp", HOME=root / "user"):
+            installation = install(
+                root / "home",
+                warehouse_url=server.warehouse_url,
+                keyring_url=server.keyring_url,
+                credentials=server.credentials,
+            )
+            yield Site(root, server, installation)
+    finally:
+        server.stop()
+        shutil.rmtree(root)
+
+
+@contextlib.contextmanager
+def _environment(**variables: Path) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update({name: str(value) for name, value in variables.items()})
+    tempfile.tempdir = None
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+        tempfile.tempdir = None
+
+
+# --- deliveries of the website that carry canaries -------------------------------
+
+
+def website_row(
+    form_id: str, canaries: Mapping[str, Canary] | None = None, **others: object
+) -> dict[str, object]:
+    """Return a natural person's form; the card hides in the remark."""
+    row: dict[str, object] = {
+        "form_id": form_id,
+        "name": "示例甲乙",
+        "party": "natural",
+        "customer_type": "new",
+        "consent_time": f"{DAY}T08:00:00+08:00",
+        **others,
+    }
+    if canaries is None:
+        return row
+    carried = {column: canaries[kind].value for column, kind in _CARRIED.items()}
+    card = canaries["bank_card"].value
+    return {**row, **carried, "remark": f"扣款卡号 {card} 请核对"}
+
+
+_CARRIED = {
+    "name": "person_name",
+    "id_number": "resident_id",
+    "phone": "phone",
+    "email": "email",
+    "address": "address",
+}
+
+
+def website_file(
+    label: str, rows: int, *, canaries: Mapping[str, Canary] | None = None
+) -> bytes:
+    """Return a JSONL file of invented people; the first one carries the canaries."""
+    rng = random.Random(label)  # noqa: S311 - invented people
+    lines = [
+        website_row(
+            f"{label}-{number}",
+            canaries if number == 0 else None,
+            name=people.person_name(rng),
+            id_number=people.resident_id(rng),
+            phone=people.mobile(rng),
+            email=people.email(rng),
+            address=people.address(rng),
+        )
+        for number in range(rows)
+    ]
+    return b"".join(
+        json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines
+    )
