@@ -2,10 +2,10 @@
 
 import dataclasses
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from custody.adapters.readers.choose import reader_of
-from custody.columns.blocks import RowFault
+from custody.columns.blocks import RawBlock, RowFault
 from custody.domain.sources import FileFormat, Layout, Source, SourceColumn
 from tests.builders.policies import source
 
@@ -41,13 +41,25 @@ def read(
     first_row: int = 1,
 ) -> tuple[list[dict[str, object]], list[RowFault]]:
     """Return the rows (as dicts with `row`) and the faults of a file."""
-    stream = Trickle(content, step) if layout.format is not FileFormat.XLSX else None
-    own = source_of(names, layout)
     rows: list[dict[str, object]] = []
     faults: list[RowFault] = []
-    for block in reader_of(layout).blocks(
-        stream or io.BytesIO(content), layout, own, first_row=first_row
-    ):
+    for block in blocks(content, names, layout, step=step, first_row=first_row):
         rows.extend(block.cells.to_dicts())
         faults.extend(block.faults)
     return rows, faults
+
+
+def blocks(
+    content: bytes,
+    names: Sequence[str],
+    layout: Layout = CSV,
+    *,
+    step: int = 1 << 20,
+    first_row: int = 1,
+) -> Iterator[RawBlock]:
+    """Yield the blocks of a file."""
+    stream = Trickle(content, step) if layout.format is not FileFormat.XLSX else None
+    own = source_of(names, layout)
+    return reader_of(layout).blocks(
+        stream or io.BytesIO(content), layout, own, first_row=first_row
+    )

@@ -4,7 +4,8 @@ Every frame of one block has the same rows in the same order unless it says
 otherwise.  All frames but `SealedBlock.*` live in the memory of one task only.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -32,11 +33,13 @@ class RawBlock:
 
     `cells` has `row` (Int64, 1-based, running through the delivery's files) and
     one String column per file column, named as the layout names it.  Columns
-    that policy does not know are named `?<position>` (1-based) here.
+    that policy does not know are named `?<position>` (1-based) here; `unknown`
+    maps these to their header cells, which are sealed and never shown.
     """
 
     cells: pl.DataFrame
     faults: tuple[RowFault, ...]
+    unknown: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,6 @@ import pyarrow.compute as pc
 
 from custody.domain.levels import Level
 
-UNKNOWN_COLUMN = "?"
-"""The prefix of a column that policy does not name: sealed as high."""
-
 
 def _scalar(value: bytes) -> pa.Scalar:
     """Make an Arrow scalar without pandas, which `pa.scalar` would import."""

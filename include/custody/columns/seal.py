@@ -12,16 +12,18 @@ from dataclasses import dataclass
 import polars as pl
 
 from custody.columns.blocks import Examined, SealedBlock
-from custody.columns.encode import UNKNOWN_COLUMN, encode_level
+from custody.columns.encode import encode_level
 from custody.columns.index import BlindIndex
 from custody.columns.project import project
 from custody.crypto.batch import seal_batch
 from custody.domain.epochs import EpochId
+from custody.domain.headers import UNKNOWN, sealed_name
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
 from custody.domain.policy import Policy
 from custody.domain.sources import Source
 
 HANDLE_BYTES = 16
+NO_HEADERS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,19 +62,26 @@ class Sealer:
             field_root=keys.field_root,
         )
 
-    def seal(self, examined: Examined) -> SealedBlock:
-        """Return the sealed block: same rows, in order."""
-        drawn = self._entropy(HANDLE_BYTES * examined.values.height)
-        handles = [
-            drawn[at : at + HANDLE_BYTES] for at in range(0, len(drawn), HANDLE_BYTES)
-        ]
+    def seal(
+        self, examined: Examined, *, headers: Mapping[str, str] = NO_HEADERS
+    ) -> SealedBlock:
+        """Return the sealed block: same rows, in order.
+
+        `headers` are those of unknown columns: each is sealed as part of the
+        name of its field and stands nowhere else.
+        """
+        handles = self._draw_handles(examined.values.height)
         handle_column = pl.Series("handle", handles, dtype=pl.Binary)
         levels = _sealed_levels(examined)
+        names = {one: sealed_name(one, headers.get(one, "")) for one in levels}
+        named = examined.values.rename(names)
+        named_levels = {names[one]: level for one, level in levels.items()}
         sealed: list[pl.DataFrame] = []
         keys: list[pl.DataFrame] = []
         row_tokens: list[pl.DataFrame] = []
         for level in LEVELS_FROM_HIGH:
-            parts = self._seal_level(examined, levels, handles, level)
+            encodings = encode_level(named, named_levels, level)
+            parts = self._seal_level(encodings, handles, level)
             if parts is not None:
                 for frames, part in zip((sealed, keys, row_tokens), parts, strict=True):
                     frames.append(part)
@@ -91,14 +100,18 @@ class Sealer:
             facts=examined.facts.with_columns(handle_column),
         )
 
+    def _draw_handles(self, count: int) -> list[bytes]:
+        drawn = self._entropy(HANDLE_BYTES * count)
+        return [
+            drawn[at : at + HANDLE_BYTES] for at in range(0, len(drawn), HANDLE_BYTES)
+        ]
+
     def _seal_level(
         self,
-        examined: Examined,
-        levels: Mapping[str, pl.Series],
+        encodings: list[bytes | None],
         handles: list[bytes],
         level: Level,
     ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame] | None:
-        encodings = encode_level(examined.values, levels, level)
         present = [at for at, encoding in enumerate(encodings) if encoding]
         if not present:
             return None
@@ -151,7 +164,7 @@ def _sealed_levels(examined: Examined) -> dict[str, pl.Series]:
     high = pl.lit(Level.HIGH.value)
     levels = {}
     for name in examined.values.columns:
-        if name.startswith(UNKNOWN_COLUMN):
+        if name.startswith(UNKNOWN):
             levels[name] = examined.values.select(
                 pl.when(pl.col(name).is_not_null()).then(high)
             ).to_series()

@@ -15,6 +15,7 @@ from custody.domain.levels import Level
 from tests.builders.policies import policy_of, source
 
 NAME, PHONE, ID, LEFT_OVER = "示例甲乙", "+8613800138000", "INVENTED-ID", "left over"
+HEADER = "a header that may be a value"
 KEYS = SealKeys(
     epochs={level: EpochId(Purpose.LIVE, level, 1) for level in Level},
     wrapping={level: bytes([level.rank]) * 32 for level in Level},
@@ -72,7 +73,7 @@ def examined() -> Examined:
 def block() -> SealedBlock:
     """Return the two records, sealed."""
     return Sealer(policy=POLICY, source=SOURCE, keys=KEYS, entropy=os.urandom).seal(
-        examined()
+        examined(), headers={"?7": HEADER}
     )
 
 
@@ -110,12 +111,21 @@ def opened(block: SealedBlock) -> dict[tuple[int, str], dict[str, str]]:
 def test_every_field_is_sealed_at_its_level_and_opens_again(
     block: SealedBlock,
 ) -> None:
-    """A level's key opens that level only; an unknown column is sealed as high."""
+    """A level's key opens that level only; an unknown column is sealed as high.
+
+    Its header is part of the name it is sealed under.
+    """
     assert opened(block) == {
-        (1, "high"): {"resident_id": ID, "?7": LEFT_OVER},
+        (1, "high"): {"resident_id": ID, f"?7:{HEADER}": LEFT_OVER},
         (1, "medium"): {"customer_name": NAME, "phone": PHONE},
         (2, "medium"): {"customer_name": NAME},
     }
+
+
+def test_a_column_without_header_is_sealed_under_its_place() -> None:
+    sealer = Sealer(policy=POLICY, source=SOURCE, keys=KEYS, entropy=os.urandom)
+
+    assert opened(sealer.seal(examined()))[1, "high"]["?7"] == LEFT_OVER
 
 
 def test_no_two_values_share_a_key(block: SealedBlock) -> None:
@@ -126,7 +136,7 @@ def test_no_two_values_share_a_key(block: SealedBlock) -> None:
 def test_sealing_again_draws_new_handles_and_keys(block: SealedBlock) -> None:
     """A repeated task stages the same delivery under new keys."""
     again = Sealer(policy=POLICY, source=SOURCE, keys=KEYS, entropy=os.urandom).seal(
-        examined()
+        examined(), headers={"?7": HEADER}
     )
 
     assert not set(again.values["key_id"]) & set(block.values["key_id"])
@@ -162,12 +172,12 @@ def test_no_value_leaves_in_clear(block: SealedBlock) -> None:
                 block.projection,
                 block.facts,
             )
-            for row in frame.iter_rows()
+            for row in (frame.columns, *frame.iter_rows())
             for cell in row
         )
         + repr(KEYS).encode()
     )
 
-    for value in (NAME, PHONE, ID, LEFT_OVER):
+    for value in (NAME, PHONE, ID, LEFT_OVER, HEADER):
         assert value.encode() not in left
     assert b"i" * 32 not in left

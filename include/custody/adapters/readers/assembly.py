@@ -1,6 +1,6 @@
 """Frames to blocks: at most `BLOCK_ROWS` rows and `BLOCK_CELLS` cells each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -45,11 +45,13 @@ class Assembly:
         self._frames: list[pl.DataFrame] = []
         self._shape = frame_of((), (), ())
         self._faults: list[RowFault] = []
+        self._unknown: dict[str, str] = {}
         self._first = first_row
         self._height = 0
 
-    def name(self, names: Sequence[str]) -> None:
-        """State the columns of blocks that hold faults only."""
+    def name(self, names: Sequence[str], unknown: Mapping[str, str]) -> None:
+        """State the columns, and the header cells of those policy does not know."""
+        self._unknown = dict(unknown)
         self._shape = frame_of(names, [()] * len(names), ())
 
     def add(self, frame: pl.DataFrame) -> None:
@@ -92,4 +94,4 @@ class Assembly:
             border = left.item(0, "row")
             self._faults = [fault for fault in faults if fault.row >= border]
             faults = [fault for fault in faults if fault.row < border]
-        return RawBlock(cells=block, faults=tuple(faults))
+        return RawBlock(cells=block, faults=tuple(faults), unknown=self._unknown)

@@ -25,9 +25,8 @@ from custody.adapters.readers.grammar import (
 )
 from custody.adapters.readers.headers import (
     HEADER_ROW,
-    check_width,
-    declared_names,
-    named_columns,
+    declared_header,
+    read_header,
 )
 from custody.adapters.readers.limits import MAX_ROW_CHARS
 from custody.adapters.readers.table import Table
@@ -188,11 +187,12 @@ class _Reading:
         """Return the table; made at its first use, of the header or the policy."""
         if self.table is not None:
             return self.table
-        names = declared_names(self.source)
-        if self.layout.header:
-            names = named_columns(self._header_cells(header), self.source)
-        check_width(len(names))
-        self.table = Table(names, self.layout.delimiter, self.assembly)
+        columns = (
+            read_header(self._header_cells(header), self.source)
+            if self.layout.header
+            else declared_header(self.source)
+        )
+        self.table = Table(columns, self.layout.delimiter, self.assembly)
         return self.table
 
     def _header_cells(self, header: str) -> list[str]:

@@ -2,22 +2,26 @@
 
 A column that policy does not know is called `?<position>` (1-based), never by
 its header cell: an undeclared header cell may be a value (issue of a headerless
-file), so it is not quoted either.
+file), so it is not quoted either.  Its text goes along to be sealed with the value.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from custody.adapters.readers.limits import MAX_COLUMNS
+from custody.domain.headers import UNKNOWN, kept_header, tidy
 from custody.domain.sources import Source
 from custody.errors import ConfigurationError, DeliveryError
 
 HEADER_ROW = 0
-_BLANKS = " \t\r\n\u3000\ufeff\u200b\u200c\u200d\u00a0"
 
 
-def tidy(cell: str) -> str:
-    """Return a header cell without blanks and invisible marks around it."""
-    return cell.strip(_BLANKS)
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The column names in file order, and the header cells of unknown ones."""
+
+    names: tuple[str, ...]
+    unknown: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def declared_names(source: Source) -> tuple[str, ...]:
@@ -28,15 +32,25 @@ def declared_names(source: Source) -> tuple[str, ...]:
         raise ConfigurationError(
             f"source {source.source_id}: columns: names must differ, none may be `row`"
         )
-    if any(name.startswith("?") for name in names):
+    if any(name.startswith(UNKNOWN) for name in names):
         raise ConfigurationError(
             f"source {source.source_id}: columns: no name may begin with `?`"
         )
     return names
 
 
-def named_columns(cells: Sequence[str], source: Source) -> tuple[str, ...]:
-    """Return the column names of a header row, in file order.
+def declared_header(source: Source) -> Header:
+    """Return the columns of a file without header: the declared ones, in order.
+
+    ConfigurationError and DeliveryError as `declared_names` and `check_width`.
+    """
+    names = declared_names(source)
+    check_width(len(names))
+    return Header(names)
+
+
+def read_header(cells: Sequence[str], source: Source) -> Header:
+    """Return the columns of a header row, in file order.
 
     DeliveryError `missing_column`, `duplicate_column`, `too_many_columns`.
     """
@@ -44,14 +58,20 @@ def named_columns(cells: Sequence[str], source: Source) -> tuple[str, ...]:
     declared = {tidy(name): name for name in declared_names(source)}
     tidied = [tidy(cell) for cell in cells]
     names = tuple(
-        declared.get(cell, f"?{position}")
+        declared.get(cell, f"{UNKNOWN}{position}")
         for position, cell in enumerate(tidied, start=1)
     )
     _refuse_duplicates(tidied, names)
     missing = [name for name in declared.values() if name not in names]
     if missing:
         raise DeliveryError("missing_column", row=HEADER_ROW, column=missing[0])
-    return names
+    return Header(names, unknown_headers(zip(names, cells, strict=True)))
+
+
+def unknown_headers(named: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the kept header cell of each unknown column that has one."""
+    kept = {name: kept_header(cell) for name, cell in named if name[:1] == UNKNOWN}
+    return {name: header for name, header in kept.items() if header}
 
 
 def holds_all(cells: Sequence[str], source: Source) -> bool:

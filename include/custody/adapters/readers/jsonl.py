@@ -11,9 +11,10 @@ from typing import BinaryIO, NoReturn
 
 from custody.adapters.readers.assembly import Assembly, frame_of, frame_rows
 from custody.adapters.readers.decoding import UndecodableError, pieces
-from custody.adapters.readers.headers import check_width, declared_names, tidy
+from custody.adapters.readers.headers import check_width, declared_names
 from custody.adapters.readers.limits import MAX_FIELD_CHARS, MAX_ROW_CHARS
 from custody.columns.blocks import RawBlock, RowFault
+from custody.domain.headers import UNKNOWN, kept_header, tidy
 from custody.domain.sources import Layout, Source
 from custody.errors import DeliveryError
 
@@ -78,12 +79,13 @@ class _Rows:
     def __init__(self, source: Source, first_row: int) -> None:
         declared = declared_names(source)
         self._names = {tidy(name): name for name in declared}
+        self._unknown: dict[str, str] = {}
         self._row = first_row
         self._blank: list[int] = []
         self._kept: list[dict[str, str | None]] = []
         self._numbers: list[int] = []
         self.assembly = Assembly(first_row)
-        self.assembly.name(declared)
+        self.assembly.name(declared, {})
 
     def add(self, line: str) -> None:
         """Take one line; the row number moves on whatever it holds."""
@@ -109,7 +111,7 @@ class _Rows:
         """Make a frame of the rows kept so far."""
         names = tuple(self._names.values())
         columns = [[cells.get(name) for cells in self._kept] for name in names]
-        self.assembly.name(names)
+        self.assembly.name(names, self._unknown)
         self.assembly.add(frame_of(names, columns, self._numbers))
         self._kept, self._numbers = [], []
 
@@ -126,8 +128,10 @@ class _Rows:
     def _name(self, key: str) -> str:
         tidied = tidy(key)
         if tidied not in self._names:
-            self._names[tidied] = f"?{len(self._names) + 1}"
+            name = self._names[tidied] = f"{UNKNOWN}{len(self._names) + 1}"
             check_width(len(self._names))
+            if header := kept_header(tidied):
+                self._unknown[name] = header
         return self._names[tidied]
 
     def _place_blanks(self) -> None:

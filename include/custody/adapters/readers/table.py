@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from custody.adapters.readers.assembly import Assembly, frame_of
 from custody.adapters.readers.grammar import QUOTED, requote
+from custody.adapters.readers.headers import Header
 from custody.adapters.readers.limits import MAX_FIELD_CHARS
 from custody.columns.blocks import RowFault
 
@@ -15,14 +16,12 @@ from custody.columns.blocks import RowFault
 class Table:
     """Turns lines into frames of a fixed set of columns."""
 
-    def __init__(
-        self, names: Sequence[str], delimiter: str, assembly: Assembly
-    ) -> None:
-        """Take the column names in file order and where the frames go."""
-        self._names = tuple(names)
+    def __init__(self, header: Header, delimiter: str, assembly: Assembly) -> None:
+        """Take the columns in file order and where the frames go."""
+        self._names = header.names
         self._delimiter = delimiter
         self._assembly = assembly
-        assembly.name(self._names)
+        assembly.name(header.names, header.unknown)
         self._blank: list[int] = []  # blank rows that may be the end of the file
 
     def read(self, text: str, cells: Sequence[str], row: int) -> int:

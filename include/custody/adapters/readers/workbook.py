@@ -20,13 +20,14 @@ from custody.adapters.readers import limits
 from custody.adapters.readers.assembly import Assembly, frame_of, frame_rows
 from custody.adapters.readers.headers import (
     HEADER_ROW,
+    Header,
     check_width,
-    declared_names,
+    declared_header,
     holds_all,
-    named_columns,
-    tidy,
+    read_header,
 )
 from custody.columns.blocks import RawBlock, RowFault
+from custody.domain.headers import tidy
 from custody.domain.sources import Layout, Source
 from custody.errors import ConfigurationError, DeliveryError
 
@@ -55,9 +56,9 @@ class WorkbookReader:
         _judge_zip(content)
         book = _open(content)
         rows = _rows(book, layout)
-        names = _find_header(rows, source) if layout.header else declared_names(source)
-        check_width(len(names))
-        yield from _blocks(rows, names, first_row)
+        named = layout.header
+        header = _find_header(rows, source) if named else declared_header(source)
+        yield from _blocks(rows, header, first_row)
 
 
 def _judge_zip(content: bytes) -> None:
@@ -150,26 +151,26 @@ def _next(rows: Iterator[Sequence[Any]]) -> tuple[Sequence[Any] | None, bool]:
         return None, True
 
 
-def _find_header(rows: Iterator[Sequence[Any]], source: Source) -> tuple[str, ...]:
+def _find_header(rows: Iterator[Sequence[Any]], source: Source) -> Header:
     first: list[str] = []
     for _, row in zip(range(limits.MAX_HEADER_SEARCH_ROWS), rows, strict=False):
         cells = ["" if cell.value is None else str(cell.value) for cell in row]
         while cells and not tidy(cells[-1]):
             cells.pop()  # formatted, empty: no column
         if holds_all(cells, source):
-            return named_columns(cells, source)
+            return read_header(cells, source)
         first = first or [cell for cell in cells if cell]
     if not first:
         raise DeliveryError("empty_file")
-    named_columns(first, source)  # names the first column that is missing
+    read_header(first, source)  # names the first column that is missing
     raise DeliveryError("missing_column", row=HEADER_ROW)
 
 
 def _blocks(
-    rows: Iterator[Sequence[Any]], names: Sequence[str], first_row: int
+    rows: Iterator[Sequence[Any]], header: Header, first_row: int
 ) -> Iterator[RawBlock]:
-    assembly = Assembly(first_row)
-    assembly.name(names)
+    assembly, names = Assembly(first_row), header.names
+    assembly.name(names, header.unknown)
     kept: list[Cells] = []
     numbers: list[int] = []
     blank: list[int] = []

@@ -9,7 +9,7 @@ Running it twice stages the same delivery again under new handles and keys.
 import base64
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol, cast
 
@@ -167,7 +167,7 @@ class _Pass:
             for block in self._blocks(file):
                 self._keep_faults(block)
                 if block.cells.height:
-                    self._seal_block(examiner.examine(block.cells))
+                    self._seal_block(examiner.examine(block.cells), block.unknown)
         self._quarantine_rows()
         self.staged.finish(
             late_facts=examiner.finish(),
@@ -195,8 +195,8 @@ class _Pass:
             )
             pinned.finish()
 
-    def _seal_block(self, examined: Examined) -> None:
-        block = self.sealer.seal(examined)
+    def _seal_block(self, examined: Examined, headers: Mapping[str, str]) -> None:
+        block = self.sealer.seal(examined, headers=headers)
         self.keys.write(
             block.keys,
             dataset=self.use.policy.dataset,
