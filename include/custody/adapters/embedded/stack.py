@@ -67,11 +67,12 @@ class EmbeddedStack:
         """
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         ensure_password(self.postgres.credentials, AIRFLOW_ROLE)
-        airflow = self.airflow()
         if supervisor.is_running(self._folder):
+            airflow = self.airflow()
             self._start_databases(tell, with_databases)
         else:
-            supervisor.end_leftovers(self._folder)
+            supervisor.end_leftovers(self._folder)  # they hold the port
+            airflow = self.airflow()
             # It imports Airflow while PostgreSQL starts, and waits for it.
             preparing = airflow.prepare()
             self._start_databases(tell, with_databases)
