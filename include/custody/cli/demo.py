@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from custody.cli import up
-from custody.cli.demo_story import Chapter, deliver, real_files, tell_story
+from custody.cli.demo_story import Chapter, real_files, tell_story
+from custody.cli.demo_told import Told
 from custody.domain.language import Language, Text, choose_language
 
 if TYPE_CHECKING:
     from custody.adapters.config import Settings
     from custody.adapters.embedded.airflow import EmbeddedAirflow
-    from custody.application.views import DeliverySummary
-    from custody.bootstrap import Custody
     from custody.cli.demo_runs import Runs
-    from custody.domain.delivery import DeliveryId
 
 FAILED = 1
 _TREE = Path(__file__).resolve().parents[3]
@@ -29,7 +27,6 @@ _FIRST = Text(
     "{seconds:5.1f} 秒  第一批已入库：{delivery}",
     "{seconds:5.1f} s  the first delivery is loaded: {delivery}",
 )
-_DELIVERED = Text("   送达：{title}  {delivery}", "   delivered: {title}  {delivery}")
 _DONE = Text("{seconds:5.1f} 秒  全部完成", "{seconds:5.1f} s  all is done")
 _LOGIN = Text("登录名 {name}  密码 {password}", "login {name}  password {password}")
 _LINKS = {
@@ -37,10 +34,6 @@ _LINKS = {
     Text("验收报告", "report"): "/custody/report/{delivery}",
     Text("客户登记", "register"): "/custody/register",
 }
-_OTHERWISE = Text(
-    "与预期不符：{delivery} 为 {state} {reasons}",
-    "not as it must be: {delivery} is {state} {reasons}",
-)
 _RED = Text("运行失败：{dag} {run}", "a run failed: {dag} {run}")
 _NO_FILES = Text(
     "{folder} 下没有真实文件", "none of the real files lies under {folder}"
@@ -95,7 +88,7 @@ class _Demo:
         api = AirflowApi.from_file(
             self.settings.airflow_credentials_file, airflow.places.local_url
         )
-        runs, told = Runs(api, day), _Told(custody, day, partner_key, self.language)
+        runs, told = Runs(api, day), Told(custody, day, partner_key, self.language)
         first, *others = _chapters(day)
         told.deliver(first)
         runs.start_intakes([first.source_id])
@@ -116,13 +109,14 @@ class _Demo:
     def _look(
         self,
         airflow: "EmbeddedAirflow",
-        told: "_Told",
+        told: "Told",
         runs: "Runs",
         red: list[tuple[str, str]],
     ) -> bool:
         """Print what became of it all; return whether it is as it must be."""
         from rich.console import Console  # noqa: PLC0415 - at once
 
+        from custody.bootstrap import open_custody  # noqa: PLC0415 - as above
         from custody.bootstrap.browsing import open_shelf  # noqa: PLC0415 - as above
         from custody.cli import demo_tables  # noqa: PLC0415 - as above
 
@@ -132,7 +126,8 @@ class _Demo:
         demo_tables.show_deliveries(console, summaries, self.language)
         demo_tables.show_counts(console, shelf, self.language)
         page = airflow.places.page_url
-        _show_one(self.settings, told.ids[0], page, self.language)
+        custody = open_custody(self.settings)
+        demo_tables.show_one(console, custody, told.ids[0], page, self.language)
         name, password = next(iter(airflow.logins().items()))
         typer.echo(_LOGIN.of(self.language, name=name, password=password))
         dag, run = runs.started[0]
@@ -146,51 +141,6 @@ class _Demo:
     def _say(self, text: Text, **places: object) -> None:
         seconds = time.monotonic() - self.began
         typer.echo(text.of(self.language, seconds=seconds, **places))
-
-
-class _Told:
-    """The chapters that were delivered, with the ids they got."""
-
-    def __init__(
-        self, custody: "Custody", day: dt.date, partner_key: bytes, language: Language
-    ) -> None:
-        self.ids: list[DeliveryId] = []
-        self._chapters: list[Chapter] = []
-        self._custody, self._day = custody, day
-        self._partner_key, self._language = partner_key, language
-
-    def deliver(self, chapter: Chapter) -> None:
-        delivery_id = deliver(self._custody, chapter, self._day, self._partner_key)
-        self.ids.append(delivery_id)
-        self._chapters.append(chapter)
-        title = chapter.title.of(self._language)
-        typer.echo(_DELIVERED.of(self._language, title=title, delivery=delivery_id))
-
-    def ended_right(self, by_id: dict["DeliveryId", "DeliverySummary"]) -> bool:
-        right = True
-        for chapter, delivery_id in zip(self._chapters, self.ids, strict=True):
-            found = by_id.get(delivery_id)
-            if found is None or not _is_as_told(chapter, found):
-                right = False
-                typer.echo(
-                    _OTHERWISE.of(
-                        self._language,
-                        delivery=delivery_id,
-                        state="unknown" if found is None else found.state,
-                        reasons="" if found is None else " ".join(found.reasons),
-                    ),
-                    err=True,
-                )
-        return right
-
-
-def _is_as_told(chapter: Chapter, found: "DeliverySummary") -> bool:
-    return (
-        found.state == chapter.state
-        and (chapter.reason is None or chapter.reason in found.reasons)
-        and found.tally.pending >= chapter.pending
-        and found.tally.conserves
-    )
 
 
 def _chapters(day: dt.date) -> tuple[Chapter, ...]:
@@ -230,27 +180,3 @@ def _partner_key(settings: "Settings") -> bytes:
     public = {"partner_bank": [signing.public_key_of(key).hex()]}
     write_private(known / "partner_keys.json", json.dumps(public))
     return key
-
-
-def _show_one(
-    settings: "Settings", delivery_id: "DeliveryId", page: str, language: Language
-) -> None:
-    """Show one customer of a delivery as bytes, as mask and as form."""
-    from rich.console import Console  # noqa: PLC0415 - at once
-
-    from custody.adapters import roles  # noqa: PLC0415 - as above
-    from custody.adapters.warehouse.staging import PostgresStaging  # noqa: PLC0415
-    from custody.bootstrap import open_custody  # noqa: PLC0415 - as above
-    from custody.bootstrap.browsing import open_shelf  # noqa: PLC0415 - as above
-    from custody.cli.demo_tables import show_customer  # noqa: PLC0415 - as above
-
-    custody = open_custody(settings)
-    exporter = custody.warehouse(roles.WAREHOUSE_EXPORTER)
-    staging = PostgresStaging(exporter, custody.ledger_writer)
-    for frame in staging.sealed_rows(delivery_id):
-        row = frame.row(0, named=True)
-        record = open_shelf(settings).views.record(row["handle"])
-        if record is not None and record.number is not None:
-            form = f"{page}/custody/register/{record.number}"
-            show_customer(Console(), record, row["sealed"], form, language)
-        return

@@ -5,10 +5,11 @@ import datetime as dt
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from custody.adapters.reports.plain_workbook import write_workbook
 from custody.cli.demo_people import Inventor
 from custody.domain.language import Text
 
@@ -44,59 +45,66 @@ class Chapter:
 
 def tell_story(inventor: Inventor, day: dt.date) -> tuple[Chapter, ...]:
     """Return the six chapters; the first one is told alone."""
-    website = _json_lines([inventor.website_row(day, right=True) for _ in range(ROWS)])
-    wrong = [inventor.website_row(day, right=False) for _ in range(WRONG_ROWS)]
+    first = _website(inventor, day, rows=ROWS, right=True)
+    return (
+        first,
+        _partner(inventor),
+        _silent_forms(inventor),
+        replace(
+            _website(inventor, day, rows=WRONG_ROWS, right=False),
+            title=Text("证件号校验位错误", "identity numbers that do not check"),
+            state=HELD,
+        ),
+        replace(
+            _website(inventor, day, rows=1, right=True),
+            title=Text("爬虫，未批准来源", "a crawler, not approved"),
+            source_id=CRAWLER,
+            state=QUARANTINED,
+            reason="unknown_source",
+        ),
+        replace(
+            first,
+            title=Text("重放第一批文件", "a replay of the first file"),
+            state=QUARANTINED,
+            reason="replay",
+        ),
+    )
+
+
+def _website(inventor: Inventor, day: dt.date, *, rows: int, right: bool) -> Chapter:
+    forms = [inventor.website_row(day, right=right) for _ in range(rows)]
+    return Chapter(
+        title=Text("官网表单", "website forms"),
+        source_id=WEBSITE,
+        name="forms.jsonl",
+        content=_json_lines(forms),
+        state=LOADED,
+    )
+
+
+def _partner(inventor: Inventor) -> Chapter:
+    return Chapter(
+        title=Text("合作银行，已签名", "partner bank, signed"),
+        source_id=BANK,
+        name="customers.csv",
+        content=_csv([inventor.bank_row() for _ in range(ROWS)]),
+        state=LOADED,
+        signed=True,
+    )
+
+
+def _silent_forms(inventor: Inventor) -> Chapter:
     forms = [
         inventor.form_row(reachable=number >= SILENT_FORM_ROWS)
         for number in range(FORM_ROWS)
     ]
-    return (
-        Chapter(
-            title=Text("官网表单", "website forms"),
-            source_id=WEBSITE,
-            name="forms.jsonl",
-            content=website,
-            state=LOADED,
-        ),
-        Chapter(
-            title=Text("合作银行，已签名", "partner bank, signed"),
-            source_id=BANK,
-            name="customers.csv",
-            content=_csv([inventor.bank_row() for _ in range(ROWS)]),
-            state=LOADED,
-            signed=True,
-        ),
-        Chapter(
-            title=Text("客户登记表，缺联系方式", "customer forms, some unreachable"),
-            source_id=FORM,
-            name="forms.xlsx",
-            content=_workbook(forms),
-            state=LOADED,
-            pending=SILENT_FORM_ROWS,
-        ),
-        Chapter(
-            title=Text("证件号校验位错误", "identity numbers that do not check"),
-            source_id=WEBSITE,
-            name="forms.jsonl",
-            content=_json_lines(wrong),
-            state=HELD,
-        ),
-        Chapter(
-            title=Text("爬虫，未批准来源", "a crawler, not approved"),
-            source_id=CRAWLER,
-            name="found.jsonl",
-            content=_json_lines([inventor.website_row(day, right=True)]),
-            state=QUARANTINED,
-            reason="unknown_source",
-        ),
-        Chapter(
-            title=Text("重放第一批文件", "a replay of the first file"),
-            source_id=WEBSITE,
-            name="forms.jsonl",
-            content=website,
-            state=QUARANTINED,
-            reason="replay",
-        ),
+    return Chapter(
+        title=Text("客户登记表，缺联系方式", "customer forms, some unreachable"),
+        source_id=FORM,
+        name="forms.xlsx",
+        content=write_workbook("客户登记表", forms),
+        state=LOADED,
+        pending=SILENT_FORM_ROWS,
     )
 
 
@@ -150,16 +158,3 @@ def _csv(rows: Sequence[dict[str, str]]) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
-
-
-def _workbook(rows: Sequence[dict[str, str | None]]) -> bytes:
-    from openpyxl import Workbook  # noqa: PLC0415 - slow to import
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("客户登记表")
-    sheet.append(list(rows[0]))
-    for row in rows:
-        sheet.append(list(row.values()))
-    content = io.BytesIO()
-    book.save(content)
-    return content.getvalue()

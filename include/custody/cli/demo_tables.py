@@ -11,7 +11,9 @@ from custody.domain.language import Language, Text
 
 if TYPE_CHECKING:
     from custody.application.views import DeliverySummary, RecordView
+    from custody.bootstrap import Custody
     from custody.bootstrap.browsing import WarehouseShelf
+    from custody.domain.delivery import DeliveryId
 
 SHOWN_BYTES = 48
 _OUTCOMES = ("loaded", "unchanged", "pending", "quarantined", "refused", "held")
@@ -87,3 +89,26 @@ def show_customer(
     console.print(_LOOK.of(language, number=record.number), style="bold")
     for name, text in lines.items():
         console.print(f"  {name.of(language)}: {text}", highlight=False, soft_wrap=True)
+
+
+def show_one(
+    console: Console,
+    custody: "Custody",
+    delivery_id: "DeliveryId",
+    page: str,
+    language: Language,
+) -> None:
+    """Show one customer of a delivery as stored bytes, as mask and as form."""
+    from custody.adapters import roles  # noqa: PLC0415 - at once
+    from custody.adapters.warehouse.staging import PostgresStaging  # noqa: PLC0415
+    from custody.bootstrap.browsing import WarehouseShelf  # noqa: PLC0415
+
+    exporter = custody.warehouse(roles.WAREHOUSE_EXPORTER)
+    staging = PostgresStaging(exporter, custody.ledger_writer)
+    for frame in staging.sealed_rows(delivery_id):
+        row = frame.row(0, named=True)
+        record = WarehouseShelf(custody).views.record(row["handle"])
+        if record is not None and record.number is not None:
+            form = f"{page}/custody/register/{record.number}"
+            show_customer(console, record, row["sealed"], form, language)
+        return

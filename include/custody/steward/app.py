@@ -55,6 +55,7 @@ def create_app(
     app.middleware("http")(_guard_changes)
     app.exception_handler(HTTPException)(_fault_page(pages, login_path))
     _add_delivery_routes(app, pages, current_reader, open_shelf)
+    _add_report_routes(app, open_shelf)
     _add_register_routes(app, pages, current_reader, open_shelf)
     app.get("/style.css")(lambda: asset("style.css", "text/css"))
     app.get("/icon.svg")(lambda: asset("icon.svg", "image/svg+xml"))
@@ -86,6 +87,8 @@ def _add_delivery_routes(
         ]
         return pages.show(request, "deliveries", reader, deliveries=found)
 
+
+def _add_report_routes(app: FastAPI, open_shelf: Callable[[], Shelf]) -> None:
     @app.get("/report/{delivery_id:path}")
     def report(delivery_id: str) -> HTMLResponse:
         found = open_shelf().report(delivery_id)

@@ -99,6 +99,12 @@ def _ensure_secrets(home: Path) -> dict[str, str]:
 def _options(
     places: AirflowPlaces, secret: dict[str, str]
 ) -> dict[str, dict[str, str | int]]:
+    return {**_engine_options(places, secret), **_page_options(places, secret)}
+
+
+def _engine_options(
+    places: AirflowPlaces, secret: dict[str, str]
+) -> dict[str, dict[str, str | int]]:
     return {
         "core": {
             "auth_manager": (
@@ -119,6 +125,21 @@ def _options(
             "load_default_connections": "False",
             "sql_alchemy_conn": places.database_url,
         },
+        "dag_processor": {
+            "min_file_process_interval": DAG_REPARSE_SECONDS,
+            "parsing_processes": 1,
+            "refresh_interval": DAG_REFRESH_SECONDS,
+        },
+        "scheduler": {"scheduler_idle_sleep_time": "0.3"},
+        "logging": {"base_log_folder": str(places.home / "logs")},
+        "usage_data_collection": {"enabled": "False"},
+    }
+
+
+def _page_options(
+    places: AirflowPlaces, secret: dict[str, str]
+) -> dict[str, dict[str, str | int]]:
+    return {
         "api": {
             "base_url": places.page_url,
             "enable_swagger_ui": "False",
@@ -134,14 +155,6 @@ def _options(
             "session_lifetime_minutes": SESSION_MINUTES,
             "update_fab_perms": "False",  # `prepare` decides what roles may do
         },
-        "dag_processor": {
-            "min_file_process_interval": DAG_REPARSE_SECONDS,
-            "parsing_processes": 1,
-            "refresh_interval": DAG_REFRESH_SECONDS,
-        },
-        "scheduler": {"scheduler_idle_sleep_time": "0.3"},
-        "logging": {"base_log_folder": str(places.home / "logs")},
-        "usage_data_collection": {"enabled": "False"},
     }
 
 
