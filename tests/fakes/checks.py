@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 
 import polars as pl
 
-from custody.application.ports import CheckReport, StagingWriter
+from custody.application.ports import Basis, CheckReport, StagingWriter
 from custody.columns.rules import CompiledSuite
 from custody.domain.delivery import DeliveryId, DeliveryKey
 from custody.domain.verdict import Answer, Finding
@@ -19,9 +19,11 @@ class FakeStaging:
         self._blocks = blocks
         self._whole = whole
 
-    def restage(self, key: DeliveryKey) -> AbstractContextManager[StagingWriter]:
+    def restage(
+        self, key: DeliveryKey, *, basis: Basis = Basis.LANDED
+    ) -> AbstractContextManager[StagingWriter]:
         """Refuse: checking stages nothing."""
-        raise NotImplementedError(key)
+        raise NotImplementedError(key, basis)
 
     def facts(self, delivery_id: DeliveryId) -> Iterator[pl.DataFrame]:
         """Yield the staged facts."""

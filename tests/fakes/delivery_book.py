@@ -75,12 +75,14 @@ class FakeDeliveryBook:
         record = self.records[delivery_id]
         if record.state not in old or not may_move(record.state, new):
             return False
+        releases = (record.state, new) == (DeliveryState.HELD, DeliveryState.CHECKED)
         self.records[delivery_id] = dataclasses.replace(
             record,
             state=new,
             tally=tally or record.tally,
             reasons=tuple(reasons),
             exported_at=None if new is DeliveryState.CHECKED else record.exported_at,
+            released=record.reasons if releases else record.released,
         )
         self.entries.append(entry)
         return True

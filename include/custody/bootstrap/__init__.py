@@ -27,6 +27,7 @@ from custody.application.intake.hold import HeldDeliveries
 from custody.application.intake.load import LoadDelivery
 from custody.application.intake.quarantine import QuarantineRoom
 from custody.application.intake.seal import SealDelivery
+from custody.application.intake.sealing import Sealing
 from custody.application.intake.sweep import SweepLanding
 from custody.application.keys import EnsureEpochs
 from custody.application.ports import Reader
@@ -91,16 +92,11 @@ class Custody(Parts):
     def seal(self) -> SealDelivery:
         """Seal a delivery into staging."""
         return SealDelivery(
-            policy=self.policy,
             landing=self.landing,
             quarantine=self.quarantine_store,
             reader=_reader,
-            examiner=self._examiner,
             book=self.book,
-            staging=self.staging,
-            keyring=self.keyring(roles.KEYRING_LOADER),
-            provider=self.provider,
-            entropy=os.urandom,
+            sealing=self._sealing,
         )
 
     @property
@@ -199,6 +195,17 @@ class Custody(Parts):
             book=self.book,
             ledger=self.ledger,
             clock=self.clock,
+        )
+
+    @property
+    def _sealing(self) -> Sealing:
+        return Sealing(
+            policy=self.policy,
+            examiner=self._examiner,
+            staging=self.staging,
+            keyring=self.keyring(roles.KEYRING_LOADER),
+            provider=self.provider,
+            entropy=os.urandom,
         )
 
     def _suites(self, source: Source) -> tuple[CompiledSuite, ...]:

@@ -33,7 +33,8 @@ MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
     _S.ADMITTED: frozenset({_S.SEALED, _S.QUARANTINED}),
     _S.SEALED: frozenset({_S.SEALED, _S.CHECKED, _S.HELD, _S.QUARANTINED}),
     _S.CHECKED: frozenset({_S.SEALED, _S.LOADED, _S.QUARANTINED}),
-    _S.HELD: frozenset({_S.CHECKED, _S.REFUSED}),
+    # a changed policy examines the staged values again.
+    _S.HELD: frozenset({_S.SEALED, _S.CHECKED, _S.REFUSED}),
     _S.LOADED: frozenset(),
     _S.REFUSED: frozenset(),
     _S.QUARANTINED: frozenset(),

@@ -19,6 +19,7 @@ LIFE = {
     (S.CHECKED, S.SEALED),
     (S.CHECKED, S.QUARANTINED),
     (S.CHECKED, S.LOADED),
+    (S.HELD, S.SEALED),  # examined again under a changed policy
     (S.HELD, S.CHECKED),
     (S.HELD, S.REFUSED),
 }

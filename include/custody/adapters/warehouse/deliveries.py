@@ -23,7 +23,7 @@ from custody.domain.sources import SourceId
 _COLUMNS = (
     "source_id, business_date, sequence, state, manifest_digest, files, rows_read,"
     " loaded, unchanged, pending, quarantined, refused, held, reasons,"
-    " policy_digest, received_at, exported_at, erased_at"
+    " policy_digest, received_at, exported_at, erased_at, released"
 )
 _FIND = text(f"SELECT {_COLUMNS} FROM intake.delivery WHERE delivery_id = :id")  # noqa: S608 - a constant
 _LIST = text(
@@ -53,9 +53,12 @@ _ADD_FILE = text(
 )
 # A held or refused delivery holds or refuses all rows that could be read.  What a
 # held one exported is no longer true once it is released: it is exported again.
+# What a steward let pass is remembered, for its staging may have to be made again.
 _MOVE = text(
     "UPDATE intake.delivery SET state = :new, reasons = :reasons,"
     " exported_at = CASE WHEN :new = 'checked' THEN NULL ELSE exported_at END,"
+    " released = CASE WHEN state = 'held' AND :new = 'checked' THEN reasons"
+    " ELSE released END,"
     " held = CASE WHEN :new = 'held' THEN rows_read - quarantined ELSE 0 END,"
     " refused = CASE WHEN :new = 'refused' THEN rows_read - quarantined ELSE 0 END"
     " WHERE delivery_id = :id AND state = ANY(:old)"
@@ -237,4 +240,5 @@ def _record(row: Row[tuple[object, ...]]) -> DeliveryRecord:
         received_at=row.received_at,
         erased_at=row.erased_at,
         exported_at=row.exported_at,
+        released=tuple(row.released),
     )

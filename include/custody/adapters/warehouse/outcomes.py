@@ -7,7 +7,7 @@ from operator import or_
 import polars as pl
 from sqlalchemy import Connection, text
 
-from custody.adapters.warehouse.staging import staged_facts
+from custody.adapters.warehouse.staged_facts import staged_facts
 from custody.domain.facts import RowVerdict
 from custody.domain.outcome import Outcome, Tally
 

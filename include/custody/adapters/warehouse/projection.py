@@ -6,8 +6,7 @@ import polars as pl
 from sqlalchemy import Engine, text
 
 from custody.adapters.database import transaction
-
-_ROWS_PER_FETCH = 10_000
+from custody.adapters.warehouse.fetching import whole_groups
 
 _MISSING = text(
     "SELECT v.handle, v.level, v.sealed, v.key_id, r.party, r.customer_type"
@@ -20,7 +19,7 @@ _MISSING = text(
     "  WHERE p.delivery_id = r.delivery_id AND p.row = r.row)"
     " ORDER BY handle, level"
 )
-_SCHEMA = {
+_SCHEMA: dict[str, type[pl.DataType]] = {
     "handle": pl.Binary,
     "level": pl.String,
     "sealed": pl.Binary,
@@ -58,19 +57,8 @@ class PostgresProjection:
 
     def missing(self) -> Iterator[pl.DataFrame]:
         """Yield the sealed values whose projection is missing, a handle never split."""
-        fetch = {"yield_per": _ROWS_PER_FETCH}
         with transaction(self._engine, "find what is not shown") as connection:
-            found = connection.execute(_MISSING, execution_options=fetch)
-            waiting: list[tuple[object, ...]] = []
-            for part in found.partitions(_ROWS_PER_FETCH):
-                waiting += (tuple(row) for row in part)
-                last = waiting[-1][0]
-                whole = [row for row in waiting if row[0] != last]
-                waiting = [row for row in waiting if row[0] == last]
-                if whole:
-                    yield pl.DataFrame(whole, schema=_SCHEMA, orient="row")
-            if waiting:
-                yield pl.DataFrame(waiting, schema=_SCHEMA, orient="row")
+            yield from whole_groups(connection, _MISSING, {}, schema=_SCHEMA)
 
     def write(self, shown: pl.DataFrame) -> None:
         """Write handle, name, shown: to the register's projection or to staging's."""

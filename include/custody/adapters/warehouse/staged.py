@@ -1,6 +1,10 @@
-"""What every user of staging shares: its tables, and how a delivery leaves them."""
+"""What every user of staging shares: its tables, how a delivery comes and leaves."""
 
 from sqlalchemy import Connection, text
+
+from custody.application.ports import Basis
+from custody.domain.delivery import DeliveryId, DeliveryState, may_move
+from custody.errors import ConflictError
 
 STAGED_TABLES = (
     "staged_row",
@@ -30,6 +34,29 @@ _WHOLE = text(
     " = (SELECT count(*) FROM intake.staged_projection WHERE delivery_id = :id)"
     " AND EXISTS (SELECT FROM intake.staged_facts WHERE delivery_id = :id)"
 )
+
+_HOLD = text(
+    "SELECT state FROM intake.delivery WHERE delivery_id = :id FOR UPDATE NOWAIT"
+)
+_NOT_FROM = {
+    Basis.LANDED: DeliveryState.HELD,
+    Basis.STAGED: DeliveryState.ADMITTED,
+    Basis.AFRESH: DeliveryState.ADMITTED,
+}
+"""A held delivery waits for a person; an admitted one has nothing staged."""
+
+
+def hold_delivery(
+    connection: Connection, delivery_id: DeliveryId, basis: Basis
+) -> None:
+    """Take the delivery for this run, or say who may not."""
+    found = connection.execute(_HOLD, {"id": delivery_id}).scalar()
+    refused = _NOT_FROM[basis]
+    if found in {None, refused} or not may_move(
+        DeliveryState(found), DeliveryState.SEALED
+    ):
+        message = f"{delivery_id} is not waiting to be sealed"
+        raise ConflictError(message)
 
 
 def drop_staging(connection: Connection, delivery_id: str) -> None:

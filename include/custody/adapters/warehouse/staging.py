@@ -1,6 +1,5 @@
 """Staging on PostgreSQL: one delivery is replaced in one transaction."""
 
-import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -11,30 +10,34 @@ from custody.adapters.copying import copy_frame
 from custody.adapters.database import driver, transaction
 from custody.adapters.warehouse.exporting import sealed_rows
 from custody.adapters.warehouse.ledger import LedgerWriter
-from custody.adapters.warehouse.staged import drop_staging, staging_is_whole
-from custody.application.ports import Entry
+from custody.adapters.warehouse.staged import (
+    drop_staging,
+    hold_delivery,
+    staging_is_whole,
+)
+from custody.adapters.warehouse.staged_facts import (
+    LATE_FACTS,
+    add_facts,
+    staged_facts,
+)
+from custody.application.ports import Basis, Entry
 from custody.columns.blocks import SealedBlock
 from custody.domain.delivery import (
     DeliveryId,
     DeliveryKey,
-    DeliveryState,
-    may_move,
 )
-from custody.errors import ConflictError, WorldError
+from custody.errors import WorldError
 
-LATE_FACTS = -1
-"""The block number of the facts that only the whole file could tell."""
-
-_HOLD = text(
-    "SELECT state FROM intake.delivery WHERE delivery_id = :id FOR UPDATE NOWAIT"
-)
 INDEX_EPOCH = text(
     "SELECT number FROM register.index_epoch WHERE state = 'open' FOR SHARE"
 )
 _FORGET_OUTCOMES = text("DELETE FROM intake.row_outcome WHERE delivery_id = :id")
-_ADD_FACTS = text(
-    "INSERT INTO intake.staged_facts (delivery_id, block, ipc)"
-    " VALUES (:id, :block, :ipc)"
+_COUNT_UNREADABLE = text(
+    "SELECT count(*) FROM intake.row_outcome WHERE delivery_id = :id"
+    " AND outcome = 'quarantined'"
+)
+_VOID_RELEASE = text(
+    "UPDATE intake.delivery SET released = '{}' WHERE delivery_id = :id"
 )
 _QUARANTINE = text(
     "INSERT INTO intake.row_outcome (delivery_id, row, outcome, reasons)"
@@ -43,16 +46,9 @@ _QUARANTINE = text(
 _SEALED = text(
     "UPDATE intake.delivery SET state = 'sealed', rows_read = :rows_read,"
     " quarantined = :quarantined, loaded = 0, unchanged = 0, pending = 0,"
-    " refused = 0, held = 0, reasons = '{}' WHERE delivery_id = :id"
+    " refused = 0, held = 0, reasons = '{}', exported_at = NULL"
+    " WHERE delivery_id = :id"
 )
-_FACTS = text(
-    "SELECT ipc FROM intake.staged_facts WHERE delivery_id = :id AND block >= 0"
-    " ORDER BY block"
-)
-_LATE = text(
-    "SELECT ipc FROM intake.staged_facts WHERE delivery_id = :id AND block = :block"
-)
-
 _ROWS = {
     "delivery_id": "text",
     "row": "int8",
@@ -106,17 +102,19 @@ class PostgresStaging:
         self._ledger = ledger
 
     @contextmanager
-    def restage(self, key: DeliveryKey) -> Iterator["PostgresStagingWriter"]:
+    def restage(
+        self, key: DeliveryKey, *, basis: Basis = Basis.LANDED
+    ) -> Iterator["PostgresStagingWriter"]:
         """Replace the delivery's staging in one transaction; serialised per delivery.
 
         Nothing is kept unless `finish` was called.  ConflictError while another
         run holds the delivery, or when it is past sealing.
         """
         with transaction(self._engine, f"stage {key.delivery_id}") as connection:
-            _hold(connection, key.delivery_id)
+            hold_delivery(connection, key.delivery_id, basis)
             drop_staging(connection, key.delivery_id)
-            connection.execute(_FORGET_OUTCOMES, {"id": key.delivery_id})
             writer = PostgresStagingWriter(connection, key.delivery_id, self._ledger)
+            writer.begin(basis)
             yield writer
             if not writer.finished:
                 _give_up(connection)
@@ -157,6 +155,17 @@ class PostgresStagingWriter:
         self._rows = 0
         self._quarantined = 0
 
+    def begin(self, basis: Basis) -> None:
+        """Take over from a former staging what this one does not make anew."""
+        row = {"id": self._delivery_id}
+        if basis is Basis.LANDED:
+            self._connection.execute(_FORGET_OUTCOMES, row)
+        else:
+            counted = self._connection.execute(_COUNT_UNREADABLE, row)
+            self._quarantined = int(counted.scalar_one())
+        if basis is Basis.AFRESH:
+            self._connection.execute(_VOID_RELEASE, row)
+
     def write(self, block: SealedBlock) -> None:
         """COPY one block into staging."""
         rows = block.rows.select("handle", "row")
@@ -169,7 +178,7 @@ class PostgresStagingWriter:
             placed = frame.join(rows, on="handle", maintain_order="left")
             self._copy(table, placed, columns)
         self._copy("staged_projection", _storable(block.projection), _PROJECTION)
-        self._add_facts(self._blocks, block.facts)
+        add_facts(self._connection, self._delivery_id, self._blocks, block.facts)
         self._blocks += 1
         self._rows += block.rows.height
 
@@ -190,7 +199,7 @@ class PostgresStagingWriter:
     def finish(self, *, late_facts: pl.DataFrame | None, entry: Entry) -> None:
         """Add whole-file facts (by `row`), move to sealed, append the entry."""
         if late_facts is not None:
-            self._add_facts(LATE_FACTS, late_facts)
+            add_facts(self._connection, self._delivery_id, LATE_FACTS, late_facts)
         counts = {
             "id": self._delivery_id,
             "rows_read": self._rows + self._quarantined,
@@ -206,34 +215,6 @@ class PostgresStagingWriter:
             index_epoch=pl.lit(self.index_epoch, dtype=pl.Int32),
         )
         copy_frame(driver(self._connection), f"intake.{table}", whole, columns=columns)
-
-    def _add_facts(self, block: int, facts: pl.DataFrame) -> None:
-        buffer = io.BytesIO()
-        facts.write_ipc(buffer, compression="zstd")
-        row = {"id": self._delivery_id, "block": block, "ipc": buffer.getvalue()}
-        self._connection.execute(_ADD_FACTS, row)
-
-
-def staged_facts(connection: Connection, delivery_id: str) -> Iterator[pl.DataFrame]:
-    """Yield the staged facts of a delivery, whole-file facts joined in by row."""
-    found = connection.execute(_LATE, {"id": delivery_id, "block": LATE_FACTS}).scalar()
-    late = None if found is None else pl.read_ipc(io.BytesIO(found))
-    for ipc in connection.execute(
-        _FACTS, {"id": delivery_id}, execution_options={"yield_per": 1}
-    ).scalars():
-        block = pl.read_ipc(io.BytesIO(ipc))
-        if late is not None:
-            told = [name for name in late.columns if name != "row"]
-            block = block.drop(told, strict=False).join(late, on="row", how="left")
-        yield block
-
-
-def _hold(connection: Connection, delivery_id: DeliveryId) -> None:
-    """Take the delivery for this run, or say who may not."""
-    found = connection.execute(_HOLD, {"id": delivery_id}).scalar()
-    if found is None or not may_move(DeliveryState(found), DeliveryState.SEALED):
-        message = f"{delivery_id} is not waiting to be sealed"
-        raise ConflictError(message)
 
 
 def _give_up(connection: Connection) -> None:

@@ -76,8 +76,9 @@ class CheckDelivery:
     def __call__(self, delivery_id: DeliveryId) -> str:
         """Return `checked`, `held`, `staging_lost` or the state that stands.
 
-        `staging_lost`: a database crash emptied the UNLOGGED staging; seal the
-        delivery again from its landed file.
+        `staging_lost`: a database crash emptied the UNLOGGED staging; make it
+        again first (`EnsureStaged`).  What a steward has released is not held
+        again for the same reasons.
         """
         record = self.book.find(delivery_id)
         if record is None:
@@ -139,7 +140,9 @@ class CheckDelivery:
         )
 
     def _move(self, record: DeliveryRecord, report: Report, decision: Decision) -> str:
-        held = decision.verdict is DeliveryVerdict.HELD
+        held = decision.verdict is DeliveryVerdict.HELD and not _is_released(
+            record, decision
+        )
         new = DeliveryState.HELD if held else DeliveryState.CHECKED
         entry = Entry(
             kind=new.value,
@@ -163,6 +166,11 @@ class CheckDelivery:
             return new.value
         winner = self.book.find(record.key.delivery_id)
         return "unknown" if winner is None else winner.state.value
+
+
+def _is_released(record: DeliveryRecord, decision: Decision) -> bool:
+    """Whether a steward let pass each reason before staging had to be made again."""
+    return bool(record.released) and set(decision.reasons) <= set(record.released)
 
 
 def _all_held(tally: Tally, rows: int) -> Tally:

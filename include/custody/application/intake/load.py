@@ -32,8 +32,8 @@ class LoadDelivery:
     def __call__(self, delivery_id: DeliveryId) -> str:
         """Return `loaded`, `already`, `staging_lost` or the state that stands.
 
-        `staging_lost`: a database crash emptied the UNLOGGED staging; seal the
-        delivery again from its landed file.
+        `staging_lost`: a database crash emptied the UNLOGGED staging; make it
+        again first (`EnsureStaged`).
         """
         record = self.book.find(delivery_id)
         if record is None:

@@ -1,132 +1,91 @@
 """Seal: parse, normalise, check, seal and stage one delivery, streaming.
 
 Plaintext exists in the landed file and in the memory of this one step (design
-idea 2).  Keys first: the keyring commits before the warehouse; a killed run
-leaves keys without a row, which are swept, never a row without its key.
-Running it twice stages the same delivery again under new handles and keys.
+idea 2).  Running it twice stages the same delivery again under new handles and
+keys.
 """
 
 import base64
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol, cast
-
-import polars as pl
+from typing import BinaryIO, cast
 
 from custody.application.intake.pinned import PinnedStream
 from custody.application.intake.seal_away import SealAway
+from custody.application.intake.sealing import Sealing, SealingPass
 from custody.application.ports import (
     DeliveryBook,
     DeliveryRecord,
     Entry,
-    KeyProvider,
-    Keyring,
-    KeyWriter,
     Landing,
     Quarantine,
     Reader,
-    Staging,
-    StagingWriter,
 )
-from custody.columns.blocks import Examined, RawBlock, RowFault
-from custody.columns.seal import Sealer, SealKeys
+from custody.columns.blocks import RawBlock, RowFault
 from custody.domain.delivery import DeliveryId, DeliveryState, ManifestFile, Refusal
-from custody.domain.epochs import FIELD_ROOT, EpochId, Purpose
-from custody.domain.levels import LEVELS_FROM_HIGH
-from custody.domain.policy import Policy
 from custody.domain.sources import FileFormat, Source
-from custody.errors import DeliveryError, EpochClosedError
+from custody.errors import DeliveryError
 
 MAX_QUARANTINED_BYTES = 16 * 1024 * 1024
 """Raw bytes of unreadable rows kept in memory; above it the file is unreadable."""
 
 READ_BYTES = 1024 * 1024
 
+LANDED_FILE_GONE = "landed_file_gone"
+
 _UNSEALED = (DeliveryState.SEALED, DeliveryState.CHECKED)
-_ATTEMPTS = 3
-
-
-class Examiner(Protocol):
-    """Normalises and checks blocks of one source (columns.facts, rules)."""
-
-    def examine(self, cells: pl.DataFrame) -> Examined:
-        """Return values, facts and identity of a block."""
-
-    def finish(self) -> pl.DataFrame | None:
-        """Return the facts that only the whole file can tell, or None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealDelivery:
-    """The use case; `examiner` starts afresh for each attempt."""
+    """The use case; running it twice stages the delivery again."""
 
-    policy: Policy
     landing: Landing
     quarantine: Quarantine
     reader: Callable[[Source], Reader]
-    examiner: Callable[[Source], Examiner]
     book: DeliveryBook
-    staging: Staging
-    keyring: Keyring
-    provider: KeyProvider
-    entropy: Callable[[int], bytes]
+    sealing: Sealing
 
     def __call__(self, delivery_id: DeliveryId) -> str:
         """Return `sealed`, `already`, `quarantined`, or the state that ended it.
 
+        `landed_file_gone`: it was sealed before, its staging is lost and its file
+        was erased; its staged sealed values are left (`ReclassifyDelivery`).
         DeliveryError never leaves: an unreadable file is quarantined with the
         place of the fault as its reason.
         """
         record = self.book.find(delivery_id)
         if record is None:
             return "unknown"
-        if record.state in _UNSEALED and self.staging.whole(delivery_id):
+        sealed_before = record.state in _UNSEALED
+        if sealed_before and self.sealing.staging.whole(delivery_id):
             return "already"
         if record.state is DeliveryState.QUARANTINED:
             self.landing.erase(record.key)  # a killed run may have left it there
         if record.state not in {DeliveryState.ADMITTED, *_UNSEALED}:
             return record.state.value
-        source = self.policy.source(record.key.source_id)
+        if sealed_before and not self._is_landed(record):
+            return LANDED_FILE_GONE
+        return self._seal(record)
+
+    def _is_landed(self, record: DeliveryRecord) -> bool:
+        """Whether every file of the delivery still lies in the landing zone."""
+        present = {file.name for file in self.landing.files(record.key)}
+        return all(file.name in present for file in record.files)
+
+    def _seal(self, record: DeliveryRecord) -> str:
+        source = self.sealing.policy.source(record.key.source_id)
         if source is None:
             return self._unreadable(record, Refusal.UNKNOWN_SOURCE.value)
         try:
-            self._seal_with_open_epochs(record, source)
+            self.sealing(
+                record, source, lambda made: _Files(self, record, source, made).seal()
+            )
         except DeliveryError as error:
             return self._unreadable(record, str(error))
         return "sealed"
-
-    def _seal_with_open_epochs(self, record: DeliveryRecord, source: Source) -> None:
-        """Try again when an epoch closes between its look-up and its lock."""
-        for attempt in range(_ATTEMPTS):
-            try:
-                return self._seal(record, source)
-            except EpochClosedError:
-                if attempt == _ATTEMPTS - 1:
-                    raise
-        return None
-
-    def _seal(self, record: DeliveryRecord, source: Source) -> None:
-        epochs = {level: self.keyring.open_epoch(level) for level in LEVELS_FROM_HIGH}
-        with (
-            self.staging.restage(record.key) as staged,
-            self.keyring.writing(tuple(epochs.values())) as keys,
-        ):
-            held = SealKeys(
-                epochs=epochs,
-                wrapping={
-                    level: self.provider.open(epoch) for level, epoch in epochs.items()
-                },
-                index_key=self.provider.open(
-                    EpochId(Purpose.INDEX, None, staged.index_epoch)
-                ),
-                field_root=self.provider.open(FIELD_ROOT),
-            )
-            sealer = Sealer(
-                policy=self.policy, source=source, keys=held, entropy=self.entropy
-            )
-            _Pass(self, record, source, sealer, staged, keys).run()
 
     def _unreadable(self, record: DeliveryRecord, reason: str) -> str:
         """Quarantine the whole delivery: sealed with age first, erased after."""
@@ -148,43 +107,28 @@ class SealDelivery:
 
 
 @dataclass(slots=True)
-class _Pass:
-    """One streaming pass over the files of a delivery."""
+class _Files:
+    """The files of a delivery on their way through one pass."""
 
     use: SealDelivery
     record: DeliveryRecord
     source: Source
-    sealer: Sealer
-    staged: StagingWriter
-    keys: KeyWriter
-    rows: int = 0
+    made: SealingPass
     faults: list[RowFault] = field(default_factory=list)
     fault_bytes: int = 0
 
-    def run(self) -> None:
-        examiner = self.use.examiner(self.source)
+    def seal(self) -> int:
+        """Seal every row; return how many cannot be read."""
         for file in self.record.files:
             for block in self._blocks(file):
                 self._keep_faults(block)
-                if block.cells.height:
-                    self._seal_block(examiner.examine(block.cells), block.unknown)
+                self.made.seal(block.cells, block.unknown)
         self._quarantine_rows()
-        self.staged.finish(
-            late_facts=examiner.finish(),
-            entry=Entry(
-                kind="sealed",
-                subject=self.record.key.delivery_id,
-                body={
-                    "rows": self.rows,
-                    "unreadable": len(self.faults),
-                    "policy": self.use.policy.digest,
-                },
-            ),
-        )
+        return len(self.faults)
 
     def _blocks(self, file: ManifestFile) -> Iterator[RawBlock]:
         """Stream a file, hashing what is parsed: it must be the admitted one."""
-        first_row = self.rows + len(self.faults) + 1
+        first_row = self.made.rows + len(self.faults) + 1
         with self.use.landing.open(self.record.key, file.name) as landed:
             pinned = PinnedStream(landed, file)
             stream = cast("BinaryIO", io.BufferedReader(pinned, READ_BYTES))
@@ -194,16 +138,6 @@ class _Pass:
                 stream, self.source.layout, self.source, first_row=first_row
             )
             pinned.finish()
-
-    def _seal_block(self, examined: Examined, headers: Mapping[str, str]) -> None:
-        block = self.sealer.seal(examined, headers=headers)
-        self.keys.write(
-            block.keys,
-            dataset=self.use.policy.dataset,
-            department=self.source.owner_department,
-        )
-        self.staged.write(block)
-        self.rows += examined.values.height
 
     def _keep_faults(self, block: RawBlock) -> None:
         self.faults += block.faults
@@ -224,6 +158,6 @@ class _Pass:
         self.use.quarantine.put(
             f"{self.record.key.delivery_id}/rows.jsonl", io.BytesIO(lines.encode())
         )
-        self.staged.quarantine_rows(
+        self.made.staged.quarantine_rows(
             [(fault.row, fault.column, fault.reason) for fault in self.faults]
         )

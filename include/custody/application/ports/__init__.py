@@ -20,6 +20,7 @@ from custody.application.ports.landing import (
     Reader,
 )
 from custody.application.ports.warehouse import (
+    Basis,
     CheckReport,
     DeliveryBook,
     DeliveryRecord,
@@ -28,6 +29,7 @@ from custody.application.ports.warehouse import (
     Register,
     Reports,
     RowOutcome,
+    StagedValues,
     Staging,
     StagingWriter,
 )
@@ -37,6 +39,7 @@ from custody.application.ports.world import (
 )
 
 __all__ = [
+    "Basis",
     "CheckReport",
     "Clock",
     "DataObjects",
@@ -57,6 +60,7 @@ __all__ = [
     "Register",
     "Reports",
     "RowOutcome",
+    "StagedValues",
     "Staging",
     "StagingWriter",
     "StoredObject",

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 import polars as pl
@@ -35,6 +36,8 @@ class DeliveryRecord:
     received_at: dt.datetime
     erased_at: dt.datetime | None
     exported_at: dt.datetime | None
+    released: tuple[str, ...] = ()
+    """The reasons for which it was held when a steward released it."""
 
     @property
     def is_owed(self) -> bool:
@@ -79,7 +82,8 @@ class DeliveryBook(Protocol):
     ) -> bool:
         """Move if the state is one of `old`; False when another run moved it.
 
-        A released delivery counts as not exported: its rows are not final yet.
+        A released delivery counts as not exported: its rows are not final yet;
+        what held it is kept as `released`.
         """
 
     def mark_exported(self, delivery_id: DeliveryId, entry: "Entry") -> None:
@@ -108,13 +112,24 @@ class Ledger(Protocol):
         """Yield the stored lines in order (docs/formats.md)."""
 
 
+class Basis(StrEnum):
+    """What a delivery is sealed from."""
+
+    LANDED = "landed"  # its file
+    STAGED = "staged"  # its staged sealed values, after a crash
+    AFRESH = "afresh"  # the same, to be judged anew: an earlier release is void
+
+
 class Staging(Protocol):
     """Sealed rows, facts and tokens of deliveries on their way."""
 
-    def restage(self, key: DeliveryKey) -> "AbstractContextManager[StagingWriter]":
+    def restage(
+        self, key: DeliveryKey, *, basis: Basis = Basis.LANDED
+    ) -> "AbstractContextManager[StagingWriter]":
         """Replace the delivery's staging in one transaction; serialised per delivery.
 
-        ConflictError while another run holds the delivery.
+        From staged values a held delivery is taken too, and unreadable rows that
+        were recorded stay so.  ConflictError while another run holds the delivery.
         """
 
     def facts(self, delivery_id: DeliveryId) -> Iterator[pl.DataFrame]:
@@ -125,6 +140,16 @@ class Staging(Protocol):
 
     def sealed_rows(self, delivery_id: DeliveryId) -> Iterator[pl.DataFrame]:
         """Yield handle, row, customer, version, level, sealed, digest (exporter)."""
+
+
+class StagedValues(Protocol):
+    """The sealed values of a delivery in staging; they are logged, so never lost."""
+
+    def of(self, delivery_id: DeliveryId) -> Iterator[pl.DataFrame]:
+        """Yield row, handle, level, sealed, key_id by row; a row is never split.
+
+        A row of which nothing was sealed has null for the last three.
+        """
 
 
 class StagingWriter(Protocol):

@@ -1,0 +1,153 @@
+"""The part that sealing a landed file and sealing staged values again have in common.
+
+One transaction per delivery replaces its staging; keys first: the keyring
+commits before the warehouse.  A killed run leaves keys without a row, which are
+swept, never a row without its key.  Every pass draws new handles and keys.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import polars as pl
+
+from custody.application.ports import (
+    Basis,
+    DeliveryRecord,
+    Entry,
+    KeyProvider,
+    Keyring,
+    KeyWriter,
+    Staging,
+    StagingWriter,
+)
+from custody.columns.blocks import Examined
+from custody.columns.seal import Sealer, SealKeys
+from custody.domain.epochs import FIELD_ROOT, EpochId, Purpose
+from custody.domain.levels import LEVELS_FROM_HIGH, Level
+from custody.domain.policy import Policy
+from custody.domain.sources import Source
+from custody.errors import EpochClosedError
+
+_ATTEMPTS = 3
+
+
+class Examiner(Protocol):
+    """Normalises and checks blocks of one source (columns.facts, rules)."""
+
+    def examine(self, cells: pl.DataFrame) -> Examined:
+        """Return values, facts and identity of a block."""
+
+    def finish(self) -> pl.DataFrame | None:
+        """Return the facts that only the whole file can tell, or None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealing:
+    """Seals one delivery into staging; `examiner` starts afresh for each attempt."""
+
+    policy: Policy
+    examiner: Callable[[Source], Examiner]
+    staging: Staging
+    keyring: Keyring
+    provider: KeyProvider
+    entropy: Callable[[int], bytes]
+
+    def __call__(
+        self,
+        record: DeliveryRecord,
+        source: Source,
+        fill: Callable[["SealingPass"], int],
+        *,
+        basis: Basis = Basis.LANDED,
+    ) -> None:
+        """Let `fill` seal every block; it returns how many rows are unreadable.
+
+        Tries again when an epoch closes between its look-up and its lock.
+        """
+        for attempt in range(_ATTEMPTS):
+            try:
+                return self._seal(record, source, fill, basis)
+            except EpochClosedError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+        return None
+
+    def _seal(
+        self,
+        record: DeliveryRecord,
+        source: Source,
+        fill: Callable[["SealingPass"], int],
+        basis: Basis,
+    ) -> None:
+        epochs = {level: self.keyring.open_epoch(level) for level in LEVELS_FROM_HIGH}
+        with (
+            self.staging.restage(record.key, basis=basis) as staged,
+            self.keyring.writing(tuple(epochs.values())) as keys,
+        ):
+            made = SealingPass(
+                policy=self.policy,
+                source=source,
+                sealer=Sealer(
+                    policy=self.policy,
+                    source=source,
+                    keys=self._keys(epochs, staged.index_epoch),
+                    entropy=self.entropy,
+                ),
+                examiner=self.examiner(source),
+                staged=staged,
+                keys=keys,
+            )
+            made.finish(record, unreadable=fill(made))
+
+    def _keys(self, epochs: Mapping[Level, EpochId], index_epoch: int) -> SealKeys:
+        wrapping = {level: self.provider.open(epoch) for level, epoch in epochs.items()}
+        index = EpochId(Purpose.INDEX, None, index_epoch)
+        return SealKeys(
+            epochs=epochs,
+            wrapping=wrapping,
+            index_key=self.provider.open(index),
+            field_root=self.provider.open(FIELD_ROOT),
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class SealingPass:
+    """One pass over the blocks of a delivery, inside its two transactions."""
+
+    policy: Policy
+    source: Source
+    sealer: Sealer
+    examiner: Examiner
+    staged: StagingWriter
+    keys: KeyWriter
+    rows: int = 0
+
+    def seal(self, cells: pl.DataFrame, headers: Mapping[str, str]) -> None:
+        """Examine, seal and stage one block; `headers` are those of unknown columns."""
+        if not cells.height:
+            return
+        examined = self.examiner.examine(cells)
+        block = self.sealer.seal(examined, headers=headers)
+        self.keys.write(
+            block.keys,
+            dataset=self.policy.dataset,
+            department=self.source.owner_department,
+        )
+        self.staged.write(block)
+        self.rows += examined.values.height
+
+    def finish(self, record: DeliveryRecord, *, unreadable: int) -> None:
+        """Add what only the whole delivery tells, and its ledger entry."""
+        self.staged.finish(
+            late_facts=self.examiner.finish(),
+            entry=Entry(
+                kind="sealed",
+                subject=record.key.delivery_id,
+                body={
+                    "rows": self.rows,
+                    "unreadable": unreadable,
+                    "policy": self.policy.digest,
+                },
+            ),
+        )
