@@ -13,9 +13,7 @@ DAY = dt.date(2026, 11, 23)
 
 def delivery_key(sequence: int = 1, *, source: str = "website") -> DeliveryKey:
     """Return the key of an invented delivery of DAY."""
-    return DeliveryKey(
-        source_id=SourceId(source), business_date=DAY, sequence=sequence
-    )
+    return DeliveryKey(source_id=SourceId(source), business_date=DAY, sequence=sequence)
 
 
 def delivery_record(
