@@ -10,8 +10,6 @@ import os
 from custody.adapters import roles
 from custody.adapters.config import Settings, read_settings
 from custody.adapters.local import forbid_core_dumps
-from custody.adapters.readers.choose import reader_of
-from custody.adapters.suites import compile_source, installed_rules
 from custody.adapters.warehouse.deliveries import PostgresDeliveryBook
 from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
 from custody.adapters.warehouse.ledger import PostgresLedger
@@ -21,23 +19,18 @@ from custody.adapters.warehouse.staging import PostgresStaging
 from custody.application.intake.admit import AdmitDeliveries
 from custody.application.intake.check import CheckDelivery
 from custody.application.intake.deliver import DeliverFiles
+from custody.application.intake.ensure_staged import EnsureStaged
 from custody.application.intake.erase import EraseLandedFile
 from custody.application.intake.export import ExportDelivery
 from custody.application.intake.hold import HeldDeliveries
 from custody.application.intake.load import LoadDelivery
 from custody.application.intake.quarantine import QuarantineRoom
-from custody.application.intake.seal import SealDelivery
-from custody.application.intake.sealing import Sealing
 from custody.application.intake.sweep import SweepLanding
 from custody.application.keys import EnsureEpochs
-from custody.application.ports import Reader
 from custody.application.projection import RebuildProjection
-from custody.bootstrap.parts import Parts
-from custody.columns.facts import BlockExaminer, build_plan
-from custody.columns.rule_types.compiled import CompiledSuite
+from custody.bootstrap.sealing import SealingParts
 from custody.domain.epochs import EpochId
 from custody.domain.levels import Level
-from custody.domain.sources import Source
 
 
 def open_custody(settings: Settings | None = None) -> "Custody":
@@ -46,7 +39,7 @@ def open_custody(settings: Settings | None = None) -> "Custody":
     return Custody(settings or read_settings())
 
 
-class Custody(Parts):
+class Custody(SealingParts):
     """The use cases of one installation, over its parts."""
 
     def prepare(self) -> tuple[EpochId, ...]:
@@ -89,17 +82,6 @@ class Custody(Parts):
         )
 
     @property
-    def seal(self) -> SealDelivery:
-        """Seal a delivery into staging."""
-        return SealDelivery(
-            landing=self.landing,
-            quarantine=self.quarantine_store,
-            reader=_reader,
-            book=self.book,
-            sealing=self._sealing,
-        )
-
-    @property
     def check(self) -> CheckDelivery:
         """Ask the expectations."""
         from custody.adapters.quality.great_expectations import (  # noqa: PLC0415 - heavy
@@ -116,8 +98,22 @@ class Custody(Parts):
             reports=self.reports,
             quality=GreatExpectations(),
             writer=SelfContainedReports(self.policy.time_zone),
-            suites=self._suites,
+            suites=self.suites,
             clock=self.clock,
+        )
+
+    @property
+    def ensure_staged(self) -> EnsureStaged:
+        """Make staging again before a step that needs it, if a crash took it.
+
+        Its parts are made when they are needed: seldom, and not cheap.
+        """
+        return EnsureStaged(
+            book=self.book,
+            staging=self.staging,
+            seal=lambda one: self.seal(one),  # noqa: PLW0108 - see above
+            reclassify=lambda one: self.reclassify.recover(one),  # noqa: PLW0108
+            check=lambda one: self.check(one),  # noqa: PLW0108
         )
 
     @property
@@ -196,34 +192,3 @@ class Custody(Parts):
             ledger=self.ledger,
             clock=self.clock,
         )
-
-    @property
-    def _sealing(self) -> Sealing:
-        return Sealing(
-            policy=self.policy,
-            examiner=self._examiner,
-            staging=self.staging,
-            keyring=self.keyring(roles.KEYRING_LOADER),
-            provider=self.provider,
-            entropy=os.urandom,
-        )
-
-    def _suites(self, source: Source) -> tuple[CompiledSuite, ...]:
-        return compile_source(
-            source,
-            policy=self.policy,
-            folder=self.settings.expectations_dir,
-            custom_rules=installed_rules(),
-        )
-
-    def _examiner(self, source: Source) -> BlockExaminer:
-        rules = [rule for suite in self._suites(source) for rule in suite.rules]
-        today = self.policy.today(self.clock.now())
-        return BlockExaminer(
-            build_plan(source, self.policy, today=today, rules=rules),
-            key=int.from_bytes(os.urandom(8), "big"),
-        )
-
-
-def _reader(source: Source) -> Reader:
-    return reader_of(source.layout)

@@ -28,7 +28,24 @@ _UNFIT = Text(
     "a reason is one line of at most 200 characters without personal data",
 )
 _RELEASED = Text("已放行：{delivery}", "released: {delivery}")
+_NOT_STAGED = Text(
+    "此交付的数据行不在暂存区：{delivery}（{state}）",
+    "the rows of the delivery are not in staging: {delivery} ({state})",
+)
+_NOT_APPROVED = Text(
+    "来源未获批准：{delivery}", "the source is not approved: {delivery}"
+)
+_RECLASSIFIED = Text(
+    "已按现行策略重新分类封存，待检查：{delivery}",
+    "classified and sealed again under the policy in force, to be checked: {delivery}",
+)
 _REFUSED = Text("已拒绝：{delivery}", "refused: {delivery}")
+
+_NO_RECLASSIFY = {
+    "unknown": _UNKNOWN,
+    "unfit_reason": _UNFIT,
+    "source_not_approved": _NOT_APPROVED,
+}
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON")]
 Reason = Annotated[
@@ -46,6 +63,11 @@ def add_to(app: typer.Typer) -> None:
     group.command("show", help="显示一个交付。 Show one delivery.")(show)
     group.command("release", help="放行挂起的交付。 Release a held delivery.")(release)
     group.command("refuse", help="拒绝挂起的交付。 Refuse a held delivery.")(refuse)
+    group.command(
+        "reclassify",
+        help="按现行策略重新分类暂存的交付。"
+        " Classify a staged delivery again under the policy in force.",
+    )(reclassify)
     app.add_typer(group, name="delivery")
 
 
@@ -105,6 +127,20 @@ def refuse(delivery: Id, *, reason: Reason) -> None:
         )
     _refuse_unless_done(verdict, delivery)
     say(_REFUSED, delivery=delivery)
+
+
+def reclassify(delivery: Id, *, reason: Reason) -> None:
+    """Examine the staged sealed values again, and start the delivery's run."""
+    with opened() as custody:
+        answer = custody.reclassify(DeliveryId(delivery), reason=reason, actor=actor())
+        if answer != DeliveryState.SEALED.value:
+            text = _NO_RECLASSIFY.get(answer, _NOT_STAGED)
+            raise fail(text, delivery=delivery, state=answer)
+        say(_RECLASSIFIED, delivery=delivery)
+        key = DeliveryKey.parse(delivery)
+        if key is not None:
+            moment = f"{custody.clock.now():%Y%m%dT%H%M%S}"  # each time is a run
+            start_run(custody, key, why=f"reclassify-{moment}")
 
 
 def as_document(record: "DeliveryRecord") -> dict[str, object]:

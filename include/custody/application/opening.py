@@ -1,0 +1,86 @@
+"""Opening sealed values, for whoever may: what is opened stays in memory.
+
+The caller records in the ledger that it opens before it asks (design section 5).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from custody.application.ports import KeyProvider, Keyring
+from custody.crypto.cs1 import open_sealed
+from custody.crypto.keyrecord import unwrap_key
+from custody.domain.canonical import decode_fields
+from custody.domain.epochs import EpochId
+from custody.domain.levels import Level
+from custody.domain.policy import Policy
+from custody.errors import EvidenceError
+
+
+@dataclass(slots=True, kw_only=True)
+class Opener:
+    """Opens frames of sealed values; wrapping keys are asked for once a run."""
+
+    policy: Policy
+    keyring: Keyring
+    provider: KeyProvider
+    _wrapping: dict[str, bytes] = field(default_factory=dict, init=False, repr=False)
+
+    def each(
+        self, values: pl.DataFrame
+    ) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
+        """Yield each row of `values` with the fields it opens to, in order.
+
+        `values` has handle, level, sealed, key_id and whatever else.
+        EvidenceError without a key record, KeyDestroyedError without its wrapping
+        key, OpenError when the bytes do not open.
+        """
+        keys = self.keyring.wrapped(values["handle"].unique().to_list())
+        joined = values.join(
+            keys.select("handle", "level", "epoch", "wrapped"),
+            on=["handle", "level"],
+            how="left",
+            maintain_order="left",
+        )
+        for row in joined.iter_rows(named=True):
+            yield row, self._open(row)
+
+    def _open(self, row: dict[str, Any]) -> dict[str, str]:
+        if row["wrapped"] is None:
+            message = "a sealed value has no key record: reconcile before opening"
+            raise EvidenceError(message)
+        epoch, key_id = str(row["epoch"]), _bytes(row["key_id"])
+        level, handle = str(row["level"]), _bytes(row["handle"])
+        data_key = unwrap_key(
+            wrapping_key=self._wrapping_key(epoch),
+            wrapped=_bytes(row["wrapped"]),
+            epoch=epoch,
+            key_id=key_id,
+            dataset=self.policy.dataset,
+            level=level,
+            handle=handle,
+        )
+        opened = open_sealed(
+            data_key=data_key,
+            sealed=_bytes(row["sealed"]),
+            key_id=key_id,
+            dataset=self.policy.dataset,
+            level=level,
+            handle=handle,
+            suites=self.policy.level_rule(Level(level)).suites,
+        )
+        return decode_fields(opened.encoding)
+
+    def _wrapping_key(self, epoch: str) -> bytes:
+        if epoch not in self._wrapping:
+            self._wrapping[epoch] = self.provider.open(EpochId.parse(epoch))
+        return self._wrapping[epoch]
+
+
+def _bytes(cell: object) -> bytes:
+    if not isinstance(cell, bytes):
+        message = "a key or sealed value is not a byte string"
+        raise EvidenceError(message)
+    return cell

@@ -1,0 +1,77 @@
+"""What seals a delivery: from its landed file, or from its staged sealed values."""
+
+import os
+
+from custody.adapters import roles
+from custody.adapters.readers.choose import reader_of
+from custody.adapters.suites import compile_source, installed_rules
+from custody.adapters.warehouse.ledger import PostgresLedger
+from custody.adapters.warehouse.staged_values import PostgresStagedValues
+from custody.application.intake.reclassify import ReclassifyDelivery
+from custody.application.intake.seal import SealDelivery
+from custody.application.intake.sealing import Sealing
+from custody.application.ports import Reader
+from custody.bootstrap.parts import Parts
+from custody.columns.facts import BlockExaminer, build_plan
+from custody.columns.rule_types.compiled import CompiledSuite
+from custody.domain.sources import Source
+
+
+class SealingParts(Parts):
+    """Sealing, and what a source is asked while it is done."""
+
+    @property
+    def seal(self) -> SealDelivery:
+        """Seal a delivery into staging."""
+        return SealDelivery(
+            landing=self.landing,
+            quarantine=self.quarantine_store,
+            reader=_reader,
+            book=self.book,
+            sealing=self._sealing,
+        )
+
+    @property
+    def reclassify(self) -> ReclassifyDelivery:
+        """Examine a staged delivery again, opened as the rebuilder."""
+        engine = self.warehouse(roles.WAREHOUSE_REBUILDER)
+        return ReclassifyDelivery(
+            sealing=self._sealing,
+            book=self.book,
+            values=PostgresStagedValues(engine),
+            keyring=self.keyring(roles.KEYRING_REBUILDER),
+            provider=self.provider,
+            ledger=PostgresLedger(engine, self.ledger_writer),
+        )
+
+    def suites(self, source: Source) -> tuple[CompiledSuite, ...]:
+        """Return the compiled suites of a source; PolicyError names the fault."""
+        return compile_source(
+            source,
+            policy=self.policy,
+            folder=self.settings.expectations_dir,
+            custom_rules=installed_rules(),
+        )
+
+    @property
+    def _sealing(self) -> Sealing:
+        return Sealing(
+            policy=self.policy,
+            examiner=self._examiner,
+            staging=self.staging,
+            keyring=self.keyring(roles.KEYRING_LOADER),
+            provider=self.provider,
+            entropy=os.urandom,
+        )
+
+    def _examiner(self, source: Source) -> BlockExaminer:
+        rules = [rule for suite in self.suites(source) for rule in suite.rules]
+        today = self.policy.today(self.clock.now())
+        return BlockExaminer(
+            build_plan(source, self.policy, today=today, rules=rules),
+            key=int.from_bytes(os.urandom(8), "big"),
+        )
+
+
+def _reader(source: Source) -> Reader:
+    return reader_of(source.layout)

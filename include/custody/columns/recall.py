@@ -1,0 +1,91 @@
+"""Sealed fields back to cells of a source's columns, as policy has them today.
+
+What leaves here is read by the examiner as if a file had brought it.  A field
+comes back through its first column; a column that was unknown when it was sealed
+comes back under its header if policy names it by now, else as `?<n>` again.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from custody.domain.headers import UNKNOWN, sealed_name, split_sealed_name, tidy
+from custody.domain.sources import Source
+
+Opened = tuple[int, Mapping[str, str]]
+"""Row number, and the fields of all its levels under their sealed names."""
+
+
+@dataclass(slots=True)
+class Recall:
+    """Recalls the cells of one delivery, block by block.
+
+    A place that two files of the delivery gave to different headers is given to
+    the first; the others get places of their own, the same in every block.
+    """
+
+    source: Source
+    _places: dict[str, str] = field(default_factory=dict, init=False, repr=False)
+
+    def cells(self, rows: Sequence[Opened]) -> tuple[pl.DataFrame, dict[str, str]]:
+        """Return `row` and one text column per column, and the unknown headers.
+
+        Texts of one cell (a field, and a column named since) are joined by a blank.
+        """
+        targets, headers = self._targets({name for _, one in rows for name in one})
+        columns: dict[str, list[str | None]] = {
+            column: [None] * len(rows) for column in targets.values()
+        }
+        for at, (_, fields) in enumerate(rows):
+            for name, column in targets.items():
+                text, before = fields.get(name), columns[column][at]
+                if text is not None:
+                    columns[column][at] = text if before is None else f"{before} {text}"
+        frame = pl.DataFrame(
+            [
+                pl.Series("row", [row for row, _ in rows], dtype=pl.Int64),
+                *(
+                    pl.Series(name, texts, dtype=pl.String)
+                    for name, texts in columns.items()
+                ),
+            ]
+        )
+        return frame, headers
+
+    def _targets(self, names: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
+        """Return sealed name -> column, fields first, and column -> unknown header."""
+        declared = {tidy(column.name): column.name for column in self.source.columns}
+        found = sorted(name for name in names if name.startswith(UNKNOWN))
+        named = {
+            name: declared[header]
+            for name in found
+            if (header := split_sealed_name(name)[1]) in declared
+        }
+        taken, targets, headers = set(named.values()), {}, {}
+        for name in sorted(set(names) - set(found)):
+            columns = [one.name for one in self.source.fields_of(name)]
+            free = [one for one in columns if one not in taken] or columns
+            targets[name] = free[0] if free else self._place(sealed_name(UNKNOWN, name))
+            if not free:
+                headers[targets[name]] = name
+        for name in found:
+            targets[name] = named.get(name) or self._place(name)
+            header = split_sealed_name(name)[1]
+            if header and name not in named:
+                headers[targets[name]] = header
+        return targets, headers
+
+    def _place(self, name: str) -> str:
+        """Return the place of an unknown column: its own, unless another has it."""
+        if name not in self._places:
+            wished = split_sealed_name(name)[0]
+            used = set(self._places.values())
+            if wished == UNKNOWN or wished in used:
+                last = max(
+                    (int(one.removeprefix(UNKNOWN)) for one in used),
+                    default=len(self.source.columns),
+                )
+                wished = f"{UNKNOWN}{last + 1}"
+            self._places[name] = wished
+        return self._places[name]
