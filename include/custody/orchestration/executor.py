@@ -12,7 +12,15 @@ from airflow.executors import local_executor
 from airflow.executors.base_executor import BaseExecutor
 from airflow.executors.local_executor import LocalExecutor
 
-WARM_IMPORTS = ("great_expectations", "polars", "openpyxl", "custody.bootstrap")
+WARM_IMPORTS = (
+    "airflow.dag_processing.dagbag",
+    "airflow.sdk.execution_time.task_runner",
+    "great_expectations",
+    "polars",
+    "openpyxl",
+    "custody.bootstrap",
+    "custody.orchestration.announcing",
+)
 """Imported once in the scheduler; tasks are forks of it and find them there.
 
 Great Expectations alone costs 5 to 6 seconds a task.  Importing draws no

@@ -46,7 +46,8 @@ _MEND: tuple[Grant, ...] = (
 
 WORDS: dict[str, tuple[Grant, ...]] = {
     "pages.read": (
-        *_reads(fab.RESOURCE_WEBSITE, STEWARD_PAGES),
+        # Airflow's page learns from the list of plugins that ours are there.
+        *_reads(fab.RESOURCE_WEBSITE, fab.RESOURCE_PLUGIN, STEWARD_PAGES),
         *_reads(fab.RESOURCE_MY_PASSWORD, fab.RESOURCE_MY_PROFILE),
         (_EDIT, fab.RESOURCE_MY_PASSWORD),
         *_menus(fab.RESOURCE_BROWSE_MENU, STEWARD_PAGES),

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from custody.adapters.embedded import supervisor
 from custody.adapters.embedded.airflow import PROCESSES, EmbeddedAirflow
@@ -28,6 +29,7 @@ from custody.adapters.roles import (
 from custody.errors import ConfigurationError, WorldError
 
 HEALTH_TIMEOUT_SECONDS = 180
+ANSWER_TIMEOUT_SECONDS = 60
 _POLL_SECONDS = 0.2
 TASK_CREDENTIALS = (
     WAREHOUSE_LOADER,
@@ -168,14 +170,26 @@ def lend_credentials(kept: Path, lent: Path) -> None:
 
 
 def _is_healthy(url: str) -> bool:
+    """Whether Airflow serves pages and tasks.
+
+    The address that tasks call is asked first: it takes seconds to answer for
+    the first time, which would else be the first task's seconds (measured).
+    """
+    tasks = _answer(f"{url}/execution/health")
+    parts = _answer(f"{url}/api/v2/monitor/health")
+    return tasks.get("status") == "healthy" and all(
+        parts.get(part, {}).get("status") == "healthy" for part in _PARTS
+    )
+
+
+def _answer(url: str) -> dict[str, Any]:
+    """Return what an address answers; nothing while nobody is there."""
     try:
-        with urllib.request.urlopen(  # noqa: S310 - our own address
-            f"{url}/api/v2/monitor/health", timeout=5
-        ) as answer:
-            parts = json.load(answer)
+        with urllib.request.urlopen(url, timeout=ANSWER_TIMEOUT_SECONDS) as answer:  # noqa: S310 - our own address
+            answered: dict[str, Any] = json.load(answer)
     except (OSError, ValueError):
-        return False
-    return all(parts.get(part, {}).get("status") == "healthy" for part in _PARTS)
+        return {}
+    return answered
 
 
 def _is_free(port: int) -> bool:
