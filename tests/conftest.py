@@ -60,19 +60,24 @@ def _is_slow(item: pytest.Item) -> int:
     return next(places, len(SLOW_MARKERS))
 
 
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
-) -> None:
-    """Leave out what needs absent data; keep each file, and all Airflow, together."""
+) -> Generator[None, None, None]:
+    """Leave out what needs absent data; keep each file, and all Airflow, together.
+
+    The groups are set before xdist reads them, the order after all else is shuffled.
+    """
     if _shared_folder() is None:
         absent = [item for item in items if item.get_closest_marker("shared")]
         config.hook.pytest_deselected(items=absent)
         items[:] = [item for item in items if not item.get_closest_marker("shared")]
-    items.sort(key=_is_slow)
     for item in items:
         airflow = item.get_closest_marker("dags") or item.get_closest_marker("browser")
         group = "airflow" if airflow else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))
+    yield
+    items.sort(key=_is_slow)
 
 
 @pytest.hookimpl(wrapper=True)
