@@ -74,7 +74,8 @@ def pytest_collection_modifyitems(
         items[:] = [item for item in items if not item.get_closest_marker("shared")]
     for item in items:
         airflow = item.get_closest_marker("dags") or item.get_closest_marker("browser")
-        group = "airflow" if airflow else str(item.path)
+        # A group with a slash in its name is none: xdist takes it for a path.
+        group = "airflow" if airflow else ".".join(item.path.parts[1:])
         item.add_marker(pytest.mark.xdist_group(group))
     yield
     items.sort(key=_is_slow)
