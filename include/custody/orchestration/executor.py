@@ -24,7 +24,8 @@ WARM_IMPORTS = (
 """Imported once in the scheduler; tasks are forks of it and find them there.
 
 Great Expectations alone costs 5 to 6 seconds a task.  Importing draws no
-entropy (a test forks a hundred times) and Polars starts no thread by it.
+entropy and starts no thread that computes: the allocators' and the one that
+clears Polars' spill files are not needed by a fork (a test forks and computes).
 """
 
 
