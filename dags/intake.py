@@ -77,7 +77,9 @@ def check_delivery(delivery_id: DeliveryId) -> str:
     """Ask completeness, classification and the contract of the facts."""
     from custody.bootstrap import open_custody
 
-    return open_custody().check(delivery_id)
+    custody = open_custody()
+    custody.ensure_staged(delivery_id)
+    return custody.check(delivery_id)
 
 
 @task(pool=LOAD_POOL, map_index_template=BY_DELIVERY, show_return_value_in_logs=False)
@@ -85,7 +87,9 @@ def load_delivery(delivery_id: DeliveryId) -> str:
     """Move checked rows into the register; a held delivery stays as it is."""
     from custody.bootstrap import open_custody
 
-    return open_custody().load(delivery_id)
+    custody = open_custody()
+    custody.ensure_staged(delivery_id)
+    return custody.load(delivery_id)
 
 
 @task(map_index_template=BY_DELIVERY, show_return_value_in_logs=False)

@@ -5,7 +5,7 @@ comes back through its first column; a column that was unknown when it was seale
 comes back under its header if policy names it by now, else as `?<n>` again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -53,28 +53,24 @@ class Recall:
         )
         return frame, headers
 
-    def _targets(self, names: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
+    def _targets(self, names: set[str]) -> tuple[dict[str, str], dict[str, str]]:
         """Return sealed name -> column, fields first, and column -> unknown header."""
         declared = {tidy(column.name): column.name for column in self.source.columns}
-        found = sorted(name for name in names if name.startswith(UNKNOWN))
-        named = {
-            name: declared[header]
-            for name in found
-            if (header := split_sealed_name(name)[1]) in declared
-        }
-        taken, targets, headers = set(named.values()), {}, {}
-        for name in sorted(set(names) - set(found)):
+        fields = sorted(name for name in names if not name.startswith(UNKNOWN))
+        unknown, headers = {}, {}
+        for name in sorted(names - set(fields)):
+            header = split_sealed_name(name)[1]
+            unknown[name] = declared.get(header) or self._place(name)
+            if header and header not in declared:
+                headers[unknown[name]] = header
+        targets = {}
+        for name in fields:
             columns = [one.name for one in self.source.fields_of(name)]
-            free = [one for one in columns if one not in taken] or columns
+            free = [one for one in columns if one not in unknown.values()] or columns
             targets[name] = free[0] if free else self._place(sealed_name(UNKNOWN, name))
             if not free:
                 headers[targets[name]] = name
-        for name in found:
-            targets[name] = named.get(name) or self._place(name)
-            header = split_sealed_name(name)[1]
-            if header and name not in named:
-                headers[targets[name]] = header
-        return targets, headers
+        return targets | unknown, headers
 
     def _place(self, name: str) -> str:
         """Return the place of an unknown column: its own, unless another has it."""

@@ -195,6 +195,32 @@ def test_a_held_delivery_is_refused_for_a_fit_reason_only(desk: Desk) -> None:
     assert desk.book.records[HELD].state is DeliveryState.REFUSED
 
 
+def test_a_delivery_is_reclassified_by_name_and_reason(desk: Desk) -> None:
+    """Only where its rows are in staging, for a reason that names no person."""
+    asked: list[tuple[str, str]] = []
+
+    def reclassify(delivery_id: str, *, reason: str, actor: str) -> str:
+        assert actor
+        asked.append((delivery_id, reason))
+        return answers.pop(0)
+
+    desk.custody.reclassify = reclassify
+    answers = ["sealed", "loaded", "unknown", "unfit_reason", "source_not_approved"]
+
+    results = [
+        desk.run("delivery", "reclassify", HELD, "--reason", "named now")
+        for _ in range(5)
+    ]
+
+    assert [result.exit_code for result in results] == [0, 1, 1, 1, 1]
+    assert asked == [(HELD, "named now")] * 5
+    assert "hourly sweep" in results[0].output
+    assert "not in staging" in results[1].output
+    assert "no such delivery" in results[2].output
+    assert "personal data" in results[3].output
+    assert "not approved" in results[4].output
+
+
 def test_the_quarantine_is_listed_shown_opened_and_emptied(
     desk: Desk, tmp_path: Path
 ) -> None:

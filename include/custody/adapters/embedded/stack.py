@@ -22,9 +22,11 @@ from custody.adapters.roles import (
     AIRFLOW_ROLE,
     KEYRING_EXPORTER,
     KEYRING_LOADER,
+    KEYRING_REBUILDER,
     WAREHOUSE_EXPORTER,
     WAREHOUSE_LOADER,
     WAREHOUSE_READER,
+    WAREHOUSE_REBUILDER,
 )
 from custody.errors import ConfigurationError, WorldError
 
@@ -34,9 +36,11 @@ _POLL_SECONDS = 0.2
 TASK_CREDENTIALS = (
     WAREHOUSE_LOADER,
     WAREHOUSE_EXPORTER,
+    WAREHOUSE_REBUILDER,
     WAREHOUSE_READER,
     KEYRING_LOADER,
     KEYRING_EXPORTER,
+    KEYRING_REBUILDER,
     "smtp",
 )
 _PARTS = ("metadatabase", "scheduler", "dag_processor")
