@@ -2,7 +2,6 @@
 
 import ctypes
 import datetime as dt
-import os
 import resource
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -38,8 +37,3 @@ def forbid_core_dumps() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if hasattr(libc, "prctl"):
         libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-
-
-def login_name() -> str:
-    """Return who runs this command, for the ledger; never a customer."""
-    return os.environ.get("CUSTODY_ACTOR") or os.environ.get("USER") or "unknown"

@@ -4,7 +4,10 @@ Commands import what they need when they run, so that `custody --help` and
 `custody detect` start at once.
 """
 
+from typing import Any
+
 import typer
+from typer.core import TyperGroup
 
 from custody.cli import (
     classify,
@@ -22,9 +25,29 @@ from custody.cli import (
     status,
     up,
 )
+from custody.cli.session import REFUSED
+from custody.errors import CustodyError
+
+
+class Commands(TyperGroup):
+    """All commands; what goes wrong is one line on standard error, exit status 1.
+
+    A command catches an error itself only where it has more to say, such as the
+    file's name or an exit status of its own.
+    """
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - Typer hides its context's type
+        """Run a command; CustodyError names a place and a step, never a value."""
+        try:
+            return super().invoke(ctx)
+        except CustodyError as error:
+            typer.echo(" ".join(str(error).split()), err=True)
+            raise typer.Exit(REFUSED) from None
+
 
 app = typer.Typer(
     name="custody",
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a traceback with locals would show values
     help="客户信息登记：治理、加密、可证明。"

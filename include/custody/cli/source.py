@@ -14,14 +14,16 @@ if TYPE_CHECKING:
     from custody.domain.policy import Policy
 
 PolicyOption = Annotated[
-    Path,
-    typer.Option(help="策略目录。 The policy folder.", envvar="CUSTODY_POLICY_DIR"),
+    Path | None,
+    typer.Option(
+        help="策略目录（否则 CUSTODY_POLICY_DIR）。"
+        " The policy folder, else CUSTODY_POLICY_DIR."
+    ),
 ]
 SourceOption = Annotated[
     str, typer.Option("--source", help="已批准的来源。 An approved source.")
 ]
 FileArgument = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
-_POLICY = Path("include/policy")
 _UNKNOWN_SOURCE = 1
 
 
@@ -42,7 +44,7 @@ def check(
     file: FileArgument,
     *,
     source: SourceOption = "",
-    policy: PolicyOption = _POLICY,
+    policy: PolicyOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """Print kinds, level and fact counts of each column; never a value.
@@ -64,13 +66,14 @@ def propose(
     out: Annotated[
         Path | None, typer.Option(help="写入的目录。 A folder to write to.")
     ] = None,
-    policy: PolicyOption = _POLICY,
+    policy: PolicyOption = None,
 ) -> None:
     """Draft the source's YAML and its suite; files are never overwritten."""
     from custody.application.source import (  # noqa: PLC0415 - heavy
         draft_source,
         draft_suite,
     )
+    from custody.errors import ConflictError  # noqa: PLC0415 - as above
 
     result, views = _viewed(file, policy, "")
     document = draft_source(result, views)
@@ -83,18 +86,23 @@ def propose(
         return
     out.mkdir(parents=True, exist_ok=True)
     for path, text in ((out / f"{name}.yaml", document), (out / f"{name}.json", suite)):
-        with path.open("x", encoding="utf-8") as draft:
-            draft.write(text + "\n")
+        try:
+            with path.open("x", encoding="utf-8") as draft:
+                draft.write(text + "\n")
+        except FileExistsError:
+            raise ConflictError(f"{path}: there is a draft already") from None
         typer.echo(path)
 
 
 def _viewed(
-    file: Path, folder: Path, source_id: str
+    file: Path, folder: Path | None, source_id: str
 ) -> "tuple[Classification, tuple[ColumnView, ...]]":
+    from custody.adapters.config import read_settings  # noqa: PLC0415 - heavy
     from custody.adapters.policy.loader import load_policy  # noqa: PLC0415 - heavy
     from custody.application.source import view_columns  # noqa: PLC0415 - heavy
 
-    policy = load_policy(folder)
+    folders = read_settings().policy_dirs if folder is None else (folder,)
+    policy = load_policy(*folders)
     declared = _declared(policy, source_id)
     result = classified(file)
     return result, view_columns(result, fields=policy.fields, declared=declared)
