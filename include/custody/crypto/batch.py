@@ -78,6 +78,7 @@ _OUTER_REST = b"\x5c" * (_SHA512_BLOCK - cipher.KEY_BYTES)
 _PADDING = tuple(b"\x80" + bytes(count) for count in range(cs1.BLOCK_BYTES))
 
 
+# Methods are bound once: an attribute looked up per value costs a tenth of the loop.
 def _seal_aes(
     encodings: Sequence[bytes],
     handles: Sequence[bytes],
@@ -88,7 +89,6 @@ def _seal_aes(
     end: bytes,
 ) -> SealedBatch:
     batch = SealedBatch(sealed=[], digests=[], key_ids=[], wrapped=[])
-    # Bound once: an attribute looked up per value costs a tenth of the loop.
     add_sealed, add_digest = batch.sealed.append, batch.digests.append
     add_key_id, add_wrapped = batch.key_ids.append, batch.wrapped.append
     head, wrap = cs1.header(cipher.AES_256_GCM), AESGCM(wrapping_key).encrypt
