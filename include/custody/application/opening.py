@@ -5,6 +5,7 @@ The caller records in the ledger that it opens before it asks (design section 5)
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hmac import compare_digest
 from typing import Any
 
 import polars as pl
@@ -16,7 +17,7 @@ from custody.domain.canonical import decode_fields
 from custody.domain.epochs import EpochId
 from custody.domain.levels import Level
 from custody.domain.policy import Policy
-from custody.errors import EvidenceError
+from custody.errors import EvidenceError, OpenError
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,14 +34,15 @@ class Opener:
     ) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
         """Yield each row of `values` with the fields it opens to, in order.
 
-        `values` has handle, level, sealed, key_id and whatever else.
-        EvidenceError without a key record, KeyDestroyedError without its wrapping
-        key, OpenError when the bytes do not open.
+        `values` has handle, level, sealed, key_id, digest and whatever else.
+        EvidenceError without a key record of that key id, KeyDestroyedError
+        without its wrapping key, OpenError when the bytes do not open or are not
+        those of the recorded content digest.
         """
         keys = self.keyring.wrapped(values["handle"].unique().to_list())
         joined = values.join(
-            keys.select("handle", "level", "epoch", "wrapped"),
-            on=["handle", "level"],
+            keys.select("handle", "level", "key_id", "epoch", "wrapped"),
+            on=["handle", "level", "key_id"],
             how="left",
             maintain_order="left",
         )
@@ -71,6 +73,8 @@ class Opener:
             handle=handle,
             suites=self.policy.level_rule(Level(level)).suites,
         )
+        if not compare_digest(opened.digest, _bytes(row["digest"])):
+            raise OpenError
         return decode_fields(opened.encoding)
 
     def _wrapping_key(self, epoch: str) -> bytes:

@@ -123,7 +123,7 @@ class Projection(Protocol):
     def missing(self) -> Iterator[pl.DataFrame]:
         """Yield the sealed values whose projection is missing, a handle never split.
 
-        Columns: handle, level, sealed, key_id, party, customer_type.
+        Columns: handle, level, sealed, key_id, digest, party, customer_type.
         """
 
     def write(self, shown: pl.DataFrame) -> None:

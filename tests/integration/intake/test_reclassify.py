@@ -142,7 +142,7 @@ def opened(custody: Custody, table: str, delivery_id: str) -> dict[str, list[str
     rows = "intake.staged_row" if "staged" in table else "register.record_version"
     values = query(
         custody,
-        f"SELECT v.handle, v.level, v.sealed, v.key_id FROM {table} v"  # noqa: S608
+        f"SELECT v.handle, v.level, v.sealed, v.key_id, v.digest FROM {table} v"  # noqa: S608
         f" JOIN {rows} r USING (handle) WHERE r.delivery_id = :id",
         id=delivery_id,
     )

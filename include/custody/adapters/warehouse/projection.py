@@ -9,11 +9,11 @@ from custody.adapters.database import transaction
 from custody.adapters.warehouse.fetching import whole_groups
 
 _MISSING = text(
-    "SELECT v.handle, v.level, v.sealed, v.key_id, r.party, r.customer_type"
+    "SELECT v.handle, v.level, v.sealed, v.key_id, v.digest, r.party, r.customer_type"
     " FROM register.record_version r JOIN register.sealed_value v USING (handle)"
     " WHERE NOT EXISTS (SELECT FROM projection.record p WHERE p.handle = r.handle)"
     " UNION ALL"
-    " SELECT v.handle, v.level, v.sealed, v.key_id, r.party, r.customer_type"
+    " SELECT v.handle, v.level, v.sealed, v.key_id, v.digest, r.party, r.customer_type"
     " FROM intake.staged_row r JOIN intake.staged_value v USING (delivery_id, row)"
     " WHERE NOT EXISTS (SELECT FROM intake.staged_projection p"
     "  WHERE p.delivery_id = r.delivery_id AND p.row = r.row)"
@@ -24,6 +24,7 @@ _SCHEMA: dict[str, type[pl.DataType]] = {
     "level": pl.String,
     "sealed": pl.Binary,
     "key_id": pl.Binary,
+    "digest": pl.Binary,
     "party": pl.String,
     "customer_type": pl.String,
 }

@@ -11,8 +11,8 @@ from custody.domain.delivery import DeliveryId
 
 # A row of which nothing could be sealed is a row all the same.
 _VALUES = text(
-    "SELECT r.row, r.handle, v.level, v.sealed, v.key_id FROM intake.staged_row r"
-    " LEFT JOIN intake.staged_value v USING (delivery_id, row)"
+    "SELECT r.row, r.handle, v.level, v.sealed, v.key_id, v.digest"
+    " FROM intake.staged_row r LEFT JOIN intake.staged_value v USING (delivery_id, row)"
     " WHERE r.delivery_id = :id ORDER BY r.row, v.level"
 )
 _SCHEMA: dict[str, type[pl.DataType]] = {
@@ -21,6 +21,7 @@ _SCHEMA: dict[str, type[pl.DataType]] = {
     "level": pl.String,
     "sealed": pl.Binary,
     "key_id": pl.Binary,
+    "digest": pl.Binary,
 }
 
 
@@ -32,7 +33,7 @@ class PostgresStagedValues:
         self._engine = engine
 
     def of(self, delivery_id: DeliveryId) -> Iterator[pl.DataFrame]:
-        """Yield row, handle, level, sealed, key_id by row; a row is never split."""
+        """Yield row, handle, level, sealed, key_id, digest; a row is never split."""
         with transaction(self._engine, "read staged values") as connection:
             yield from whole_groups(
                 connection, _VALUES, {"id": delivery_id}, schema=_SCHEMA

@@ -73,7 +73,7 @@ class ExportDelivery:
             keys = self.keyring.wrapped(rows["handle"].unique().to_list())
             joined = rows.join(
                 keys.select("handle", "level", "epoch", "key_id", "wrapped"),
-                on=["handle", "level"],
+                on=["handle", "level", "key_id"],
                 how="left",
             )
             if joined["wrapped"].null_count():

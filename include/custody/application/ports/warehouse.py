@@ -146,9 +146,9 @@ class StagedValues(Protocol):
     """The sealed values of a delivery in staging; they are logged, so never lost."""
 
     def of(self, delivery_id: DeliveryId) -> Iterator[pl.DataFrame]:
-        """Yield row, handle, level, sealed, key_id by row; a row is never split.
+        """Yield row, handle, level, sealed, key_id, digest; a row is never split.
 
-        A row of which nothing was sealed has null for the last three.
+        A row of which nothing was sealed has null for the last four.
         """
 
 
