@@ -3,9 +3,8 @@
 import datetime as dt
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,32 +14,8 @@ from custody.application.ports import Landing
 from custody.domain.delivery import DeliveryKey
 from custody.domain.sources import SourceId
 from custody.errors import ConfigurationError, ConflictError, DeliveryError, WorldError
+from tests.contract.conftest import BUCKET, client_of
 from tests.fakes.landing import FakeLanding
-
-BUCKET = "landing"
-
-
-@pytest.fixture(scope="module")
-def s3_url() -> Iterator[str]:
-    """A moto server on the loopback, with one versioned bucket."""
-    import boto3
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415
-
-    patch = pytest.MonkeyPatch()
-    patch.setenv("AWS_ACCESS_KEY_ID", "invented")
-    patch.setenv("AWS_SECRET_ACCESS_KEY", "invented")
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    s3: Any = boto3.client("s3", endpoint_url=url, region_name="us-east-1")
-    s3.create_bucket(Bucket=BUCKET)
-    s3.put_bucket_versioning(
-        Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"}
-    )
-    yield url
-    server.stop()
-    patch.undo()
 
 
 @pytest.fixture(
@@ -261,9 +236,7 @@ def test_a_bucket_is_read_by_version_and_erased_with_every_version(
     s3_url: str, tmp_path: Path
 ) -> None:
     """Twin: a plain delete leaves every version readable."""
-    import boto3
-
-    s3: Any = boto3.client("s3", endpoint_url=s3_url, region_name="us-east-1")
+    s3 = client_of(s3_url)
     prefix = f"{tmp_path.name}/in"
     folder = f"{prefix}/website/2026-11-23/1/"
     landing = landing_of(f"s3://{BUCKET}/{prefix}", s3_endpoint_url=s3_url)

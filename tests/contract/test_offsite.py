@@ -1,4 +1,4 @@
-"""What every off-site medium promises, the fake and the directory."""
+"""What every off-site medium promises, the fake, the directory, S3 over HTTP."""
 
 import datetime as dt
 import io
@@ -9,8 +9,11 @@ from typing import Protocol
 import pytest
 
 from custody.adapters.offsite import DirectoryMedium, medium_name
+from custody.adapters.offsite_bucket import BucketMedium
+from custody.adapters.stores import medium_of
 from custody.application.ports import Offsite
-from custody.errors import ConflictError, EvidenceError
+from custody.errors import ConfigurationError, ConflictError, EvidenceError
+from tests.contract.conftest import BUCKET, LOCKED, client_of
 from tests.fakes.keys import FakeMedium
 
 SOON, LATER = dt.date(2026, 4, 1), dt.date(2026, 5, 1)
@@ -23,13 +26,23 @@ class Locked(Offsite, Protocol):
         """Return the last day."""
 
 
-@pytest.fixture(params=["fake", "directory"])
+@pytest.fixture(
+    params=["fake", "directory", pytest.param("bucket", marks=pytest.mark.integration)]
+)
 def medium(request: pytest.FixtureRequest, tmp_path: Path) -> Locked:
     made: dict[str, Callable[[], Locked]] = {
+        "bucket": lambda: _bucket(request.getfixturevalue("s3_url"), tmp_path),
         "fake": lambda: FakeMedium("disk"),
         "directory": lambda: DirectoryMedium(tmp_path / "disk", name="disk"),
     }
     return made[request.param]()
+
+
+def _bucket(endpoint: str, folder: Path) -> BucketMedium:
+    url = f"s3://{LOCKED}/{folder.name}#disk"
+    medium = medium_of(url, s3_endpoint_url=endpoint)
+    assert isinstance(medium, BucketMedium)
+    return medium
 
 
 def test_what_was_put_is_read_back(medium: Locked) -> None:
@@ -123,3 +136,34 @@ def test_what_a_killed_writer_left_is_not_listed(tmp_path: Path) -> None:
 )
 def test_a_mediums_name_comes_from_its_url(url: str, name: str) -> None:
     assert medium_name(url) == name
+
+
+@pytest.mark.integration
+def test_a_bucket_without_object_lock_is_refused(s3_url: str, tmp_path: Path) -> None:
+    prefix = f"{tmp_path.name}/out"
+    medium = medium_of(f"s3://{BUCKET}/{prefix}", s3_endpoint_url=s3_url)
+
+    with pytest.raises(ConfigurationError, match="Object Lock"):
+        medium.put("one", b"x", locked_until=SOON)
+
+    assert medium.list("") == ()
+
+
+@pytest.mark.integration
+def test_what_is_locked_is_not_deleted_by_whoever_holds_the_credentials(
+    s3_url: str, tmp_path: Path
+) -> None:
+    """Twin: the same deletion of an object without lock succeeds."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415 - the attacker's
+
+    s3, later = client_of(s3_url), dt.datetime.now(dt.UTC).date() + dt.timedelta(9)
+    _bucket(s3_url, tmp_path).put("one", b"x", locked_until=later)
+    key = f"{tmp_path.name}/one"
+    version = s3.head_object(Bucket=LOCKED, Key=key)["VersionId"]
+    free = s3.put_object(Bucket=LOCKED, Key=f"{key}-free", Body=b"x")["VersionId"]
+    s3.delete_object(Bucket=LOCKED, Key=f"{key}-free", VersionId=free)
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.delete_object(Bucket=LOCKED, Key=key, VersionId=version)
+
+    assert _bucket(s3_url, tmp_path).list("") == ("one",)

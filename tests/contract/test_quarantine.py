@@ -1,5 +1,6 @@
-"""What every quarantine promises, the fake and the folder."""
+"""What every quarantine promises: the fake, the folder, and S3 over HTTP."""
 
+import hashlib
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -7,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from custody.adapters.quarantine import QuarantineFolder
+from custody.adapters.stores import quarantine_of
 from custody.application.ports import Quarantine
 from custody.crypto.recovery import age_identity
 from custody.errors import ConfigurationError, OpenError
+from tests.contract.conftest import BUCKET, client_of
 from tests.fakes.keys import FakeQuarantine
 
 IDENTITY, RECIPIENT = age_identity(bytes(range(32)))
@@ -17,13 +20,25 @@ OTHER, _ = age_identity(bytes(range(1, 33)))
 NAME = "example/2026-01-02/1/客户.csv"
 
 
-@pytest.fixture(params=["fake", "folder"])
+@pytest.fixture(
+    params=["fake", "folder", pytest.param("bucket", marks=pytest.mark.integration)]
+)
 def quarantine(request: pytest.FixtureRequest, tmp_path: Path) -> Quarantine:
     made: dict[str, Callable[[], Quarantine]] = {
         "fake": lambda: FakeQuarantine(IDENTITY),
         "folder": lambda: QuarantineFolder(tmp_path / "q", recipient=RECIPIENT),
+        "bucket": lambda: _bucket(request.getfixturevalue("s3_url"), tmp_path),
     }
     return made[request.param]()
+
+
+def _bucket(endpoint: str, folder: Path) -> Quarantine:
+    return quarantine_of(
+        f"s3://{BUCKET}/{folder.name}/q",
+        recipient=RECIPIENT,
+        work=folder / "work",
+        s3_endpoint_url=endpoint,
+    )
 
 
 @pytest.mark.parametrize("content", [b"", b"invented", b"row\n" * 100_000])
@@ -49,12 +64,14 @@ def test_erasing_is_idempotent_and_spares_the_bystander(
     quarantine: Quarantine,
 ) -> None:
     quarantine.put(NAME, io.BytesIO(b"x"))
-    quarantine.put("bystander", io.BytesIO(b"y"))
+    bystanders = [f"{NAME}.age", f"{NAME}.agent"]  # stored names that go on from its
+    for name in bystanders:
+        quarantine.put(name, io.BytesIO(b"y"))
 
     quarantine.erase(NAME)
     quarantine.erase(NAME)
 
-    assert list(quarantine.names()) == ["bystander"]
+    assert list(quarantine.names()) == bystanders
     with pytest.raises(KeyError):
         quarantine.open(NAME, IDENTITY)
 
@@ -99,3 +116,36 @@ def test_a_recipient_that_is_none_is_the_operators_fault(tmp_path: Path) -> None
         quarantine.put("one", io.BytesIO(b"x"))
 
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+@pytest.mark.integration
+def test_no_plain_byte_reaches_the_bucket_or_the_work_folder(
+    s3_url: str, tmp_path: Path
+) -> None:
+    secret = b"an invented secret of some length"
+    quarantine = _bucket(s3_url, tmp_path)
+
+    digest = quarantine.put(NAME, io.BytesIO(secret))
+
+    key = f"{tmp_path.name}/q/{NAME}.age"
+    stored = client_of(s3_url).get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    assert secret not in stored
+    assert stored.startswith(b"age-encryption.org/v1\n")
+    assert hashlib.sha256(stored).hexdigest() == digest
+    assert [path.name for path in tmp_path.rglob("*")] == ["work"]
+
+
+@pytest.mark.integration
+def test_erasing_leaves_no_version_in_the_bucket(s3_url: str, tmp_path: Path) -> None:
+    """Twin: a plain delete leaves the sealed bytes as an old version."""
+    quarantine = _bucket(s3_url, tmp_path)
+    s3, prefix = client_of(s3_url), f"{tmp_path.name}/q/"
+    quarantine.put(NAME, io.BytesIO(b"x"))
+    s3.delete_object(Bucket=BUCKET, Key=f"{prefix}{NAME}.age")
+    kept = s3.list_object_versions(Bucket=BUCKET, Prefix=prefix)
+
+    quarantine.erase(NAME)
+
+    left = s3.list_object_versions(Bucket=BUCKET, Prefix=prefix)
+    assert len(kept["Versions"]) == 1
+    assert not left.keys() & {"Versions", "DeleteMarkers"}

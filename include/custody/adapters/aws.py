@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
@@ -17,24 +18,30 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from custody.adapters.ranges import Ranges
 from custody.errors import ConfigurationError, ConflictError, WorldError
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 60
 ATTEMPTS = 5
 RANGE_BYTES = 8 * 1024 * 1024  # bytes asked for in one ranged read
+LOCK_MODE = "COMPLIANCE"  # which nobody shortens, the account's owner included
 _DELETE_BATCH = 1_000  # objects in one DeleteObjects call (S3's limit)
 _DEFAULT_REGION = "us-east-1"  # where none is configured: S3-compatible stores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredVersion:
-    """One version of one object; `version` is None in a bucket without versions."""
+    """One version of one object; `version` is None in a bucket without versions.
+
+    `locked_until`: the last day (UTC) of its lock, None without one.
+    """
 
     key: str
     size: int
     version: str | None
     etag: str
+    locked_until: dt.date | None = None
 
 
 def client(service: str, *, endpoint_url: str | None = None) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time and ships no types
@@ -75,7 +82,7 @@ class Bucket:
 
     def keys(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Yield key and size of the current objects under a prefix, ordered."""
-        with _world("ListObjectsV2"):
+        with world("ListObjectsV2"):
             pages = self._s3.get_paginator("list_objects_v2").paginate(
                 Bucket=self._name, Prefix=prefix
             )
@@ -85,22 +92,24 @@ class Bucket:
 
     def find(self, key: str) -> StoredVersion | None:
         """Return the current version of an object, None when there is none."""
-        with _world("HeadObject", absent=("404", "NoSuchKey", "NotFound")) as call:
+        with world("HeadObject", absent=("404", "NoSuchKey", "NotFound")) as call:
             head = self._s3.head_object(Bucket=self._name, Key=key)
         if call.absent:
             return None
         version = head.get("VersionId")
+        until = head.get("ObjectLockRetainUntilDate")
         return StoredVersion(
             key=key,
             size=head["ContentLength"],
             version=None if version in {None, "null"} else version,
             etag=head["ETag"],
+            locked_until=None if until is None else until.astimezone(dt.UTC).date(),
         )
 
     def read(self, stored: StoredVersion, begin: int, end: int) -> bytes:
         """Return the bytes [begin, end) of exactly this version."""
         pinned = {} if stored.version is None else {"VersionId": stored.version}
-        with _world("GetObject"):
+        with world("GetObject"):
             answer = self._s3.get_object(
                 Bucket=self._name,
                 Key=stored.key,
@@ -115,9 +124,8 @@ class Bucket:
 
     def open(self, stored: StoredVersion) -> BinaryIO:
         """Return a seekable stream over exactly this version."""
-        return cast(
-            "BinaryIO", io.BufferedReader(_VersionStream(self, stored), RANGE_BYTES)
-        )
+        ranges = Ranges(partial(self.read, stored), stored.size)
+        return cast("BinaryIO", io.BufferedReader(ranges, RANGE_BYTES))
 
     def put_once(
         self, key: str, content: BinaryIO, *, locked_until: dt.date | None = None
@@ -127,9 +135,12 @@ class Bucket:
         The same bytes again are welcome: a repeated request may meet its own
         success.  `locked_until` sets COMPLIANCE retention to that day's end (UTC).
         """
-        lock = {} if locked_until is None else _retention(locked_until)
+        lock: dict[str, object] = {}
+        if locked_until is not None:
+            until = end_of(locked_until)
+            lock = {"ObjectLockMode": LOCK_MODE, "ObjectLockRetainUntilDate": until}
         begin = content.tell()
-        with _world("PutObject", absent=_TAKEN) as call:
+        with world("PutObject", absent=_TAKEN) as call:
             self._s3.put_object(
                 Bucket=self._name, Key=key, Body=content, IfNoneMatch="*", **lock
             )
@@ -138,13 +149,15 @@ class Bucket:
             if not self._holds(key, content):
                 raise ConflictError("S3 PutObject: the object exists already")
 
-    def erase(self, keys_under: str) -> int:
+    def erase(self, keys_under: str, *, exact: bool = False) -> int:
         """Delete every version and delete marker under a prefix; return how many.
+
+        With `exact` it is a whole key, and longer ones are left alone.
 
         Objects named `manifest.json` go last, so that what is left of an
         interrupted erasure can still be found.
         """
-        with _world("ListObjectVersions"):
+        with world("ListObjectVersions"):
             pages = self._s3.get_paginator("list_object_versions").paginate(
                 Bucket=self._name, Prefix=keys_under
             )
@@ -153,6 +166,7 @@ class Bucket:
                 for page in pages
                 for kind in ("Versions", "DeleteMarkers")
                 for item in page.get(kind, ())
+                if not exact or item["Key"] == keys_under
             ]
         found.sort(key=lambda item: item["Key"].endswith("/manifest.json"))
         for start in range(0, len(found), _DELETE_BATCH):
@@ -160,7 +174,7 @@ class Bucket:
         return len(found)
 
     def _delete(self, batch: Sequence[dict[str, str]]) -> None:
-        with _world("DeleteObjects"):
+        with world("DeleteObjects"):
             answer = self._s3.delete_objects(
                 Bucket=self._name, Delete={"Objects": list(batch), "Quiet": True}
             )
@@ -181,48 +195,13 @@ class Bucket:
                     return True
 
 
-class _VersionStream(io.RawIOBase):
-    """Reads one version in ranges."""
-
-    def __init__(self, bucket: Bucket, stored: StoredVersion) -> None:
-        self._bucket = bucket
-        self._stored = stored
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._stored.size}
-        self._at = max(0, base[whence] + offset)
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - the buffer protocol has no type before 3.12
-        end = min(self._at + len(buffer), self._stored.size)
-        if end <= self._at:
-            return 0
-        content = self._bucket.read(self._stored, self._at, end)
-        buffer[: len(content)] = content
-        self._at = end
-        return len(content)
-
-
 # 409: two conditional writes met; whoever lost looks at what is there now.
 _TAKEN = ("PreconditionFailed", "412", "ConditionalRequestConflict")
 
 
-def _retention(locked_until: dt.date) -> dict[str, object]:
-    end_of_day = dt.datetime.combine(locked_until, dt.time.max, tzinfo=dt.UTC)
-    return {
-        "ObjectLockMode": "COMPLIANCE",
-        "ObjectLockRetainUntilDate": end_of_day.replace(microsecond=0),
-    }
+def end_of(day: dt.date) -> dt.datetime:
+    """Return the last second of a day (UTC), as S3 keeps a lock's end."""
+    return dt.datetime.combine(day, dt.time(23, 59, 59), tzinfo=dt.UTC)
 
 
 @dataclass(slots=True)
@@ -231,7 +210,7 @@ class _Call:
 
 
 @contextmanager
-def _world(operation: str, *, absent: Sequence[str] = ()) -> Iterator[_Call]:
+def world(operation: str, *, absent: Sequence[str] = ()) -> Iterator[_Call]:
     """Turn boto3's errors into WorldError; the codes in `absent` are an answer."""
     call = _Call()
     problem = None

@@ -23,7 +23,7 @@ def folder_of(url: str, setting: str) -> Path:
     """Return the folder of a `file://` URL; ConfigurationError names the setting."""
     parts = urlsplit(url)
     if parts.scheme != "file" or parts.netloc not in {"", "localhost"}:
-        message = f"{setting}: only file:///folder is served here"
+        message = f"{setting}: such a place is not served here; write file:///folder"
         raise ConfigurationError(message)
     return Path(unquote(parts.path))
 

@@ -18,17 +18,16 @@ from custody.adapters.keyring.epochs import PostgresKeyring
 from custody.adapters.landing.choose import landing_of
 from custody.adapters.local import SystemClock, folder_of
 from custody.adapters.notifiers import open_notifier
-from custody.adapters.offsite import DirectoryMedium, medium_name
 from custody.adapters.policy import load_policy
-from custody.adapters.quarantine import QuarantineFolder
 from custody.adapters.signing_key import read_signer
+from custody.adapters.stores import medium_of, quarantine_of
 from custody.adapters.warehouse.deliveries import PostgresDeliveryBook
 from custody.adapters.warehouse.ledger import LedgerWriter, PostgresLedger
 from custody.adapters.warehouse.reports import PostgresReports
 from custody.adapters.warehouse.staging import PostgresStaging
 from custody.adapters.warehouse.views import PostgresViews
 from custody.application.keys import PublicKeys
-from custody.application.ports import Landing, Notifier, Offsite
+from custody.application.ports import Landing, Notifier, Offsite, Quarantine
 from custody.domain.policy import Policy
 from custody.errors import ConfigurationError
 
@@ -68,20 +67,20 @@ class Parts:
         )
 
     @cached_property
-    def quarantine_store(self) -> QuarantineFolder:
+    def quarantine_store(self) -> Quarantine:
         """The sealed files that were not admitted."""
-        return QuarantineFolder(
-            folder_of(self.settings.quarantine_url, "CUSTODY_QUARANTINE_URL"),
+        return quarantine_of(
+            self.settings.quarantine_url,
             recipient=self.public_keys.quarantine,
+            work=self.settings.home / "work",
+            s3_endpoint_url=self.settings.s3_endpoint_url,
         )
 
     @cached_property
     def media(self) -> tuple[Offsite, ...]:
         """The off-site media."""
         return tuple(
-            DirectoryMedium(
-                folder_of(url, "CUSTODY_OFFSITE_URLS"), name=medium_name(url)
-            )
+            medium_of(url, s3_endpoint_url=self.settings.s3_endpoint_url)
             for url in self.settings.offsite_urls
         )
 

@@ -1,0 +1,90 @@
+"""A bucket as an off-site medium: written once, locked by the store (R65-R67).
+
+The lock is Object Lock, so it binds whoever holds our credentials too; a bucket
+without it is refused.  One object is one request: S3 takes 5 GiB at most.
+"""
+
+import datetime as dt
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from custody.adapters import durable
+from custody.adapters.aws import StoredVersion
+from custody.adapters.object_lock import LockingBucket
+from custody.errors import ConflictError, EvidenceError
+
+
+class BucketMedium:
+    """Port `Offsite` on `s3://bucket/prefix`; `name` as of every medium."""
+
+    def __init__(self, bucket: LockingBucket, *, prefix: str = "", name: str) -> None:
+        """Take the bucket, a prefix that is empty or ends in `/`, and the label."""
+        self._bucket = bucket
+        self._prefix = prefix
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """The medium's label."""
+        return self._name
+
+    def put(self, path: str, content: bytes, *, locked_until: dt.date) -> None:
+        """Write once; the same bytes again lengthen the lock, others conflict."""
+        self.put_stream(path, io.BytesIO(content), locked_until=locked_until)
+
+    def put_stream(
+        self, path: str, content: BinaryIO, *, locked_until: dt.date
+    ) -> None:
+        """As `put`, for an object of any size; `content` must be seekable.
+
+        ConfigurationError when the bucket cannot lock; EvidenceError when the
+        object is gone as soon as it was written.
+        """
+        key = self._key(path)
+        self._bucket.require_lock()
+        taken = False
+        try:
+            self._bucket.put_once(key, content, locked_until=locked_until)
+        except ConflictError:
+            taken = True
+        if taken:
+            raise ConflictError(f"{self._name}: {path} exists with other content")
+        stored = self._bucket.find(key)
+        if stored is None:
+            raise EvidenceError(f"{self._name}: {path} was written and is not there")
+        self._bucket.lengthen(stored, locked_until)
+
+    def read(self, path: str) -> bytes:
+        """Read an object; KeyError when absent."""
+        with self.open(path) as content:
+            return content.read()
+
+    @contextmanager
+    def open(self, path: str) -> Iterator[BinaryIO]:
+        """Open an object for reading, pinned by version; KeyError when absent."""
+        with self._bucket.open(self._stored(path)) as content:
+            yield content
+
+    def list(self, prefix: str) -> tuple[str, ...]:
+        """List the object paths under a prefix, ordered."""
+        found = self._bucket.keys(self._prefix + prefix)
+        return tuple(sorted(key.removeprefix(self._prefix) for key, _ in found))
+
+    def locked_until(self, path: str) -> dt.date:
+        """Return the last day of an object's lock; KeyError when it has none."""
+        date = self._stored(path).locked_until
+        if date is None:
+            raise KeyError(path)
+        return date
+
+    def _stored(self, path: str) -> StoredVersion:
+        stored = self._bucket.find(self._key(path))
+        if stored is None:
+            raise KeyError(path)
+        return stored
+
+    def _key(self, path: str) -> str:
+        return self._prefix + durable.inside(Path(), path).as_posix()
