@@ -3,6 +3,10 @@
 Industries by code, pair or spelling (R10, R35); the party by the source's rule,
 a row that does not say counting as a natural person, the stricter of the two
 (就高从严); custom dimensions from the field that policy names (R37, R60).
+
+Everything here is stored in clear: codes of policy, never a cell.  The person
+responsible is the one whom policy names (R42); one that the row names is sealed
+like any field and shown as its mask.
 """
 
 from collections.abc import Callable
@@ -51,7 +55,7 @@ def identify(values: pl.DataFrame, *, source: Source, policy: Policy) -> pl.Data
             industries.replace_strict(prefixes, return_dtype=pl.String).alias("prefix"),
             _customer_types(values, policy),
             party_column(values, source),
-            _responsible(values, source),
+            _constant(values, source.responsible_person).alias("responsible"),
             _classes(values, policy),
         ]
     )
@@ -87,13 +91,6 @@ def _customer_types(values: pl.DataFrame, policy: Policy) -> pl.Series:
     first = policy.customer_types[0].code if policy.customer_types else None
     told = _asked(values, TYPE_FIELD, lambda text: spellings.get(industry_key(text)))
     return (told if first is None else told.fill_null(first)).alias("customer_type")
-
-
-def _responsible(values: pl.DataFrame, source: Source) -> pl.Series:
-    field = source.responsible_field
-    if field is not None and field in values.columns:
-        return values[field].alias("responsible")
-    return _constant(values, source.responsible_person).alias("responsible")
 
 
 def _classes(values: pl.DataFrame, policy: Policy) -> pl.Series:

@@ -66,3 +66,15 @@ def test_type_responsible_person_and_classes_come_from_policy_and_row() -> None:
     assert told["responsible"] == "客户经理-王*"
     assert identity()["customer_type"] == "new"
     assert identity(region="火星")["classes"] == ""
+
+
+def test_a_responsible_person_that_the_row_names_is_no_part_of_who_it_is() -> None:
+    """What stands in clear is policy's own words; a cell may hold anything."""
+    by_row = dataclasses.replace(
+        source(), responsible_person=None, responsible_field="responsible_person"
+    )
+    values = pl.DataFrame({"row": [1], "responsible_person": ["示例甲乙"]})
+
+    frame = identify(values, source=by_row, policy=policy())
+
+    assert frame["responsible"].to_list() == [None]
