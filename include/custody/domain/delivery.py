@@ -13,6 +13,9 @@ from custody.domain.sources import SourceId
 
 DeliveryId = NewType("DeliveryId", str)
 
+MAX_SEQUENCE = 999_999_999
+"""The highest sequence of a source's day; every store holds it."""
+
 
 class DeliveryState(StrEnum):
     """Where a delivery stands."""
@@ -71,7 +74,7 @@ class DeliveryKey:
     def parse(cls, text: str) -> "DeliveryKey | None":
         """Read a delivery id; None when the text is not exactly one."""
         parts = text.split("/")
-        if len(parts) != _PARTS or not parts[0] or not parts[2].isdecimal():
+        if len(parts) != _PARTS or not parts[0] or not _is_sequence(parts[2]):
             return None
         try:
             date = dt.date.fromisoformat(parts[1])
@@ -84,6 +87,15 @@ class DeliveryKey:
 
 
 _PARTS = 3
+
+
+def _is_sequence(text: str) -> bool:
+    """Whether a text is a number in bounds; a long one is never converted."""
+    return (
+        len(text) <= len(str(MAX_SEQUENCE))
+        and text.isdecimal()
+        and 1 <= int(text) <= MAX_SEQUENCE
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,5 +140,6 @@ class Refusal(StrEnum):
     FILE_DIGEST = "file_digest"
     FILE_COUNT = "file_count"
     REPLAY = "replay"
+    PLACE_TAKEN = "place_taken"  # deliver it with a higher sequence
     UNREADABLE = "unreadable"
     UNCHECKED = "unchecked"  # no check was asked for: nobody is let in by that

@@ -12,7 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
-from custody.domain.delivery import DeliveryKey, Manifest, ManifestFile
+from custody.domain.delivery import (
+    MAX_SEQUENCE,
+    DeliveryKey,
+    Manifest,
+    ManifestFile,
+)
 from custody.domain.sources import SourceId
 
 MANIFEST_NAME = "manifest.json"
@@ -157,7 +162,7 @@ def _manifest(document: Mapping[str, object]) -> Manifest:
         raise _FaultError("source", "not_a_source_id")
     manifest = Manifest(
         source_id=SourceId(source),
-        sequence=_count(document["sequence"], "sequence", least=1),
+        sequence=_sequence(document["sequence"]),
         business_date=_date(document["business_date"]),
         not_before=_optional(document, "not_before", _moment),
         not_after=_optional(document, "not_after", _moment),
@@ -212,6 +217,13 @@ def _count(value: object, key: str, *, least: int) -> int:
     if not least <= value <= _MAX_COUNT:
         raise _FaultError(key, "out_of_range")
     return value
+
+
+def _sequence(value: object) -> int:
+    sequence = _count(value, "sequence", least=1)
+    if sequence > MAX_SEQUENCE:
+        raise _FaultError("sequence", "out_of_range")
+    return sequence
 
 
 def _date(value: object) -> dt.date:

@@ -62,6 +62,10 @@ def test_the_name_goes_both_ways() -> None:
         "website/2026-01-31/02",
         "website/2026-01-31/-2",
         "website/2026-01-31/x",
+        "website/2026-01-31/0",
+        "website/2026-01-31/1000000000",
+        "website/2026-01-31/99999999999",
+        pytest.param("website/2026-01-31/" + "9" * 5_000, id="endless"),
         "website/2026-01-31/\u0662",
     ],
 )

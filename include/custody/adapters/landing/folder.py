@@ -6,6 +6,7 @@ name are read.  An error names the delivery, not the file: its sender chose the 
 """
 
 import errno
+import logging
 import os
 import shutil
 import stat
@@ -23,7 +24,7 @@ from custody.adapters.landing.places import (
 )
 from custody.application.ports import LandedFile
 from custody.domain.delivery import DeliveryKey, Refusal
-from custody.domain.manifest import MANIFEST_NAME
+from custody.domain.manifest import MANIFEST_NAME, is_plain_source_id
 from custody.errors import ConflictError, DeliveryError, WorldError
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -32,6 +33,8 @@ _WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 _CHUNK = 1024 * 1024  # bytes
 _UNFINISHED = ".manifest.unfinished"
+
+_log = logging.getLogger(__name__)
 
 
 class FolderLanding:
@@ -42,16 +45,19 @@ class FolderLanding:
         self._root = root
 
     def deliveries(self, source_id: str | None = None) -> Iterator[DeliveryKey]:
-        """Yield complete deliveries (manifest there), ordered; all sources if None."""
+        """Yield complete deliveries (manifest there), ordered; all sources if None.
+
+        What lies in a folder that may not be read waits, and the log says where.
+        """
         with _world("landing"):
             found = [
                 key
                 for source in self._names(())
                 if source_id in {None, source}
-                for date in self._names((source,))
-                for sequence in self._names((source, date))
+                for date in self._readable(source)
+                for sequence in self._readable(source, date)
                 if (key := key_at(source, date, sequence)) is not None
-                and MANIFEST_NAME in self._names((source, date, sequence))
+                and MANIFEST_NAME in self._readable(source, date, sequence)
             ]
         yield from sorted(found, key=order_of)
 
@@ -122,6 +128,13 @@ class FolderLanding:
         with self._folder(place) as folder:
             return [] if folder is None else names_in(folder)
 
+    def _readable(self, *place: str) -> list[str]:
+        try:
+            return self._names(place)
+        except PermissionError:
+            _log.warning("landing: %s may not be read", _told(*place))
+            return []
+
     def _make(self, place: tuple[str, ...]) -> None:
         for depth, name in enumerate(place):
             with self._folder(place[:depth]) as above:
@@ -148,6 +161,18 @@ class FolderLanding:
                     if fault.errno in {errno.ENOTEMPTY, errno.ENOENT, errno.EEXIST}:
                         return
                     raise
+
+
+def _told(source: str, date: str = "", sequence: str = "") -> str:
+    """Return a place as far as it is an id; other names are their sender's."""
+    if not is_plain_source_id(source):
+        return "a folder"
+    if not date:
+        return source
+    key = key_at(source, date, sequence or "1")
+    if key is None:
+        return f"{source}: a folder"
+    return "/".join(place_of(key)[: 3 if sequence else 2])
 
 
 @contextmanager

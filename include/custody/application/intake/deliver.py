@@ -10,7 +10,13 @@ from typing import BinaryIO
 from custody.application.intake.pinned import digest_of
 from custody.application.ports import DeliveryBook, Landing
 from custody.crypto import signing
-from custody.domain.delivery import DeliveryKey, Manifest, ManifestFile, Refusal
+from custody.domain.delivery import (
+    MAX_SEQUENCE,
+    DeliveryKey,
+    Manifest,
+    ManifestFile,
+    Refusal,
+)
 from custody.domain.manifest import (
     MANIFEST_NAME,
     SIGNATURE_NAME,
@@ -55,7 +61,7 @@ class DeliverFiles:
         """Write a delivery with its manifest, signed if `sign` is given.
 
         Without a sequence the next free one is taken.  The streams are seekable.
-        ConflictError when the sequence asked for is taken.
+        ConflictError when the sequence asked for is taken, or none.
         """
         entries = tuple(_entry(name, content) for name, content in files.items())
         for attempt in range(_ATTEMPTS):
@@ -105,6 +111,8 @@ class DeliverFiles:
         entries: tuple[ManifestFile, ...],
         sign: Sign | None,
     ) -> DeliveryKey:
+        if DeliveryKey.parse(key.delivery_id) is None:  # nobody would ever list it
+            raise ConflictError(f"a sequence is from 1 to {MAX_SEQUENCE}")
         manifest = format_manifest(
             Manifest(
                 source_id=key.source_id,
