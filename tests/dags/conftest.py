@@ -6,6 +6,8 @@ import io
 import json
 import random
 import secrets
+import shutil
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -111,9 +113,13 @@ def _parsed(content: bytes) -> object:
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Bring a stack up, and down at the end."""
-    home = tmp_path_factory.mktemp("stack")
+def running() -> Iterator[Running]:
+    """Bring a stack up, and down at the end.
+
+    Not under pytest's own temporary folder: every pytest that starts closes that
+    to the database server's account.
+    """
+    home = Path(tempfile.mkdtemp(prefix="custody-stack-"))
     settings = read_settings({"CUSTODY_HOME": str(home)})
     stack = EmbeddedStack(home=home, environment=settings.environment())
     try:
@@ -121,6 +127,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield Running(settings, stack, airflow)
     finally:
         stack.down()
+        shutil.rmtree(home)
 
 
 @pytest.fixture(scope="session")

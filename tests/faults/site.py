@@ -115,11 +115,17 @@ class Site:
         found: list[Finding] = []
         for database in (WAREHOUSE_DATABASE, KEYRING_DATABASE):
             with self.connect(database) as connection:
-                for schema, table in connection.execute(_TABLES).fetchall():
-                    content = _read_table(connection, schema, table)
-                    place = f"{database}.{schema}.{table}"
-                    found += scanner.scan_bytes(content, place)
+                found += scan_database(connection, database, scanner)
         return found
+
+
+def scan_database(
+    connection: psycopg.Connection[Any], database: str, scanner: Scanner
+) -> Iterator[Finding]:
+    """Scan the rows of every table that a superuser sees there."""
+    for schema, table in connection.execute(_TABLES).fetchall():
+        content = _read_table(connection, schema, table)
+        yield from scanner.scan_bytes(content, f"{database}.{schema}.{table}")
 
 
 _TABLES = (
