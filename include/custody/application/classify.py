@@ -8,12 +8,11 @@ by words alone count when a fifth of the values shows them (R20-R23).
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from custody.application.tables import Table, open_table
+from custody.application.tables import Table
 from custody.columns.detect import Detected, detect_column
 from custody.columns.mapping import map_distinct
 from custody.columns.normalise import fold_all
@@ -99,6 +98,7 @@ class Classification:
         """Return the public form of `custody classify --json`."""
         return {
             "file": self.table.path.name,
+            "format": self.table.format.value,
             "encoding": self.table.encoding,
             "delimiter": self.table.delimiter,
             "header": self.table.header,
@@ -118,13 +118,12 @@ class Classification:
         }
 
 
-def classify_file(path: Path, *, today: dt.date) -> Classification:
-    """Classify a delimited file of unknown layout; DeliveryError when unreadable.
+def classify_table(table: Table, *, today: dt.date) -> Classification:
+    """Classify a file of unknown layout; DeliveryError when unreadable.
 
     Two passes: what counts in a column is known only when all of it was seen,
     and only then can records be given their level.
     """
-    table = open_table(path)
     columns: list[ColumnFindings] = []
     rows = 0
     for block in table.blocks():

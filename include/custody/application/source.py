@@ -10,12 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from custody.application.classify import Classification, ColumnFindings
+from custody.application.tables import Table
 from custody.domain.detection import CHECKED_KINDS
 from custody.domain.fields import Field
 from custody.domain.headings import kinds_of_heading
 from custody.domain.kinds import Kind
 from custody.domain.levels import Level
 from custody.domain.sniffing import looks_like_data
+from custody.domain.sources import FileFormat
 
 MANDATORY_SHARE = 0.99
 """Share of present values from which a column is drafted as always filled."""
@@ -104,12 +106,7 @@ def draft_source(result: Classification, views: Sequence[ColumnView]) -> str:
     file in which it still stands.
     """
     table = result.table
-    delimiter = json.dumps(table.delimiter)
-    header = "true" if table.header else "false"
-    layout = (
-        f"layout: {{format: csv, encoding: {table.encoding}, "
-        f"delimiter: {delimiter}, header: {header}}}"
-    )
+    layout = f"layout: {{{', '.join(_layout(table))}}}"
     lines = [
         f"# Drafted from {result.rows} rows; replace each DECIDE, then get approval.",
         "label: {zh: DECIDE, en: DECIDE}",
@@ -132,6 +129,17 @@ def draft_source(result: Classification, views: Sequence[ColumnView]) -> str:
         "default_industry: unknown",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _layout(table: Table) -> Iterator[str]:
+    """Yield what a layout says of a format: JSON lines always name their columns."""
+    yield f"format: {table.format.value}"
+    if table.encoding:
+        yield f"encoding: {table.encoding}"
+    if table.delimiter:
+        yield f"delimiter: {json.dumps(table.delimiter)}"
+    if table.format is not FileFormat.JSONL:
+        yield f"header: {'true' if table.header else 'false'}"
 
 
 def draft_suite(

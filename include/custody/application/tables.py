@@ -1,8 +1,12 @@
-"""An unknown delimited file as blocks of text cells, in constant memory."""
+"""An unknown file as blocks of text cells, in constant memory.
+
+Delimited text is read here; other formats bring their rows (`Table.rows`).
+"""
 
 import csv
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -13,6 +17,7 @@ from custody.domain.sniffing import (
     guess_encoding,
     looks_like_header,
 )
+from custody.domain.sources import FileFormat
 from custody.errors import DeliveryError
 
 SAMPLE_BYTES = 1_048_576
@@ -23,7 +28,11 @@ MAX_CELL_CHARACTERS = 131_072
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """What was guessed of a file; `names` are its header cells, if it has one."""
+    """What was guessed of a file; `names` are its header cells, if it has one.
+
+    `rows` reads the file once more from its begin, the header included if there
+    is one; `encoding` and `delimiter` are empty where the format has none.
+    """
 
     path: Path
     encoding: str
@@ -31,6 +40,8 @@ class Table:
     header: bool
     names: tuple[str, ...]
     width: int
+    rows: Callable[[], Iterator[list[str]]] = field(repr=False)
+    format: FileFormat = FileFormat.CSV
 
     def name(self, position: int) -> str:
         """Return a column's header cell, else `column <n>` (1-based)."""
@@ -39,7 +50,7 @@ class Table:
 
     def blocks(self) -> Iterator[list[pl.Series]]:
         """Yield blocks of columns, the header left out; DeliveryError by place."""
-        rows = _rows(self.path, self.encoding, self.delimiter)
+        rows = self.rows()
         if self.header:
             next(rows, None)
         size = max(BLOCK_CELLS // max(self.width, 1), 1)
@@ -48,7 +59,10 @@ class Table:
 
 
 def open_table(path: Path) -> Table:
-    """Guess how a file is written; DeliveryError `empty_file`, `bad_encoding`."""
+    """Guess how delimited text is written.
+
+    DeliveryError `empty_file`, `bad_encoding`.
+    """
     with path.open("rb") as file:
         sample = file.read(SAMPLE_BYTES)
     if not sample.strip():
@@ -69,6 +83,7 @@ def open_table(path: Path) -> Table:
         if header
         else (),
         width=max(map(len, first), default=0),
+        rows=partial(_rows, path, encoding, delimiter),
     )
 
 

@@ -9,8 +9,8 @@ from custody.adapters.config import read_settings
 from custody.adapters.policy.loader import load_policy
 from custody.adapters.quality.great_expectations import GreatExpectations
 from custody.adapters.readers.choose import reader_of
+from custody.adapters.readers.unknown import open_unknown
 from custody.adapters.suites import compile_for, installed_rules, read_suite
-from custody.application.tables import open_table
 from custody.application.trials import (
     Trial,
     fields_of_header,
@@ -25,8 +25,8 @@ KEY_BITS = 64
 
 
 def try_by_header(suite: Path, file: Path) -> Trial:
-    """Try a suite on a delimited file whose header cells are its field names."""
-    table = open_table(file)
+    """Try a suite on a file whose header cells are its field names."""
+    table = open_unknown(file)
     compiled = compile_suite(
         read_suite(suite),
         fields=fields_of_header(table),

@@ -37,11 +37,12 @@ def classified(file: Path) -> "Classification":
     """Classify a file, or end the command with the place of the fault."""
     import datetime as dt  # noqa: PLC0415 - the command line starts at once
 
-    from custody.application.classify import classify_file  # noqa: PLC0415 - heavy
+    from custody.adapters.readers.unknown import open_unknown  # noqa: PLC0415 - heavy
+    from custody.application.classify import classify_table  # noqa: PLC0415 - as above
     from custody.errors import DeliveryError  # noqa: PLC0415 - as above
 
     try:
-        return classify_file(file, today=dt.datetime.now(dt.UTC).date())
+        return classify_table(open_unknown(file), today=dt.datetime.now(dt.UTC).date())
     except DeliveryError as error:
         typer.echo(f"{file.name}: {error}", err=True)
         raise typer.Exit(UNREADABLE) from None
@@ -56,16 +57,18 @@ def print_table(result: "Classification") -> None:
     language = choose_language(os.environ)
     table = result.table
     head = Text(
-        "{file}：编码 {encoding}，分隔符 {delimiter}，表头 {header}，{rows} 行",
-        "{file}: encoding {encoding}, delimiter {delimiter}, header {header}, "
-        "{rows} rows",
+        "{file}：{format}，编码 {encoding}，分隔符 {delimiter}，"
+        "表头 {header}，{rows} 行",
+        "{file}: {format}, encoding {encoding}, delimiter {delimiter}, "
+        "header {header}, {rows} rows",
     )
     typer.echo(
         head.of(
             language,
             file=table.path.name,
-            encoding=table.encoding,
-            delimiter=repr(table.delimiter),
+            format=table.format.value,
+            encoding=table.encoding or "-",
+            delimiter=repr(table.delimiter) if table.delimiter else "-",
             header="√" if table.header else "×",
             rows=result.rows,
         )

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from custody.application.classify import Classification, classify_file
+from custody.adapters.readers.unknown import open_unknown
+from custody.application.classify import Classification, classify_table
 from custody.application.source import draft_source, draft_suite, view_columns
 from custody.cli.detect import answers
 from custody.domain.expectations import parse_suite
@@ -25,7 +26,7 @@ TODAY = dt.date(2026, 11, 23)
 def classified(folder: Path, text: str, encoding: str = "utf-8") -> Classification:
     path = folder / "file.csv"
     path.write_bytes(text.encode(encoding))
-    return classify_file(path, today=TODAY)
+    return classify_table(open_unknown(path), today=TODAY)
 
 
 def people_file(rng: random.Random, rows: int) -> str:
@@ -127,7 +128,7 @@ def test_unreadable_files_are_refused_by_place(
     path.write_bytes(content)
 
     with pytest.raises(DeliveryError) as caught:
-        classify_file(path, today=TODAY)
+        classify_table(open_unknown(path), today=TODAY)
 
     assert caught.value.reason == reason
 
@@ -175,10 +176,10 @@ def test_detect_answers_line_by_line_and_never_quotes_a_bad_line() -> None:
 def test_the_shared_files_are_classified_as_expected(shared: Path) -> None:
     folder = shared / "data" / "intake"
 
-    taiwan = classify_file(
-        folder / "tw_mops_listed_companies_big5.csv", today=TODAY
+    taiwan = classify_table(
+        open_unknown(folder / "tw_mops_listed_companies_big5.csv"), today=TODAY
     ).as_json()
-    cards = classify_file(folder / "aw_CreditCard.csv", today=TODAY)
+    cards = classify_table(open_unknown(folder / "aw_CreditCard.csv"), today=TODAY)
 
     assert (taiwan["encoding"], taiwan["rows"]) == ("cp950", 1041)
     assert taiwan["records"] == {"high": 0, "medium": 1041, "low": 0}

@@ -33,14 +33,14 @@ class JsonLinesReader:
         columns in the order in which the file first names them.
         """
         rows = _Rows(source, first_row)
-        for line in _lines(stream, layout, first_row):
+        for line in lines(stream, layout, first_row):
             rows.add(line)
             yield from rows.assembly.full()
         rows.flush()
         yield from rows.assembly.rest()
 
 
-def _lines(stream: BinaryIO, layout: Layout, first_row: int) -> Iterator[str]:
+def lines(stream: BinaryIO, layout: Layout, first_row: int) -> Iterator[str]:
     """Yield the lines without their ends; place what does not decode."""
     row, pending, begun = first_row, "", False
     undecodable = False
@@ -62,6 +62,23 @@ def _lines(stream: BinaryIO, layout: Layout, first_row: int) -> Iterator[str]:
         raise DeliveryError("empty_file")
     if pending:
         yield pending
+
+
+def cells_of(line: str, row: int) -> dict[str, str]:
+    """Return the cells of one line by tidy key, null as empty.
+
+    DeliveryError with the row when the line is no flat object.
+    """
+    reason = None
+    try:
+        pairs = _parse(line)
+        cells = {tidy(key): _text(value, None) or "" for key, value in pairs}
+        reason = "duplicate_key" if len(cells) != len(pairs) else None
+    except _RowError as error:
+        reason = error.reason
+    if reason is not None:
+        raise DeliveryError(reason, row=row)
+    return cells
 
 
 class _RowError(Exception):

@@ -12,7 +12,6 @@ import io
 import itertools
 import json
 import warnings
-import zipfile
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -26,6 +25,7 @@ from custody.adapters.readers.headers import (
     holds_all,
     read_header,
 )
+from custody.adapters.readers.zips import judge_zip
 from custody.columns.blocks import RawBlock, RowFault
 from custody.domain.headers import tidy
 from custody.domain.sources import Layout, Source
@@ -34,7 +34,6 @@ from custody.errors import ConfigurationError, DeliveryError
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
 
-_OLD_EXCEL = bytes.fromhex("d0cf11e0a1b11ae1")  # .xls, and .xlsx with a password
 _WHOLE_DIGITS = 10**15  # below it a float holds every whole number Excel shows
 
 Cells = list[str | None]
@@ -53,7 +52,7 @@ class WorkbookReader:
         every declared column; rows count from below it.
         """
         content = stream.read(limits.MAX_XLSX_BYTES + 1)
-        _judge_zip(content)
+        judge_zip(content)
         book = _open(content)
         rows = _rows(book, layout)
         named = layout.header
@@ -61,47 +60,16 @@ class WorkbookReader:
         yield from _blocks(rows, header, first_row)
 
 
-def _judge_zip(content: bytes) -> None:
-    """Refuse what is no plain .xlsx of bounded size; nothing is unpacked here."""
-    if not content:
-        raise DeliveryError("empty_file")
-    if len(content) > limits.MAX_XLSX_BYTES:
-        raise DeliveryError("workbook_too_large")
-    if content.startswith(_OLD_EXCEL):
-        raise DeliveryError("old_excel_or_password")
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError):
-        parts = []
-    if not parts:
-        raise DeliveryError("not_a_workbook")
-    reason = _zip_fault(parts)
-    if reason is not None:
-        raise DeliveryError(reason)
+def texts(stream: BinaryIO, layout: Layout) -> Iterator[list[str]]:
+    """Yield the rows of the chosen sheet as text, the header like any other.
 
-
-def _zip_fault(parts: Sequence[zipfile.ZipInfo]) -> str | None:
-    if any(part.flag_bits & 1 for part in parts):
-        return "old_excel_or_password"
-    if any(part.filename.endswith("vbaProject.bin") for part in parts):
-        return "macros"
-    unpacked = sum(part.file_size for part in parts)
-    if (
-        len(parts) > limits.MAX_XLSX_PARTS
-        or unpacked > limits.MAX_XLSX_UNPACKED_BYTES
-        or any(_is_bomb(part) for part in parts)
-        or len({part.filename for part in parts}) != len(parts)
-    ):
-        return "zip_bomb"
-    return None
-
-
-def _is_bomb(part: zipfile.ZipInfo) -> bool:
-    return (
-        part.file_size > limits.MIN_RATIO_BYTES
-        and part.file_size > part.compress_size * limits.MAX_XLSX_RATIO
-    )
+    A formula or an error counts as the text it stands with; DeliveryError when
+    the file as a whole is unreadable.
+    """
+    content = stream.read(limits.MAX_XLSX_BYTES + 1)
+    judge_zip(content)
+    for row in _rows(_open(content), layout):
+        yield [_text(cell)[0] or "" for cell in row]
 
 
 def _open(content: bytes) -> "Workbook":
