@@ -37,8 +37,10 @@ MAKERS = (
     people.company_name,
     people.address,
 )
-LATIN = "Maria Anders|12 Garden Road|Example Ltd|Wang Li|HX1 1TT|is|1985-06-15|p@ss"
-HAN = "联系人|王芳|先生|有限公司|北京市|路8号|密码|是|江苏|生日|一|号"
+LATIN = (
+    "Maria Anders|12 Garden Road|Example Ltd|Wang Li|HX1 1TT|is|1985-06-15|p@ss|CVV|123"
+)
+HAN = "联系人|王芳|先生|有限公司|北京市|路8号|密码|密保答案|:|是|江苏|生日|一|号"
 
 
 @st.composite

@@ -64,7 +64,7 @@ _DATE = (
 _LATIN = "[A-Za-z\u00c0-\u024f0-9 .,&()/#'-]+"
 _LATIN_DANGER = (
     "[0-9](?:[ .()/#-]*[0-9]){5}|^[A-Za-z]{2}[ -]?[0-9]|^[Mm][ -]?[Aa]|-[0-9X]"
-    "|[0-9][.][0-9]|(?i:p[a@4][s$5]{2}| is |akia|eyj)"
+    "|[0-9][.][0-9]|(?i:p[a@4][s$5]{2}| is |akia|eyj|cvv2? [0-9])"
 )
 """What makes Latin text more than a plain name, company or address."""
 

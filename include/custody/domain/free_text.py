@@ -31,9 +31,8 @@ PLATE = (
 )
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 IPV4 = f"(?:{_OCTET}[.]){{3}}{_OCTET}"
-HAN_CREDENTIAL_LABEL = (
-    "密码|密碼|口令|安全码|校验码|驗證碼|验证码|密保答案|安全答案|密保问题答案"
-)
+_ANSWER_LABEL = "(?:密保|安全)(?:问题)?答案"
+HAN_CREDENTIAL_LABEL = f"密码|密碼|口令|安全码|校验码|驗證碼|验证码|{_ANSWER_LABEL}"
 _CREDENTIAL_LABEL = (
     f"{HAN_CREDENTIAL_LABEL}|passwords?|passwd|pwd|passcode|pin(?: code)?|cvv2?|cvc2?|"
     "security (?:answer|code)|secret(?: answer)?|api[ _-]?key|"
@@ -41,10 +40,13 @@ _CREDENTIAL_LABEL = (
 )
 CREDENTIAL = (
     f"(?i)(?:^|[^A-Za-z])(?:{_CREDENTIAL_LABEL})"
-    "(?:[ ]?[:=：][ ]?|[ ]?(?:是|为|為)[ ]?| is )[^ ，。；]{3,}|AKIA[0-9A-Z]{16}"
+    "(?:[ ]?[:=：][ ]?|[ ]?(?:是|为|為)[ ]?| is )[^ ，。；]{3,}"
+    f"|{_ANSWER_LABEL}[ ]?[:=：][ ]?(?!暂无|没有|未设|未填|不详|忘记)[^ ，。；]{{2}}"
+    "|(?:^|[^0-9A-Za-z-])cvv2? [0-9]{3,4}(?![0-9A-Za-z.-])"
+    "|AKIA[0-9A-Z]{16}"
     "|-----BEGIN [A-Z ]*PRIVATE KEY-----"
     "|gh[pousr]_[A-Za-z0-9]{30,}"
-    "|eyJ[A-Za-z0-9_-]{10,}[.]eyJ[A-Za-z0-9_-]{10,}[.]"
+    "|eyJ[A-Za-z0-9_-]{10,400}[.]eyJ[A-Za-z0-9_-]{10}"
     "|[$]2[aby][$][0-9]{2}[$][./A-Za-z0-9]{53}"
 )
 PERSON_LABEL = (

@@ -99,7 +99,7 @@ _SYLLABLE = (
 PINYIN_PERSON = f"(?:{_PINYIN_SURNAMES}) (?i:{_SYLLABLE}{{1,2}})"
 
 COMPANY = (
-    f"[^，。；、？！,;?!:]*{HAN}{{2,}}[^，。；、？！,;?!:]*"
+    f"[^，。；、？！,;?!:]*{HAN}{{2}}[^，。；、？！,;?!:]*"
     "(?:有限公司|有限责任公司|有限責任公司|集团|集團|公司|工厂|工廠|合作社|"
     "事务所|事務所|商行|贸易行|经营部|商贸行|银行|銀行|医院|醫院|大学|大學|研究院|企业|企業|厂)"
     "(?:[(][^()]{2,12}[)])?(?:[^，。；、,;]{1,12}(?:分公司|支行|分行|分店|营业部))?"
@@ -113,11 +113,14 @@ _ROAD = (
     "(?:路|街|巷|弄|胡同|大道|道|村|组|組|里|段|镇|鎮|乡|鄉|区|區|县|縣|市|园|園|苑|庄)"
 )
 _DOOR = (
-    "[0-9一二三四五六七八九十百]+[A-Za-z]?(?:之[0-9]+)?"
+    "[0-9一二三四五六七八九十百]{1,6}[A-Za-z]?(?:之[0-9]{1,4})?"
     "(?:号|號|弄|室|栋|棟|幢|单元|座|楼|樓|层|層)"
 )
-ADDRESS = f"{HAN}{{2,}}{_ROAD}[^，。；,;:@]{{0,24}}?{_DOOR}"
-"""A named road, district or village, and a door number soon after it."""
+ADDRESS = f"{HAN}{{2}}{_ROAD}[^，。；,;:@]{{0,24}}?{_DOOR}"
+"""A named road, district or village, and a door number soon after it.
+
+Every repetition is bounded, so that a search takes time in proportion to the text.
+"""
 
 _STREET = (
     "(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Drive|Dr|Lane|Ln|Court|Ct|Place|Pl|"

@@ -54,6 +54,10 @@ POSITIVES = {
     "1985-06-15": Kind.BIRTH_DATE,
     "密码：Hunter2!": Kind.CREDENTIAL,
     "CVV: 123": Kind.CREDENTIAL,
+    "CVV 123": Kind.CREDENTIAL,
+    "cvv2 1234": Kind.CREDENTIAL,
+    "密保答案：北京": Kind.CREDENTIAL,
+    "安全问题答案: 小白": Kind.CREDENTIAL,
     "security answer: blue": Kind.CREDENTIAL,
     "P@ssw0rd2024": Kind.CREDENTIAL,
     "Maria Anders": Kind.PERSON_NAME,
@@ -66,6 +70,14 @@ POSITIVES = {
 }
 
 NEGATIVES = (
+    *("CVV 12345", "SKU-CVV 123", "ACVV 123", "CVV 123-4", "CVV1 23", "CVV 说明"),
+    *(
+        "密保答案：",
+        "密保答案：无",
+        "密保答案：暂无",
+        "请填写密保答案",
+        "CVC 200 涤棉布",
+    ),
     *("202401151234567890", "123456789012345678", "987654321098765432"),
     *("111111111111111", "123456789012345", "202405011234567", "000000000000000000"),
     *("353879234252633", "490154203237518", "866758041234567"),  # IMEI-like
