@@ -17,7 +17,8 @@ world or of the software. 挂起或隔离的交付为绿色并发出通知；红
 **Running it again.** Every task may be run twice: what is done already answers
 `already`. To repeat a day or a range, start a backfill with
 `reprocess_behavior=completed`, or trigger a run with the partition key. One bad
-delivery never stops the others.
+delivery never stops the others: one that could not be judged turns
+`report_unjudged` red, and the next hourly sweep tries it again.
 
 **Dangers.** `erase_landed_file` erases for good; it does so only for a delivery
 whose off-site object was read back, or that was sealed into quarantine.
@@ -40,6 +41,7 @@ from custody.orchestration.furniture import (
     approved_policy,
     current_business_date,
     delivery_days,
+    hand_on,
     retry_the_world,
     tell_of_fault,
 )
@@ -47,6 +49,7 @@ from custody.orchestration.furniture import (
 STEP_TIMEOUT = dt.timedelta(minutes=30)
 SEAL_TIMEOUT = dt.timedelta(hours=2)
 RUN_TIMEOUT = dt.timedelta(hours=12)
+UNJUDGED = "unjudged"
 BY_DELIVERY = "{{ task.op_kwargs['delivery_id'] }}"
 
 
@@ -54,9 +57,18 @@ BY_DELIVERY = "{{ task.op_kwargs['delivery_id'] }}"
 def admit_deliveries(source_id: str) -> list[DeliveryId]:
     """Admit or quarantine what has landed; return the deliveries to process."""
     from custody.bootstrap import open_custody
-    from custody.orchestration.announcing import admit_and_tell
 
-    return admit_and_tell(open_custody(), source_id, current_business_date())
+    admission = open_custody().admit(source_id, current_business_date())
+    hand_on(UNJUDGED, admission.failed)
+    return list(admission.to_process)
+
+
+@task(show_return_value_in_logs=False)
+def report_unjudged(delivery_ids: list[DeliveryId]) -> int:
+    """Turn the run red when some could not be judged; the others go on."""
+    from custody.orchestration.announcing import report_unjudged_deliveries
+
+    return report_unjudged_deliveries(delivery_ids)
 
 
 @task(
@@ -149,7 +161,9 @@ def intake_dag(source: Source, schedule: CronPartitionTimetable) -> DAG:
             "on_failure_callback": tell_of_fault,
         },
     ) as dag:
-        process_delivery.expand(delivery_id=admit_deliveries(source.source_id))
+        admitted = admit_deliveries(source.source_id)
+        process_delivery.expand(delivery_id=admitted)
+        report_unjudged(admitted[UNJUDGED])
     return dag
 
 

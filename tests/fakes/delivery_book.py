@@ -40,6 +40,18 @@ class FakeDeliveryBook:
         ]
         return tuple(found[:limit])
 
+    def owed(
+        self, source_id: str | None = None, business_date: dt.date | None = None
+    ) -> tuple[DeliveryRecord, ...]:
+        """Return every delivery that is owed, the oldest first."""
+        return tuple(
+            record
+            for record in self.records.values()
+            if record.is_owed
+            and source_id in {None, record.key.source_id}
+            and business_date in {None, record.key.business_date}
+        )
+
     def seen(self, source_id: str, file_digests: Sequence[str]) -> DeliveryId | None:
         """Return a delivery of the source that brought any of these files."""
         return next(
@@ -75,11 +87,12 @@ class FakeDeliveryBook:
         record = self.records[delivery_id]
         if record.state not in old or not may_move(record.state, new):
             return False
+        removed = new is DeliveryState.QUARANTINED
         releases = (record.state, new) == (DeliveryState.HELD, DeliveryState.CHECKED)
         self.records[delivery_id] = dataclasses.replace(
             record,
             state=new,
-            tally=tally or record.tally,
+            tally=Tally() if removed else tally or record.tally,
             reasons=tuple(reasons),
             exported_at=None if new is DeliveryState.CHECKED else record.exported_at,
             released=record.reasons if releases else record.released,

@@ -16,6 +16,7 @@ from custody.adapters.warehouse.ledger import PostgresLedger
 from custody.adapters.warehouse.projection import PostgresProjection
 from custody.adapters.warehouse.register import PostgresRegister
 from custody.adapters.warehouse.staging import PostgresStaging
+from custody.application.escrows import KeepEscrows
 from custody.application.intake.admit import AdmitDeliveries
 from custody.application.intake.check import CheckDelivery
 from custody.application.intake.deliver import DeliverFiles
@@ -79,6 +80,7 @@ class Custody(SealingParts):
             book=self.book,
             ledger=self.ledger,
             clock=self.clock,
+            notifier=self.notifier,
         )
 
     @property
@@ -163,6 +165,12 @@ class Custody(SealingParts):
             clock=self.clock,
             quarantine_unknown=self.admit.unknown,
             expire_quarantine=self.quarantine.expire,
+            care_for_escrows=KeepEscrows(
+                media=self.media,
+                keyring=self.keyring(roles.KEYRING_LOADER),
+                index_epochs=PostgresIndexEpochs(self.loader),
+                clock=self.clock,
+            ),
         )
 
     @property

@@ -1,25 +1,20 @@
 """Tells people what became of deliveries, in ids, codes and counts (R25)."""
 
-import datetime as dt
+from collections.abc import Sequence
 
 from custody.bootstrap import Custody
 from custody.domain.delivery import DeliveryId, DeliveryState
+from custody.errors import WorldError
 
 
-def admit_and_tell(
-    custody: Custody, source_id: str, business_date: dt.date | None
-) -> list[DeliveryId]:
-    """Admit what has landed, tell of what was quarantined; return the others.
+def report_unjudged_deliveries(delivery_ids: Sequence[DeliveryId]) -> int:
+    """Turn the run red for what could not be judged; return 0 if there is none.
 
-    WorldError when some could not be judged; the rest are done and come again.
+    WorldError names the deliveries; people were told when they were looked at.
     """
-    admission = custody.admit(source_id, business_date)
-    for delivery_id, reasons in admission.quarantined:
-        custody.notifier.notify(
-            f"交付已隔离 delivery quarantined: {delivery_id}",
-            "\n".join(reasons),
-        )
-    return list(admission.to_process)
+    if delivery_ids:
+        raise WorldError("not judged, the others are: " + ", ".join(delivery_ids))
+    return 0
 
 
 def tell_outcome(custody: Custody, delivery_id: DeliveryId) -> str:

@@ -6,7 +6,7 @@ reaches a database or a network.
 
 import datetime as dt
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -91,6 +91,11 @@ def current_business_date() -> dt.date | None:
     """Return the date the current run is for; None, all dates, without a key."""
     key = get_current_context()["dag_run"].partition_key
     return None if key is None else dt.date.fromisoformat(key)
+
+
+def hand_on(key: str, values: Sequence[str]) -> None:
+    """Keep ids for a later task under a name of their own."""
+    get_current_context()["ti"].xcom_push(key, list(values))
 
 
 def tell_of_fault(context: Mapping[str, Any]) -> None:

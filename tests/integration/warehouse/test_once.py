@@ -142,6 +142,46 @@ def test_a_move_is_made_once(warehouse: Warehouse) -> None:
     assert warehouse.record(key).reasons == ("token_rates",)
 
 
+@pytest.mark.parametrize("state", [DeliveryState.SEALED, DeliveryState.CHECKED])
+def test_a_sealed_delivery_can_still_be_quarantined_and_conserves(
+    warehouse: Warehouse, state: DeliveryState
+) -> None:
+    """Its file became another: as a whole it was not let in, no row of it is left."""
+    key = warehouse.stage([Row({})] * 3, state=state, quarantined=1).key
+
+    moved = warehouse.book.move(
+        key.delivery_id, [state], DeliveryState.QUARANTINED, entry("quarantined", key)
+    )
+
+    assert moved
+    assert warehouse.record(key).tally == Tally()
+    for table in ("row_outcome", "staged_row", "staged_value"):
+        assert count(warehouse, f"intake.{table}", key.delivery_id) == 0
+
+
+def test_owed_are_the_unfinished_and_the_settled_not_yet_off_site_and_erased(
+    warehouse: Warehouse,
+) -> None:
+    sealed = warehouse.stage([Row({})], state=DeliveryState.SEALED).key
+    held = warehouse.stage([Row({})], state=DeliveryState.SEALED).key
+    step = ([DeliveryState.SEALED], DeliveryState.HELD, entry("held", held))
+    warehouse.book.move(held.delivery_id, *step)
+
+    before = [
+        record.key for record in warehouse.book.owed("website", held.business_date)
+    ]
+    warehouse.book.mark_exported(held.delivery_id, entry("exported", held))
+    exported = [record.key for record in warehouse.book.owed()]
+    warehouse.book.mark_erased(held.delivery_id, entry("erased", held))
+    erased = [record.key for record in warehouse.book.owed()]
+
+    assert {sealed, held} <= set(before)
+    assert held in exported
+    assert held not in erased
+    assert sealed in erased
+    assert warehouse.book.owed("partner") == ()
+
+
 def test_facts_come_back_with_what_only_the_whole_file_could_tell(
     warehouse: Warehouse,
 ) -> None:

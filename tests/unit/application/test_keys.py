@@ -7,7 +7,9 @@ import os
 
 import pytest
 
+from custody.application.escrows import KeepEscrows
 from custody.application.keys import (
+    ESCROW_LOCK_DAYS,
     EnsureEpochs,
     PublicKeys,
     escrow_folder,
@@ -222,3 +224,25 @@ def test_a_mistyped_secret_is_the_operators_fault(world: World) -> None:
     for secrets in wrong:
         with pytest.raises(ConfigurationError, match="cannot be read"):
             _ = secrets.public
+
+
+# --- the sweep keeps escrows locked ------------------------------------------------
+
+
+def test_the_sweep_lengthens_every_lock_and_misses_a_lost_escrow(world: World) -> None:
+    """It takes no key: what stands there is put once more."""
+    world.ensure()
+    keep = KeepEscrows(
+        media=world.ensure.media,
+        keyring=world.ensure.keyring,
+        index_epochs=world.ensure.index_epochs,
+        clock=FixedClock(world.ensure.clock.now() + dt.timedelta(days=30)),
+    )
+
+    keep()
+    locks = {lock for medium in world.media for lock in medium.locks.values()}
+    lost = dataclasses.replace(keep, media=[FakeMedium("empty")])
+
+    assert locks == {keep.clock.now().date() + dt.timedelta(days=ESCROW_LOCK_DAYS)}
+    with pytest.raises(EvidenceError, match="empty: "):
+        lost()

@@ -1,9 +1,12 @@
 """The sweep names what waits, quarantines what nobody approved, tells who is late."""
 
+import dataclasses
 import datetime as dt
 
-from custody.application.intake.sweep import SweepLanding
+from custody.application.intake.admission import Admission
+from custody.application.intake.sweep import SweepLanding, Swept
 from custody.domain.delivery import DeliveryState
+from custody.errors import WorldError
 from tests.builders.deliveries import DAY, MOMENT, delivery_key, delivery_record
 from tests.builders.policies import policy_of, source
 from tests.fakes.delivery_book import FakeDeliveryBook
@@ -23,8 +26,9 @@ def sweep_at(moment: dt.datetime, *, quarantined: list[str]) -> SweepLanding:
         book=FakeDeliveryBook(MOMENT),
         notifier=FakeNotifier(),
         clock=FixedClock(moment),
-        quarantine_unknown=lambda: quarantined.append("unknown"),
+        quarantine_unknown=lambda: quarantined.append("unknown") or Admission(),
         expire_quarantine=lambda: quarantined.append("expired"),
+        care_for_escrows=lambda: quarantined.append("escrows"),
     )
 
 
@@ -46,30 +50,75 @@ def test_drops_of_approved_sources_and_unfinished_deliveries_are_named_once() ->
     waiting = delivery_record(DeliveryState.CHECKED, source="partner")
     sweep.book.records[waiting.key.delivery_id] = waiting
 
-    pairs = sweep()
+    swept = sweep()
 
-    assert pairs == (("partner", DAY), ("website", DAY))
-    assert asked == ["unknown", "expired"]
+    assert swept == Swept((("partner", DAY), ("website", DAY)))
+    assert asked == ["unknown", "expired", "escrows"]
 
 
-def test_an_overdue_source_is_told_of_in_one_sweep_only() -> None:
-    """Expected by 09:30 in the policy's zone: told at 10:00, not at 09:00 or 11:00."""
+def test_an_overdue_source_is_told_of_for_three_hours() -> None:
+    """Expected by 09:30 in the policy's zone: one missed sweep hides nothing."""
     told = {
         hour: notes(late)
-        for hour in (9, 10, 11)
+        for hour in (9, 10, 11, 12, 13)
         for late in [
             sweep_at(
                 dt.datetime(2026, 11, 23, hour - 8, 0, tzinfo=dt.UTC), quarantined=[]
             )
         ]
-        if late() == ()
+        if late() == Swept(())
     }
 
     assert told == {
         9: [],
-        10: ["交付逾期 delivery overdue: website"],
-        11: [],
+        **{hour: ["交付逾期 delivery overdue: website"] for hour in (10, 11, 12)},
+        13: [],
     }
+
+
+def test_a_source_due_before_midnight_is_told_of_after_it() -> None:
+    sweep = sweep_at(dt.datetime(2026, 11, 22, 16, 5, tzinfo=dt.UTC), quarantined=[])
+    late = policy_of(source("website", expected_by=dt.time(23, 30)))
+
+    dataclasses.replace(sweep, policy=late)()
+
+    assert notes(sweep) == ["交付逾期 delivery overdue: website"]
+
+
+def test_a_removed_source_stops_nothing_and_is_told_of_once() -> None:
+    """There is no run of it to start: people decide (R18)."""
+    sweep = sweep_at(MOMENT - dt.timedelta(hours=2), quarantined=[])
+    assert isinstance(sweep.book, FakeDeliveryBook)
+    for name in ("removed", "partner"):
+        for sequence in (1, 2):
+            record = delivery_record(source=name, sequence=sequence)
+            sweep.book.records[record.key.delivery_id] = record
+
+    swept = sweep()
+
+    assert swept == Swept((("partner", DAY),))
+    assert len(notes(sweep)) == 1
+
+
+def test_a_step_that_fails_hides_nothing_that_waits() -> None:
+    asked: list[str] = []
+    sweep = sweep_at(MOMENT - dt.timedelta(hours=2), quarantined=asked)
+    assert isinstance(sweep.landing, FakeLanding)
+    sweep.landing.folders[delivery_key(1)] = MANIFEST
+    stranger = delivery_key(source="crawler").delivery_id
+
+    def broken() -> None:
+        raise WorldError("quarantine")
+
+    swept = dataclasses.replace(
+        sweep,
+        quarantine_unknown=lambda: Admission(failed=(stranger,)),
+        expire_quarantine=broken,
+    )()
+
+    assert swept.waiting == (("website", DAY),)
+    assert swept.faults == (f"not judged: {stranger}", "WorldError: quarantine")
+    assert asked == ["escrows"]
 
 
 def test_a_source_that_delivered_is_not_overdue() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from custody.application.intake.admit import AdmitDeliveries
 from custody.application.intake.deliver import DeliverFiles, signer
+from custody.application.ports import DeliveryRecord, Entry
 from custody.crypto import signing
 from custody.domain.delivery import DeliveryKey, DeliveryState, Refusal
 from custody.domain.manifest import MANIFEST_NAME, SIGNATURE_NAME
@@ -20,7 +21,7 @@ from tests.builders.policies import policy_of, source
 from tests.fakes.delivery_book import FakeDeliveryBook
 from tests.fakes.landing import FakeLanding
 from tests.fakes.quarantine import FakeLedger, FakeQuarantine
-from tests.fakes.world import FixedClock
+from tests.fakes.world import FakeNotifier, FixedClock
 
 PARTNER_KEY = bytes(range(32))
 ROWS = b'{"customer_name": "invented"}\n'
@@ -34,6 +35,7 @@ class World:
         self.quarantine = FakeQuarantine()
         self.book = FakeDeliveryBook(MOMENT)
         self.ledger = FakeLedger()
+        self.notifier = FakeNotifier()
         partner = source(
             "partner", signing_keys=(signing.public_key_of(PARTNER_KEY).hex(),)
         )
@@ -45,6 +47,7 @@ class World:
             book=self.book,
             ledger=self.ledger,
             clock=FixedClock(MOMENT),
+            notifier=self.notifier,
         )
         self.deliver = DeliverFiles(landing=self.landing, book=self.book)
 
@@ -406,6 +409,83 @@ def test_a_run_killed_before_the_erasure_is_finished_by_the_next() -> None:
     assert world.reasons(key) == (Refusal.MANIFEST_MALFORMED,)
 
 
+def test_a_good_repetition_of_a_torn_upload_is_kept_not_destroyed() -> None:
+    """Same place, same manifest, now the right file: told, sealed away, erased."""
+    world = World()
+    key = world.drop()
+    right = dict(world.landing.folders[key])
+    _flip(world, key)
+    world.admit("website")
+    world.landing.folders[key] = dict(right)
+
+    found = world.admit("website")
+
+    assert found.quarantined == ((key.delivery_id, (Refusal.PLACE_TAKEN,)),)
+    kept = [name for name in world.quarantine.kept if "/again-" in name]
+    assert right["rows.jsonl"] in [world.quarantine.kept[name] for name in kept]
+    assert world.ledger.entries[-1].body["reasons"] == ["place_taken"]
+    assert [text for _, text in world.notifier.sent] == ["file_digest", "place_taken"]
+    assert key not in world.landing.folders
+
+
+def test_two_repetitions_at_a_taken_place_are_kept_apart() -> None:
+    """What is kept is named by its content: the first is never taken for another."""
+    world = World()
+    key = world.drop()
+    folder = dict(world.landing.folders[key])
+    _flip(world, key)
+    world.admit("website")
+
+    for rows in (b"first", b"second"):
+        world.landing.folders[key] = {**folder, "rows.jsonl": rows}
+        world.admit("website")
+
+    assert {b"first", b"second"} <= set(world.quarantine.kept.values())
+
+
+@pytest.mark.parametrize("state", [DeliveryState.LOADED, DeliveryState.HELD])
+def test_another_file_at_a_finished_place_is_kept_not_destroyed(
+    state: DeliveryState,
+) -> None:
+    world = World()
+    key = world.drop()
+    world.admit("website")
+    world.book.records[key.delivery_id] = dataclasses.replace(
+        world.book.records[key.delivery_id],
+        state=state,
+        exported_at=MOMENT,
+        erased_at=MOMENT,
+    )
+    world.landing.folders[key]["rows.jsonl"] = b"another"
+
+    found = world.admit("website")
+
+    assert found.quarantined == ((key.delivery_id, (Refusal.PLACE_TAKEN,)),)
+    assert b"another" in world.quarantine.kept.values()
+    assert world.book.records[key.delivery_id].state is state
+
+
+def test_people_are_told_of_each_quarantine_whoever_looked() -> None:
+    """The sweep's strangers too; ids and reason codes only (R25)."""
+    world = World()
+    key = world.drop(source_id="crawler")
+
+    world.admit.unknown()
+
+    ((subject, text),) = world.notifier.sent
+    assert subject.endswith(key.delivery_id)
+    assert text == "unknown_source"
+
+
+def test_more_owed_deliveries_than_a_page_are_all_processed() -> None:
+    world = World()
+    for sequence in range(1, 1_201):
+        record = delivery_record(DeliveryState.SEALED, sequence=sequence)
+        world.book.records[record.key.delivery_id] = record
+
+    assert len(world.admit("website").to_process) == 1_200
+
+
 # --- one bad delivery never stops the others ----------------------------------------
 
 
@@ -422,11 +502,33 @@ def test_a_failing_store_is_told_at_the_end_and_the_others_are_admitted() -> Non
     _garbage(world, bad)
     admit = dataclasses.replace(world.admit, quarantine=FailingQuarantine())
 
-    with pytest.raises(WorldError, match=bad.delivery_id):
-        admit("website")
+    found = admit("website")
 
+    assert found.to_process == (good.delivery_id,)
+    assert found.failed == (bad.delivery_id,)
+    assert [text for _, text in world.notifier.sent] == [bad.delivery_id]
     assert world.book.records[good.delivery_id].state is DeliveryState.ADMITTED
     assert bad in world.landing.folders
+
+
+class FailingBook(FakeDeliveryBook):
+    """A book that cannot hold one place."""
+
+    def add(self, record: DeliveryRecord, entry: Entry) -> bool:
+        """Fail at sequence 1."""
+        if record.key.sequence == 1:
+            raise WorldError(record.key.delivery_id)
+        return super().add(record, entry)
+
+
+def test_a_delivery_that_cannot_be_recorded_hides_no_other() -> None:
+    world = World()
+    bad, good = world.drop(), world.drop(b'{"customer_name": "other"}\n')
+    admit = dataclasses.replace(world.admit, book=FailingBook(MOMENT))
+
+    found = admit("website")
+
+    assert (found.to_process, found.failed) == ((good.delivery_id,), (bad.delivery_id,))
 
 
 def test_only_the_date_asked_for_is_looked_at() -> None:

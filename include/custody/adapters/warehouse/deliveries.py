@@ -1,24 +1,28 @@
 """The book of deliveries on PostgreSQL; every change carries its ledger entry."""
 
 import datetime as dt
-import json
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy import Engine, text
 
 from custody.adapters.database import transaction
+from custody.adapters.warehouse.delivery_rows import (
+    add_files,
+    parameters,
+    record_of,
+    tally_columns,
+)
 from custody.adapters.warehouse.ledger import LedgerWriter
 from custody.adapters.warehouse.staged import drop_staging
 from custody.application.ports import Clock, DeliveryRecord, Entry
 from custody.domain.delivery import (
+    SETTLED,
+    UNFINISHED,
     DeliveryId,
-    DeliveryKey,
     DeliveryState,
-    ManifestFile,
     may_move,
 )
 from custody.domain.outcome import Tally
-from custody.domain.sources import SourceId
 
 _COLUMNS = (
     "source_id, business_date, sequence, state, manifest_digest, files, rows_read,"
@@ -32,6 +36,14 @@ _LIST = text(
     " AND (CAST(:date AS date) IS NULL OR business_date = :date)"
     " AND (cardinality(CAST(:states AS text[])) = 0 OR state = ANY(:states))"
     " ORDER BY received_at DESC, delivery_id DESC LIMIT :limit"
+)
+_OWED = text(
+    f"SELECT {_COLUMNS} FROM intake.delivery"  # noqa: S608 - a constant
+    " WHERE (state = ANY(:unfinished) OR state = ANY(:settled)"
+    " AND (exported_at IS NULL OR erased_at IS NULL))"
+    " AND (CAST(:source AS text) IS NULL OR source_id = :source)"
+    " AND (CAST(:date AS date) IS NULL OR business_date = :date)"
+    " ORDER BY received_at, delivery_id"
 )
 _SEEN = text(
     "SELECT delivery_id FROM intake.delivery JOIN intake.delivery_file"
@@ -47,10 +59,6 @@ _ADD = text(
     " :quarantined, :refused, :held, :reasons, :policy, :received)"
     " ON CONFLICT (delivery_id) DO NOTHING"
 )
-_ADD_FILE = text(
-    "INSERT INTO intake.delivery_file (delivery_id, sha256, name, size, rows)"
-    " VALUES (:id, :sha256, :name, :size, :rows)"
-)
 # A held or refused delivery holds or refuses all rows that could be read.  What a
 # held one exported is no longer true once it is released: it is exported again.
 # What a steward let pass is remembered, for its staging may have to be made again.
@@ -59,6 +67,8 @@ _MOVE = text(
     " exported_at = CASE WHEN :new = 'checked' THEN NULL ELSE exported_at END,"
     " released = CASE WHEN state = 'held' AND :new = 'checked' THEN reasons"
     " ELSE released END,"
+    " rows_read = CASE WHEN :new = 'quarantined' THEN 0 ELSE rows_read END,"
+    " quarantined = CASE WHEN :new = 'quarantined' THEN 0 ELSE quarantined END,"
     " held = CASE WHEN :new = 'held' THEN rows_read - quarantined ELSE 0 END,"
     " refused = CASE WHEN :new = 'refused' THEN rows_read - quarantined ELSE 0 END"
     " WHERE delivery_id = :id AND state = ANY(:old)"
@@ -68,6 +78,8 @@ _COUNT = text(
     " unchanged = :unchanged, pending = :pending, quarantined = :quarantined,"
     " refused = :refused, held = :held WHERE delivery_id = :id"
 )
+_FORGET_ROWS = text("DELETE FROM intake.row_outcome WHERE delivery_id = :id")
+_REMOVED = frozenset({DeliveryState.REFUSED, DeliveryState.QUARANTINED})
 _EXPORTED = text(
     "UPDATE intake.delivery SET exported_at = :moment"
     " WHERE delivery_id = :id AND exported_at IS NULL"
@@ -91,7 +103,7 @@ class PostgresDeliveryBook:
         """Return one delivery."""
         with transaction(self._engine, "find a delivery") as connection:
             row = connection.execute(_FIND, {"id": delivery_id}).one_or_none()
-        return None if row is None else _record(row)
+        return None if row is None else record_of(row)
 
     def list(
         self,
@@ -109,7 +121,20 @@ class PostgresDeliveryBook:
             "limit": limit,
         }
         with transaction(self._engine, "list deliveries") as connection:
-            return tuple(_record(row) for row in connection.execute(_LIST, wanted))
+            return tuple(record_of(row) for row in connection.execute(_LIST, wanted))
+
+    def owed(
+        self, source_id: str | None = None, business_date: dt.date | None = None
+    ) -> tuple[DeliveryRecord, ...]:
+        """Return every delivery that `is_owed`, however many, the oldest first."""
+        wanted = {
+            "source": source_id,
+            "date": business_date,
+            "unfinished": [str(state) for state in UNFINISHED],
+            "settled": [str(state) for state in SETTLED],
+        }
+        with transaction(self._engine, "list owed deliveries") as connection:
+            return tuple(record_of(row) for row in connection.execute(_OWED, wanted))
 
     def seen(self, source_id: str, file_digests: Sequence[str]) -> DeliveryId | None:
         """Return a delivery of the source that brought any of these files."""
@@ -121,9 +146,9 @@ class PostgresDeliveryBook:
     def add(self, record: DeliveryRecord, entry: Entry) -> bool:
         """Insert with its ledger entry; False when the id is known already."""
         with transaction(self._engine, "add a delivery") as connection:
-            if not connection.execute(_ADD, _parameters(record)).rowcount:
+            if not connection.execute(_ADD, parameters(record)).rowcount:
                 return False
-            _add_files(connection, record)
+            add_files(connection, record)
             self._ledger.append(connection, entry)
         return True
 
@@ -140,7 +165,8 @@ class PostgresDeliveryBook:
         """Move if the state is one of `old`; False when another run moved it.
 
         Without a tally the rows follow the state: all held, all refused, or none
-        of both.  Refusing removes the staging.
+        of both.  Refusing removes the staging; quarantining does too, and forgets
+        the rows: as a whole it was not let in.
         """
         known = [str(state) for state in old if may_move(state, new)]
         row = {"id": delivery_id, "old": known, "new": new, "reasons": list(reasons)}
@@ -149,8 +175,10 @@ class PostgresDeliveryBook:
                 return False
             if tally is not None:
                 connection.execute(_COUNT, {"id": delivery_id, **tally_columns(tally)})
-            if new is DeliveryState.REFUSED:
+            if new in _REMOVED:
                 drop_staging(connection, delivery_id)
+            if new is DeliveryState.QUARANTINED:
+                connection.execute(_FORGET_ROWS, {"id": delivery_id})
             self._ledger.append(connection, entry)
         return True
 
@@ -167,78 +195,3 @@ class PostgresDeliveryBook:
         with transaction(self._engine, "mark a delivery") as connection:
             if connection.execute(statement, row).rowcount:  # type: ignore[call-overload]
                 self._ledger.append(connection, entry)
-
-
-def tally_columns(tally: Tally) -> dict[str, int]:
-    """Return the counters of a tally by the names of their columns."""
-    return {
-        "rows_read": tally.read,
-        "loaded": tally.loaded,
-        "unchanged": tally.unchanged,
-        "pending": tally.pending,
-        "quarantined": tally.quarantined,
-        "refused": tally.refused,
-        "held": tally.held,
-    }
-
-
-def _add_files(connection: Connection, record: DeliveryRecord) -> None:
-    rows = [
-        {"id": record.key.delivery_id, **_file_columns(file)} for file in record.files
-    ]
-    if rows:
-        connection.execute(_ADD_FILE, rows)
-
-
-def _file_columns(file: ManifestFile) -> dict[str, str | int | None]:
-    return {
-        "name": file.name,
-        "sha256": file.sha256,
-        "size": file.size,
-        "rows": file.rows,
-    }
-
-
-def _parameters(record: DeliveryRecord) -> dict[str, object]:
-    files = json.dumps([_file_columns(file) for file in record.files])
-    return {
-        "id": record.key.delivery_id,
-        "source": record.key.source_id,
-        "date": record.key.business_date,
-        "sequence": record.key.sequence,
-        "state": record.state,
-        "digest": record.manifest_digest,
-        "files": files,
-        "reasons": list(record.reasons),
-        "policy": record.policy_digest,
-        "received": record.received_at,
-        **tally_columns(record.tally),
-    }
-
-
-def _record(row: Row[tuple[object, ...]]) -> DeliveryRecord:
-    return DeliveryRecord(
-        key=DeliveryKey(
-            source_id=SourceId(row.source_id),
-            business_date=row.business_date,
-            sequence=row.sequence,
-        ),
-        state=DeliveryState(row.state),
-        manifest_digest=row.manifest_digest,
-        files=tuple(ManifestFile(**file) for file in row.files),
-        tally=Tally(
-            read=row.rows_read,
-            loaded=row.loaded,
-            unchanged=row.unchanged,
-            pending=row.pending,
-            quarantined=row.quarantined,
-            refused=row.refused,
-            held=row.held,
-        ),
-        reasons=tuple(row.reasons),
-        policy_digest=row.policy_digest,
-        received_at=row.received_at,
-        erased_at=row.erased_at,
-        exported_at=row.exported_at,
-        released=tuple(row.released),
-    )

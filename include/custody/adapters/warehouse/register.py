@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, text
 from custody.adapters.copying import copy_frame
 from custody.adapters.database import driver, transaction
 from custody.adapters.warehouse import candidates, moving
-from custody.adapters.warehouse.deliveries import tally_columns
+from custody.adapters.warehouse.delivery_rows import tally_columns
 from custody.adapters.warehouse.ledger import LedgerWriter
 from custody.adapters.warehouse.numbering import number_founders
 from custody.adapters.warehouse.outcomes import record_outcomes

@@ -3,20 +3,22 @@
 from dataclasses import dataclass, field
 
 from custody.domain.delivery import DeliveryId, Refusal
-from custody.errors import WorldError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """What became of the deliveries that were looked at; each in one place.
+    """What became of the deliveries that were looked at.
 
     `to_process`: newly admitted and known unfinished ones, in landing order;
-    `unchanged`: known and finished, brought again; `quarantined`: with reasons.
+    `unchanged`: known and finished, brought again; `quarantined`: with reasons;
+    `failed`: the world failed while they were judged, so they are to be judged
+    again (one that was known before may go on all the same).
     """
 
     to_process: tuple[DeliveryId, ...] = ()
     unchanged: tuple[DeliveryId, ...] = ()
     quarantined: tuple[tuple[DeliveryId, tuple[Refusal, ...]], ...] = ()
+    failed: tuple[DeliveryId, ...] = ()
 
 
 @dataclass(slots=True)
@@ -31,14 +33,10 @@ class Findings:
     failed: list[DeliveryId] = field(default_factory=list)
 
     def done(self) -> Admission:
-        """Return the result; WorldError when any delivery could not be judged."""
-        if self.failed:
-            raise WorldError(
-                f"{len(self.failed)} deliveries could not be admitted, the others "
-                f"are; repeat for: {', '.join(self.failed)}"
-            )
+        """Return the result, each delivery to process once."""
         return Admission(
             to_process=tuple(dict.fromkeys(self.to_process)),
             unchanged=tuple(self.unchanged),
             quarantined=tuple(self.quarantined),
+            failed=tuple(self.failed),
         )

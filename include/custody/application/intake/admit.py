@@ -7,12 +7,14 @@ recorded is found again, and a folder is erased only after its record.
 
 import datetime as dt
 import hashlib
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from custody.application.intake.admission import Admission, Findings
 from custody.application.intake.looking import Looking, Verify, is_signed
 from custody.application.intake.seal_away import SealAway
+from custody.application.intake.telling import tell_quarantined, tell_unjudged
 from custody.application.ports import (
     Clock,
     DeliveryBook,
@@ -20,12 +22,11 @@ from custody.application.ports import (
     Entry,
     Landing,
     Ledger,
+    Notifier,
     Quarantine,
 )
 from custody.domain.admission import Landed, Signature
 from custody.domain.delivery import (
-    SETTLED,
-    UNFINISHED,
     DeliveryKey,
     DeliveryState,
     Manifest,
@@ -34,6 +35,8 @@ from custody.domain.delivery import (
 from custody.domain.outcome import Tally
 from custody.domain.policy import Policy
 from custody.errors import ConflictError, DeliveryError, WorldError
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,7 @@ class AdmitDeliveries:
     book: DeliveryBook
     ledger: Ledger
     clock: Clock
+    notifier: Notifier
     verify: Verify = is_signed
 
     def __call__(
@@ -55,24 +59,17 @@ class AdmitDeliveries:
 
         Known unfinished deliveries are returned too, their folder there or not; so
         are settled ones whose data object or whose erasing a killed run owes.
-        WorldError at the end when some could not be judged; the rest are done.
+        Those that could not be judged are `failed`; people were told of them.
         """
         keys = [
             key
             for key in self.landing.deliveries(source_id)
             if business_date in {None, key.business_date}
         ]
-        known = self.book.list(
-            source_id=source_id,
-            business_date=business_date,
-            states=(*UNFINISHED, *SETTLED),
-        )
         found = self._each(keys)
-        still = (self.book.find(record.key.delivery_id) for record in known)
         found.to_process += [
             record.key.delivery_id
-            for record in still
-            if record is not None and record.is_owed
+            for record in self.book.owed(source_id, business_date)
         ]
         return found.done()
 
@@ -91,8 +88,10 @@ class AdmitDeliveries:
         for key in keys:
             try:
                 _One(self, key).judge_into(found)
-            except (WorldError, ConflictError):
+            except (WorldError, ConflictError) as error:
+                _log.warning("%s was not judged: %s", key.delivery_id, error)
                 found.failed.append(key.delivery_id)
+        tell_unjudged(self.notifier, found.failed)
         return found
 
 
@@ -124,30 +123,34 @@ class _One:
 
     def _judge_known(self, known: DeliveryRecord, found: Findings) -> None:
         delivery_id = self.key.delivery_id
-        if self._digest() != known.manifest_digest:
-            self._seal_replay_away(known)
-            found.quarantined.append((delivery_id, (Refusal.REPLAY,)))
+        reason = self._looking().judge_again(self._digest(), known)
+        if reason is not None:
+            self._seal_again_away(known, reason)
+            found.quarantined.append((delivery_id, (reason,)))
         elif known.is_owed:
             found.to_process.append(delivery_id)
+        elif known.state is DeliveryState.QUARANTINED:  # what a killed run left
+            self._tell_and_erase(known.reasons)
+            found.unchanged.append(delivery_id)
         else:
             found.unchanged.append(delivery_id)
-            if known.state is DeliveryState.QUARANTINED or known.erased_at is not None:
+            if known.erased_at is not None:
                 self._erase()
 
-    def _seal_replay_away(self, known: DeliveryRecord) -> None:
-        """Another manifest at a known place: keep the evidence under its own name."""
-        under = f"{self.key.delivery_id}/again-{self._digest()[:12]}"
-        entry = self._quarantined_entry((Refusal.REPLAY,), self._sealer()(under))
+    def _seal_again_away(self, known: DeliveryRecord, reason: Refusal) -> None:
+        """Something else at a known place: keep it under the name of its content."""
+        under = f"{self.key.delivery_id}/again-{self._looking().digest()[:12]}"
+        entry = self._quarantined_entry((reason,), self._sealer()(under))
         moved = known.state is DeliveryState.ADMITTED and self.use.book.move(
             self.key.delivery_id,
             (DeliveryState.ADMITTED,),
             DeliveryState.QUARANTINED,
             entry,
-            reasons=(Refusal.REPLAY.value,),
+            reasons=(reason.value,),
         )
         if not moved:
             self.use.ledger.append(entry)
-        self._erase()
+        self._tell_and_erase((reason,))
 
     # --- recording ------------------------------------------------------------
 
@@ -171,7 +174,7 @@ class _One:
         digests = self._sealer()(self.key.delivery_id)
         record = self._record(DeliveryState.QUARANTINED, None, reasons)
         self.use.book.add(record, self._quarantined_entry(reasons, digests))
-        self._erase()
+        self._tell_and_erase(reasons)
 
     def _record(
         self,
@@ -212,6 +215,11 @@ class _One:
 
     def _sealer(self) -> SealAway:
         return SealAway(self.use.landing, self.use.quarantine, self.key)
+
+    def _tell_and_erase(self, reasons: Iterable[Refusal | str]) -> None:
+        """Tell first: a run killed in between is told of again, not never."""
+        tell_quarantined(self.use.notifier, self.key.delivery_id, reasons)
+        self._erase()
 
     def _erase(self) -> None:
         erased = self.use.landing.erase(self.key)

@@ -2,11 +2,13 @@
 
 import dataclasses
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from custody.application.intake.pinned import digest_of
-from custody.application.ports import DeliveryBook, Landing
+from custody.application.ports import DeliveryBook, DeliveryRecord, Landing
 from custody.crypto import signing
 from custody.domain.admission import (
     CONTENT_CHECKS,
@@ -68,6 +70,39 @@ class Looking:
             seen_elsewhere=self._is_seen([file.sha256 for file in landed.named]),
         )
         return landed, judge(landed, CONTENT_CHECKS)
+
+    def judge_again(self, digest: str, known: DeliveryRecord) -> Refusal | None:
+        """Return why a known place must be sealed away; None: it may stay or go.
+
+        `digest` is the manifest's.  What was erased and lies there again is gone
+        for good when it is erased again: so only if its like was recorded.
+        """
+        refused = known.state is DeliveryState.QUARANTINED
+        if digest != known.manifest_digest:
+            return Refusal.PLACE_TAKEN if refused else Refusal.REPLAY
+        if known.erased_at is not None and (refused or self._is_other(known)):
+            return Refusal.PLACE_TAKEN
+        return None
+
+    def digest(self) -> str:
+        """Return a SHA-256 (hex) over every name and content of the folder."""
+        content = json.dumps(sorted(self._contents().items()), ensure_ascii=True)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def _is_other(self, known: DeliveryRecord) -> bool:
+        """Whether a file lies there that the delivery was not recorded with."""
+        recorded = {file.name: file.sha256 for file in known.files}
+        return any(
+            recorded.get(name) != digest
+            for name, digest in self._contents().items()
+            if name not in {MANIFEST_NAME, SIGNATURE_NAME}
+        )
+
+    def _contents(self) -> dict[str, str]:
+        return {
+            file.name: self._sha256(file.name) or "unreadable"
+            for file in self.landing.files(self.key)
+        }
 
     def _look(self, manifest: bytes, now: dt.datetime) -> Landed:
         source = self.policy.source(self.key.source_id)

@@ -33,7 +33,12 @@ MAX_QUARANTINED_BYTES = 16 * 1024 * 1024
 
 READ_BYTES = 1024 * 1024
 
+UNREADABLE_ROWS = "rows/unreadable.jsonl"
+"""Where unreadable rows lie in quarantine; no sender's file has a folder's name."""
+
 LANDED_FILE_GONE = "landed_file_gone"
+
+STAGING_LOST = "staging_lost"
 
 _UNSEALED = (DeliveryState.SEALED, DeliveryState.CHECKED)
 
@@ -53,6 +58,8 @@ class SealDelivery:
 
         `landed_file_gone`: it was sealed before, its staging is lost and its file
         was erased; its staged sealed values are left (`ReclassifyDelivery`).
+        `staging_lost`: nothing lies in the landing zone, so nothing is sealed and
+        nothing could be kept as evidence; it stays as it is, and is owed.
         DeliveryError never leaves: an unreadable file is quarantined with the
         place of the fault as its reason.
         """
@@ -63,7 +70,7 @@ class SealDelivery:
         if sealed_before and self.sealing.staging.whole(delivery_id):
             return "already"
         if record.state is DeliveryState.QUARANTINED:
-            self.landing.erase(record.key)  # a killed run may have left it there
+            self._erase(record)  # a killed run may have left it there
         if record.state not in {DeliveryState.ADMITTED, *_UNSEALED}:
             return record.state.value
         if sealed_before and not self._is_landed(record):
@@ -90,6 +97,8 @@ class SealDelivery:
     def _unreadable(self, record: DeliveryRecord, reason: str) -> str:
         """Quarantine the whole delivery: sealed with age first, erased after."""
         key = record.key
+        if not self.landing.files(key):
+            return STAGING_LOST
         digests = SealAway(self.landing, self.quarantine, key)(key.delivery_id)
         self.book.move(
             key.delivery_id,
@@ -102,8 +111,17 @@ class SealDelivery:
             ),
             reasons=(reason,),
         )
-        self.landing.erase(key)
+        self._erase(record)
         return DeliveryState.QUARANTINED.value
+
+    def _erase(self, record: DeliveryRecord) -> None:
+        """Erase a quarantined folder, once: what comes there later is admission's."""
+        if record.erased_at is not None:
+            return
+        body = {"objects": self.landing.erase(record.key)}
+        delivery_id = record.key.delivery_id
+        entry = Entry(kind="erased", subject=delivery_id, body=body)
+        self.book.mark_erased(delivery_id, entry)
 
 
 @dataclass(slots=True)
@@ -156,7 +174,8 @@ class _Files:
             for fault in self.faults
         )
         self.use.quarantine.put(
-            f"{self.record.key.delivery_id}/rows.jsonl", io.BytesIO(lines.encode())
+            f"{self.record.key.delivery_id}/{UNREADABLE_ROWS}",
+            io.BytesIO(lines.encode()),
         )
         self.made.staged.quarantine_rows(
             [(fault.row, fault.column, fault.reason) for fault in self.faults]

@@ -1,21 +1,39 @@
 """Sweep: what dropped into the landing zone without being announced.
 
 Drops of approved sources are named for a run of their date; drops of anybody
-else are quarantined (R19), what is there too long goes; a source that is late is
-told of once (R25).
+else are quarantined (R19), what is there too long goes, escrows stay locked; a
+source that is late is told of (R25).  A step that fails stops no other.
 """
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
+from custody.application.intake.admission import Admission
 from custody.application.ports import Clock, DeliveryBook, Landing, Notifier
-from custody.domain.delivery import SETTLED, UNFINISHED
+from custody.domain.delivery import DeliveryKey
 from custody.domain.policy import Policy
 from custody.domain.sources import Source
+from custody.errors import CustodyError
 
-SWEEP_INTERVAL = dt.timedelta(hours=1)
-"""The sweep's schedule; a lateness is told in the one sweep that follows it."""
+TELL_FOR = dt.timedelta(hours=3)
+"""A lateness is told in each hourly sweep of this time: one may be missed."""
+
+Pair = tuple[str, dt.date]
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """Which (source, business date) need a run, ordered; what failed meanwhile."""
+
+    waiting: tuple[Pair, ...]
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Found:
+    waiting: set[Pair] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,42 +45,78 @@ class SweepLanding:
     book: DeliveryBook
     notifier: Notifier
     clock: Clock
-    quarantine_unknown: Callable[[], object]
+    quarantine_unknown: Callable[[], Admission]
     expire_quarantine: Callable[[], object]
+    care_for_escrows: Callable[[], object]
 
-    def __call__(self) -> tuple[tuple[str, dt.date], ...]:
-        """Return the (source, business date) pairs that need a run, ordered."""
-        self.quarantine_unknown()
-        self.expire_quarantine()
-        waiting = {
+    def __call__(self) -> Swept:
+        """Do every step; each fault is named by its step or its delivery."""
+        found = _Found()
+        for step in (
+            self._seal_strangers_away,
+            self._find_landed,
+            self._find_owed,
+            self._tell_of_late_sources,
+            lambda _: self.expire_quarantine(),
+            lambda _: self.care_for_escrows(),
+        ):
+            try:
+                step(found)
+            except CustodyError as error:
+                found.faults.append(f"{type(error).__name__}: {error}")
+        return Swept(tuple(sorted(found.waiting)), tuple(found.faults))
+
+    def _seal_strangers_away(self, found: _Found) -> None:
+        failed = self.quarantine_unknown().failed
+        found.faults += [f"not judged: {delivery_id}" for delivery_id in failed]
+
+    def _find_landed(self, found: _Found) -> None:
+        found.waiting |= {
             (str(key.source_id), key.business_date)
             for key in self.landing.deliveries()
-            if self.policy.source(key.source_id) is not None
+            if self._is_approved(key)
         }
-        waiting |= {
-            (str(record.key.source_id), record.key.business_date)
-            for record in self.book.list(states=(*UNFINISHED, *SETTLED))
-            if record.is_owed
-        }
-        self._tell_of_late_sources()
-        return tuple(sorted(waiting))
 
-    def _tell_of_late_sources(self) -> None:
+    def _find_owed(self, found: _Found) -> None:
+        """Name what is owed; tell of what is owed to a source without a run."""
+        owed = [record.key for record in self.book.owed()]
+        found.waiting |= {
+            (str(key.source_id), key.business_date)
+            for key in owed
+            if self._is_approved(key)
+        }
+        stranded = [key.delivery_id for key in owed if not self._is_approved(key)]
+        if stranded:
+            self.notifier.notify(
+                "未完成的交付已无批准来源 unfinished deliveries of removed sources: "
+                f"{len(stranded)}",
+                "\n".join(stranded),
+            )
+
+    def _is_approved(self, key: DeliveryKey) -> bool:
+        return self.policy.source(key.source_id) is not None
+
+    def _tell_of_late_sources(self, _: _Found) -> None:
         now = self.clock.now().astimezone(self.policy.time_zone)
         for source in self.policy.sources:
-            if _became_late(source, now) and not self.book.list(
-                source_id=source.source_id, business_date=now.date(), limit=1
-            ):
-                self.notifier.notify(
-                    f"交付逾期 delivery overdue: {source.source_id}",
-                    f"{now.date().isoformat()} 应于 {source.expected_by:%H:%M} 前到达；"
-                    f"expected by {source.expected_by:%H:%M}, nothing has arrived",
-                )
+            for due in _lately_due(source, now):
+                if not self._has_arrived(source, due.date()):
+                    self.notifier.notify(
+                        f"交付逾期 delivery overdue: {source.source_id}",
+                        f"{due.date().isoformat()} 应于 {due:%H:%M} 前到达；"
+                        f"expected by {due:%H:%M}, nothing has arrived",
+                    )
+
+    def _has_arrived(self, source: Source, day: dt.date) -> bool:
+        known = self.book.list(source_id=source.source_id, business_date=day, limit=1)
+        return bool(known)
 
 
-def _became_late(source: Source, now: dt.datetime) -> bool:
-    """Whether the source's hour passed within the last sweep interval."""
+def _lately_due(source: Source, now: dt.datetime) -> Iterator[dt.datetime]:
+    """Yield when the source was due, if that was within TELL_FOR; past midnight too."""
     if source.expected_by is None:
-        return False
-    due = dt.datetime.combine(now.date(), source.expected_by, tzinfo=now.tzinfo)
-    return due <= now < due + SWEEP_INTERVAL
+        return
+    for day in (now.date() - dt.timedelta(days=1), now.date()):
+        due = dt.datetime.combine(day, source.expected_by, tzinfo=now.tzinfo)
+        if due <= now < due + TELL_FOR:
+            yield due

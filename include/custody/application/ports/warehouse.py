@@ -64,6 +64,11 @@ class DeliveryBook(Protocol):
     ) -> tuple[DeliveryRecord, ...]:
         """Return deliveries, the newest first."""
 
+    def owed(
+        self, source_id: str | None = None, business_date: dt.date | None = None
+    ) -> tuple[DeliveryRecord, ...]:
+        """Return every delivery that `is_owed`, however many, the oldest first."""
+
     def seen(self, source_id: str, file_digests: Sequence[str]) -> DeliveryId | None:
         """Return a delivery of the source that was let in with any of these files."""
 

@@ -1,0 +1,58 @@
+"""Escrows: those of living epochs stay locked; needs no key and opens none."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from custody.application.keys import (
+    ESCROW_LOCK_DAYS,
+    IndexEpochs,
+    escrow_folder,
+    escrow_path,
+)
+from custody.application.ports import Clock, Keyring, Offsite
+from custody.domain.epochs import FIELD_ROOT, EpochId, Purpose
+from custody.domain.levels import LEVELS_FROM_HIGH
+from custody.errors import EvidenceError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepEscrows:
+    """Lengthens the lock of each open epoch's escrow, on every medium."""
+
+    media: Sequence[Offsite]
+    keyring: Keyring
+    index_epochs: IndexEpochs
+    clock: Clock
+
+    def __call__(self) -> None:
+        """Lock for ESCROW_LOCK_DAYS from today; repeatable.
+
+        EvidenceError, at the end, when a medium has lost an escrow.
+        """
+        until = self.clock.now().date() + dt.timedelta(days=ESCROW_LOCK_DAYS)
+        lost = [
+            f"{medium.name}: {epoch}"
+            for epoch in self._open_epochs()
+            for medium in self.media
+            if not _lengthen(medium, epoch, until)
+        ]
+        if lost:
+            raise EvidenceError("an escrow is missing: " + ", ".join(lost))
+
+    def _open_epochs(self) -> Iterator[EpochId]:
+        yield FIELD_ROOT
+        for level in LEVELS_FROM_HIGH:
+            yield self.keyring.open_epoch(level)
+        yield EpochId(Purpose.INDEX, None, self.index_epochs.open_number())
+
+
+def _lengthen(medium: Offsite, epoch: EpochId, until: dt.date) -> bool:
+    """Put what stands there once more; whether there was anything."""
+    found = False
+    for path in medium.list(escrow_folder(epoch)):
+        sealed = medium.read(path)
+        if escrow_path(epoch, sealed) == path:
+            medium.put(path, sealed, locked_until=until)
+            found = True
+    return found
