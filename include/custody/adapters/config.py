@@ -13,11 +13,9 @@ from urllib.parse import urlsplit
 
 from custody.adapters.embedded.cluster_files import socket_folder
 from custody.adapters.roles import KEYRING_DATABASE, WAREHOUSE_DATABASE
+from custody.adapters.shipped import shipped
 from custody.domain.language import Language, choose_language
 from custody.errors import ConfigurationError
-
-_PACKAGE = Path(__file__).resolve().parents[1]
-_SOURCE_TREE = _PACKAGE.parents[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +96,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         public_keys_file=read.path(
             "CUSTODY_PUBLIC_KEYS_FILE", home / "public_keys.json"
         ),
-        policy_dirs=read.paths("CUSTODY_POLICY_DIR", _PACKAGE.parent / "policy"),
-        expectations_dir=read.path(
-            "CUSTODY_EXPECTATIONS_DIR", _SOURCE_TREE / "expectations"
-        ),
+        policy_dirs=read.paths("CUSTODY_POLICY_DIR", shipped("policy")),
+        expectations_dir=read.path("CUSTODY_EXPECTATIONS_DIR", shipped("expectations")),
         airflow_url=read.url("CUSTODY_AIRFLOW_URL", "") or None,
         airflow_credentials_file=read.path(
             "CUSTODY_AIRFLOW_CREDENTIALS_FILE", home / "airflow" / "trigger.json"

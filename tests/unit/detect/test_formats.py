@@ -39,7 +39,7 @@ def _jsonl(folder: Path) -> Path:
 def _xlsx(folder: Path) -> Path:
     path, book = folder / "file.dat", Workbook()
     for row in (HEAD, *_rows()):
-        book.worksheets[0].append(row)
+        book.worksheets[0].append(list(row))
     book.save(path)
     return path
 

@@ -6,10 +6,13 @@ what was left behind and starts anew.
 
 import json
 import socket
+import subprocess
 import time
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,7 @@ from custody.adapters.roles import (
     WAREHOUSE_READER,
     WAREHOUSE_REBUILDER,
 )
+from custody.adapters.shipped import shipped
 from custody.errors import ConfigurationError, WorldError
 
 HEALTH_TIMEOUT_SECONDS = 180
@@ -44,7 +48,6 @@ TASK_CREDENTIALS = (
     "smtp",
 )
 _PARTS = ("metadatabase", "scheduler", "dag_processor")
-_TREE = Path(__file__).resolve().parents[4]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +60,8 @@ class EmbeddedStack:
     home: Path
     environment: dict[str, str]
     port: int | None = None
-    dags: Path = _TREE / "dags"
-    plugins: Path = _TREE / "plugins"
+    dags: Path = field(default_factory=partial(shipped, "dags"))
+    plugins: Path = field(default_factory=partial(shipped, "plugins"))
 
     def up(
         self,
@@ -69,9 +72,25 @@ class EmbeddedStack:
         """Start what is not running and wait until it is healthy.
 
         `tell` receives one English word for each step done; `with_databases` is
-        called when PostgreSQL is up, while Airflow prepares itself.
+        called when PostgreSQL is up, while Airflow prepares itself.  When a step
+        fails, what this call started is stopped again.
         """
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with ExitStack() as started:
+            if not supervisor.is_running(self._folder):
+                if not self.postgres.running():
+                    started.callback(self.postgres.stop)
+                started.callback(supervisor.stop, self._folder)
+            airflow = self._up(tell, with_databases, started)
+            started.pop_all()
+        return airflow
+
+    def _up(
+        self,
+        tell: Callable[[str], None],
+        with_databases: Callable[[], None],
+        started: ExitStack,
+    ) -> EmbeddedAirflow:
         ensure_password(self.postgres.credentials, AIRFLOW_ROLE)
         if supervisor.is_running(self._folder):
             airflow = self.airflow()
@@ -81,6 +100,7 @@ class EmbeddedStack:
             airflow = self.airflow()
             # It imports Airflow while PostgreSQL starts, and waits for it.
             preparing = airflow.prepare()
+            started.callback(_end, preparing)
             self._start_databases(tell, with_databases)
             airflow.await_prepared(preparing)
             tell("prepared")
@@ -171,6 +191,12 @@ def lend_credentials(kept: Path, lent: Path) -> None:
     for name in TASK_CREDENTIALS:
         if (kept / name).exists():
             write_private(lent / name, (kept / name).read_text(encoding="utf-8"))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a program that nobody waits for any more; one that ended is fine."""
+    process.kill()
+    process.wait()
 
 
 def _is_healthy(url: str) -> bool:
