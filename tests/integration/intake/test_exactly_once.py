@@ -23,7 +23,7 @@ from tests.faults.step import StepProcess, start_server
 
 pytestmark = pytest.mark.integration
 
-ROWS = 600
+ROWS = 400
 SEAL_KILLS = 10
 LOAD_KILLS = 3
 RACES = 2
