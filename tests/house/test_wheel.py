@@ -1,4 +1,4 @@
-"""A wheel is the whole product: what the package reads goes along (R1)."""
+"""A wheel is the whole product: what the package reads goes along."""
 
 import subprocess
 import sys
