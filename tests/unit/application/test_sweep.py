@@ -18,6 +18,11 @@ MANIFEST = {"manifest.json": b"{}"}
 
 def sweep_at(moment: dt.datetime, *, quarantined: list[str]) -> SweepLanding:
     """Return the use case at a moment, over an empty landing zone."""
+
+    def strangers() -> Admission:
+        quarantined.append("unknown")
+        return Admission()
+
     return SweepLanding(
         policy=policy_of(
             source("website", expected_by=dt.time(9, 30)), source("partner")
@@ -26,7 +31,7 @@ def sweep_at(moment: dt.datetime, *, quarantined: list[str]) -> SweepLanding:
         book=FakeDeliveryBook(MOMENT),
         notifier=FakeNotifier(),
         clock=FixedClock(moment),
-        quarantine_unknown=lambda: quarantined.append("unknown") or Admission(),
+        quarantine_unknown=strangers,
         expire_quarantine=lambda: quarantined.append("expired"),
         care_for_escrows=lambda: quarantined.append("escrows"),
     )

@@ -24,7 +24,7 @@ def seal_over(book: FakeDeliveryBook, landing: FakeLanding) -> SealDelivery:
     return SealDelivery(
         landing=landing,
         quarantine=FakeQuarantine(),
-        reader=lambda _: SimpleNamespace(),  # type: ignore[arg-type,return-value]
+        reader=lambda _: SimpleNamespace(),
         book=book,
         sealing=cast("Sealing", sealing),
     )
