@@ -20,13 +20,14 @@ class SealAway:
     def __call__(self, under: str) -> tuple[str, ...]:
         """Seal each object as `<under>/<name>`; return their SHA-256 digests (hex).
 
-        A name that is not plain is replaced by its number: its sender chose it.
+        A name that is not plain is replaced by its number, in a folder of its own
+        which no plain name can lie in: its sender chose it.
         Links, devices and the like hold nothing of the delivery and are passed by.
         """
         digests = []
         for number, file in enumerate(self.landing.files(self.key), start=1):
             plain = is_plain_name(file.name) or file.name in _OWN
-            name = file.name if plain else f"unnamed-{number:04d}"
+            name = file.name if plain else f"unnamed/{number:04d}"
             try:
                 with self.landing.open(self.key, file.name) as content:
                     digests.append(self.quarantine.put(f"{under}/{name}", content))
