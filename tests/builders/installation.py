@@ -54,9 +54,14 @@ def install(
     warehouse_url: str,
     keyring_url: str,
     credentials: Path,
-    overlays: Sequence[str] = (),
+    overlays: Sequence[str | Path] = (),
+    expectations: Path = ROOT / "expectations",
 ) -> Installation:
-    """Make secrets, migrate, bear the first epochs; policies of tests on top."""
+    """Make secrets, migrate, bear the first epochs.
+
+    Policies lie on top of the project's own: those of tests by their name, others
+    by their folder.
+    """
     policies = [ROOT / "include" / "policy"]
     policies += [ROOT / "tests" / "policies" / name for name in overlays]
     environment = {
@@ -65,6 +70,7 @@ def install(
         "CUSTODY_KEYRING_URL": keyring_url,
         "CUSTODY_CREDENTIALS_DIR": str(credentials),
         "CUSTODY_POLICY_DIR": os.pathsep.join(map(str, policies)),
+        "CUSTODY_EXPECTATIONS_DIR": str(expectations),
     }
     settings = read_settings(environment)
     keep_secrets(
