@@ -19,5 +19,7 @@ def phone_form(folded: str, region: str) -> str:
     except phonenumbers.NumberParseException:
         return folded
     formatted = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    if formatted.startswith("+86"):  # only the plan, asked above, lets these in
+        return folded
     possible = phonenumbers.is_possible_number(parsed)
     return formatted if possible and e164(formatted, region) else folded

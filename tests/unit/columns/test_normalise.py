@@ -3,6 +3,7 @@
 import polars as pl
 
 from custody.columns.normalise import normalise_block, normalise_field
+from custody.columns.phones import phone_form
 from custody.domain.fields import Field, Normaliser
 from custody.domain.sources import SourceColumn
 from tests.builders.policies import field, source
@@ -91,3 +92,9 @@ def test_columns_of_one_field_are_joined_by_one_blank() -> None:
 
 def _address() -> Field:
     return field("address")
+
+
+def test_a_bare_number_outside_the_plan_stays_as_it_is() -> None:
+    """Found by chance: an area code without its zero is no Chinese phone number."""
+    assert phone_form("3102000000", "CN") == "3102000000"
+    assert phone_form("+1 212 555 0100", "CN") == "+12125550100"
