@@ -12,16 +12,25 @@ from tests.builders.installation import Installation
 pytestmark = [pytest.mark.integration, pytest.mark.shared]
 
 
-def deliver(installation: Installation, shared: Path, source: str, file: str) -> str:
-    """Deliver one file of the shared data and run its intake."""
-    delivery_id = installation.put(
-        source, (shared / "data" / "intake" / file).read_bytes(), name=file
-    )
-    answers = installation.run(source)
-    assert answers == {
-        delivery_id: ["sealed", "checked", "loaded", "exported", "erased"]
-    }
-    return delivery_id
+FILES = {
+    "aw_prospective_buyer": "aw_ProspectiveBuyer.csv",
+    "northwind": "northwind_customers.csv",
+    "uk_businesses": "uk_businesses_rateable.csv",
+}
+
+
+@pytest.fixture(scope="module")
+def delivered(installation: Installation, shared: Path) -> dict[str, str]:
+    """Deliver each file once and run its intake; return the deliveries by source."""
+    found = {}
+    for source, file in FILES.items():
+        content = (shared / "data" / "intake" / file).read_bytes()
+        delivery_id = installation.put(source, content, name=file)
+        assert installation.run(source) == {
+            delivery_id: ["sealed", "checked", "loaded", "exported", "erased"]
+        }
+        found[source] = str(delivery_id)
+    return found
 
 
 def levels(installation: Installation, delivery_id: str) -> dict[str, int]:
@@ -48,12 +57,10 @@ def customers(installation: Installation, delivery_id: str) -> int:
 
 
 def test_adventure_works_prospects_load_as_people(
-    installation: Installation, shared: Path
+    installation: Installation, delivered: dict[str, str]
 ) -> None:
     """2,059 people from a website form, `|` and no header: medium, each a customer."""
-    delivery_id = deliver(
-        installation, shared, "aw_prospective_buyer", "aw_ProspectiveBuyer.csv"
-    )
+    delivery_id = delivered["aw_prospective_buyer"]
 
     assert installation.tally(delivery_id) == Tally(read=2059, loaded=2059)
     assert levels(installation, delivery_id) == {"medium": 2059}
@@ -61,10 +68,10 @@ def test_adventure_works_prospects_load_as_people(
 
 
 def test_northwind_customers_load_as_companies(
-    installation: Installation, shared: Path
+    installation: Installation, delivered: dict[str, str]
 ) -> None:
     """91 companies supplied by the customer; contacts make them medium."""
-    delivery_id = deliver(installation, shared, "northwind", "northwind_customers.csv")
+    delivery_id = delivered["northwind"]
 
     assert installation.tally(delivery_id) == Tally(read=91, loaded=91)
     assert levels(installation, delivery_id) == {"medium": 91}
@@ -72,16 +79,14 @@ def test_northwind_customers_load_as_companies(
 
 
 def test_uk_businesses_fill_the_supplement_queue(
-    installation: Installation, shared: Path
+    installation: Installation, delivered: dict[str, str]
 ) -> None:
     """3,633 rows wait for their name (R25); 3,190 named rows are 1,993 customers.
 
     A row is a property: rows of one name become versions of one customer in row
     order, equal ones are unchanged.
     """
-    delivery_id = deliver(
-        installation, shared, "uk_businesses", "uk_businesses_rateable.csv"
-    )
+    delivery_id = delivered["uk_businesses"]
 
     tally = installation.tally(delivery_id)
     assert (tally.read, tally.pending) == (6823, 3633)
@@ -91,25 +96,18 @@ def test_uk_businesses_fill_the_supplement_queue(
     assert levels(installation, delivery_id) == {"medium": tally.loaded}
 
 
-@pytest.mark.parametrize(
-    "source", ["aw_prospective_buyer", "northwind", "uk_businesses"]
-)
+@pytest.mark.parametrize("source", FILES)
 def test_a_real_file_delivered_again_is_a_replay(
-    installation: Installation, shared: Path, source: str
+    installation: Installation, shared: Path, delivered: dict[str, str], source: str
 ) -> None:
     """The same bytes under another sequence are quarantined, and load nothing."""
-    file = {
-        "aw_prospective_buyer": "aw_ProspectiveBuyer.csv",
-        "northwind": "northwind_customers.csv",
-        "uk_businesses": "uk_businesses_rateable.csv",
-    }[source]
+    file = FILES[source]
     content = (shared / "data" / "intake" / file).read_bytes()
-    installation.put(source, content, name=file)
-    installation.run(source)
 
     again = installation.put(source, content, name=file)
     admission = installation.custody.admit(source)
 
+    assert again != delivered[source]
     assert [(one, list(why)) for one, why in admission.quarantined] == [
         (again, ["replay"])
     ]
