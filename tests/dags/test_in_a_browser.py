@@ -44,7 +44,7 @@ def page(running: Running) -> Iterator[Page]:
         opened.fill("#username", "steward")
         opened.fill("#password", running.airflow.logins()["steward"])
         opened.click("input[type=submit]")
-        opened.wait_for_load_state()
+        opened.wait_for_url(lambda address: "/auth/login" not in address)
         yield opened
         browser.close()
 
