@@ -45,6 +45,7 @@ from custody.orchestration.furniture import (
     retry_the_world,
     tell_of_fault,
 )
+from custody.orchestration.told import value_free
 
 STEP_TIMEOUT = dt.timedelta(minutes=30)
 SEAL_TIMEOUT = dt.timedelta(hours=2)
@@ -54,6 +55,7 @@ BY_DELIVERY = "{{ task.op_kwargs['delivery_id'] }}"
 
 
 @task(show_return_value_in_logs=False)
+@value_free
 def admit_deliveries(source_id: str) -> list[DeliveryId]:
     """Admit or quarantine what has landed; return the deliveries to process."""
     from custody.bootstrap import open_custody
@@ -64,6 +66,7 @@ def admit_deliveries(source_id: str) -> list[DeliveryId]:
 
 
 @task(show_return_value_in_logs=False)
+@value_free
 def report_unjudged(delivery_ids: list[DeliveryId]) -> int:
     """Turn the run red when some could not be judged; the others go on."""
     from custody.orchestration.announcing import report_unjudged_deliveries
@@ -77,6 +80,7 @@ def report_unjudged(delivery_ids: list[DeliveryId]) -> int:
     map_index_template=BY_DELIVERY,
     show_return_value_in_logs=False,
 )
+@value_free
 def seal_delivery(delivery_id: DeliveryId) -> str:
     """Parse, normalise, find facts, seal and stage, file by file."""
     from custody.bootstrap import open_custody
@@ -85,6 +89,7 @@ def seal_delivery(delivery_id: DeliveryId) -> str:
 
 
 @task(map_index_template=BY_DELIVERY, show_return_value_in_logs=False)
+@value_free
 def check_delivery(delivery_id: DeliveryId) -> str:
     """Ask completeness, classification and the contract of the facts."""
     from custody.bootstrap import open_custody
@@ -95,6 +100,7 @@ def check_delivery(delivery_id: DeliveryId) -> str:
 
 
 @task(pool=LOAD_POOL, map_index_template=BY_DELIVERY, show_return_value_in_logs=False)
+@value_free
 def load_delivery(delivery_id: DeliveryId) -> str:
     """Move checked rows into the register; a held delivery stays as it is."""
     from custody.bootstrap import open_custody
@@ -105,6 +111,7 @@ def load_delivery(delivery_id: DeliveryId) -> str:
 
 
 @task(map_index_template=BY_DELIVERY, show_return_value_in_logs=False)
+@value_free
 def export_delivery(delivery_id: DeliveryId) -> str:
     """Write the sealed rows off-site and read them back."""
     from custody.bootstrap import open_custody
@@ -113,6 +120,7 @@ def export_delivery(delivery_id: DeliveryId) -> str:
 
 
 @task(map_index_template=BY_DELIVERY, show_return_value_in_logs=False)
+@value_free
 def erase_landed_file(delivery_id: DeliveryId) -> str:
     """Erase every version of the landed files, when that is safe."""
     from custody.bootstrap import open_custody
@@ -121,6 +129,7 @@ def erase_landed_file(delivery_id: DeliveryId) -> str:
 
 
 @task(map_index_template=BY_DELIVERY, show_return_value_in_logs=False)
+@value_free
 def announce(delivery_id: DeliveryId) -> str:
     """Tell people what became of the delivery, in ids and counts."""
     from custody.bootstrap import open_custody

@@ -19,11 +19,13 @@ from airflow.sdk import DAG, task
 
 from custody.orchestration.furniture import RETRIES, retry_the_world, tell_of_fault
 from custody.orchestration.starting import start_intakes
+from custody.orchestration.told import value_free
 
 SWEEP_TIMEOUT = dt.timedelta(minutes=30)
 
 
 @task(show_return_value_in_logs=False)
+@value_free
 def start_waiting_intakes() -> int:
     """Quarantine strangers, start a run per waiting date; return how many began."""
     from custody.bootstrap import open_custody

@@ -41,7 +41,12 @@ def told(task):
         "silent": not task.partial_kwargs.get("show_return_value_in_logs", True)
         if task.is_mapped else not getattr(task, "show_return_value_in_logs", True),
         "index": task.map_index_template,
+        "value_free": body(task).__code__.co_qualname.startswith("value_free."),
     }
+def body(task):
+    if task.is_mapped:
+        return task.partial_kwargs["python_callable"]
+    return task.python_callable
 print(json.dumps({
     "seconds": seconds, "heavy": heavy, "errors": bag.import_errors,
     "dags": {
@@ -110,13 +115,14 @@ def test_one_delivery_goes_the_whole_way_in_order(bag: dict[str, Any]) -> None:
 def test_every_task_is_bounded_silent_and_repeats_the_world_only(
     bag: dict[str, Any],
 ) -> None:
-    """Timeouts, our retry policy, and no returned value in a log."""
+    """Timeouts, our retry policy, and no value in a log, returned or in a fault."""
     for dag in bag["dags"].values():
         for name, task in dag["tasks"].items():
             assert task["timeout"], name
             assert task["retries"] >= 1, name
             assert task["policy"] == "ExceptionRetryPolicy", name
             assert task["silent"], name
+            assert task["value_free"], name
 
 
 def test_mapped_tasks_are_named_after_their_delivery(bag: dict[str, Any]) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
+from custody.application.unforeseen import without_values
 from custody.cli import (
     classify,
     deliver,
@@ -26,7 +28,8 @@ from custody.cli import (
     up,
 )
 from custody.cli.session import REFUSED
-from custody.errors import CustodyError
+
+_TYPERS_OWN = (typer.Exit, typer.Abort, TyperException)
 
 
 class Commands(TyperGroup):
@@ -37,11 +40,13 @@ class Commands(TyperGroup):
     """
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - Typer hides its context's type
-        """Run a command; CustodyError names a place and a step, never a value."""
+        """Run a command; what is told names a place and a step, never a value."""
         try:
             return super().invoke(ctx)
-        except CustodyError as error:
-            typer.echo(" ".join(str(error).split()), err=True)
+        except (*_TYPERS_OWN, BrokenPipeError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a traceback would show values
+            typer.echo(" ".join(str(without_values(error)).split()), err=True)
             raise typer.Exit(REFUSED) from None
 
 

@@ -22,6 +22,7 @@ from custody.adapters.config import read_settings
 from custody.adapters.notifiers import open_notifier
 from custody.adapters.policy import load_policy
 from custody.domain.policy import Policy
+from custody.orchestration.told import value_free
 
 SEAL_POOL = "custody_seal"
 LOAD_POOL = "custody_load"
@@ -98,6 +99,7 @@ def hand_on(key: str, values: Sequence[str]) -> None:
     get_current_context()["ti"].xcom_push(key, list(values))
 
 
+@value_free
 def tell_of_fault(context: Mapping[str, Any]) -> None:
     """Notify people of a red task: its names and the kind of error, never its text."""
     instance = context["ti"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from custody.cli import runs
+from custody.cli import runs, status
 from custody.cli.main import app
 
 
@@ -109,3 +109,29 @@ def test_an_account_without_a_name_is_its_number(
     monkeypatch.setattr(pwd, "getpwuid", unknown)
 
     assert runs.actor() == f"uid {os.getuid()}"
+
+
+def _fail_unforeseen() -> None:
+    message = "an-invented-canary"
+    raise ValueError(message)
+
+
+def test_what_nobody_foresaw_is_one_line_with_its_place_and_no_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("custody.cli.status.opened", _fail_unforeseen)
+
+    result = _run("status")
+
+    assert _is_one_line(result)
+    assert "ValueError in custody.cli.status, status, line" in result.stderr
+    assert "an-invented-canary" not in result.stderr + result.stdout
+
+
+def test_twin_the_same_command_alone_shows_the_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("custody.cli.status.opened", _fail_unforeseen)
+
+    with pytest.raises(ValueError, match="an-invented-canary"):
+        status.status()
