@@ -10,6 +10,7 @@ import os
 from custody.adapters import roles
 from custody.adapters.config import Settings, read_settings
 from custody.adapters.local import forbid_core_dumps
+from custody.adapters.warehouse.decided_rows import PostgresHeldRows
 from custody.adapters.warehouse.deliveries import PostgresDeliveryBook
 from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
 from custody.adapters.warehouse.ledger import PostgresLedger
@@ -19,6 +20,7 @@ from custody.adapters.warehouse.staging import PostgresStaging
 from custody.application.escrows import KeepEscrows
 from custody.application.intake.admit import AdmitDeliveries
 from custody.application.intake.check import CheckDelivery
+from custody.application.intake.decide_row import DecideRow
 from custody.application.intake.deliver import DeliverFiles
 from custody.application.intake.ensure_staged import EnsureStaged
 from custody.application.intake.erase import EraseLandedFile
@@ -189,6 +191,15 @@ class Custody(SealingParts):
     def held(self) -> HeldDeliveries:
         """A steward's word on held deliveries."""
         return HeldDeliveries(book=self.book)
+
+    @property
+    def decide_row(self) -> DecideRow:
+        """A steward's word on one held row."""
+        return DecideRow(
+            policy=self.policy,
+            book=self.book,
+            rows=PostgresHeldRows(self.loader, self.ledger_writer, self.clock),
+        )
 
     @property
     def quarantine(self) -> QuarantineRoom:

@@ -1,13 +1,15 @@
 """What a load leaves of its rows: outcomes, supplement requests, facts, counts."""
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from operator import or_
 
 import polars as pl
 from sqlalchemy import Connection, text
 
 from custody.adapters.warehouse.staged_facts import staged_facts
+from custody.adapters.warehouse.supplements import close_answered
+from custody.adapters.warehouse.waiting import keep_waiting, note_candidates
 from custody.domain.facts import RowVerdict
 from custody.domain.outcome import Outcome, Tally
 
@@ -49,8 +51,16 @@ _ADD_FACTS = text(
 )
 
 
-def record_outcomes(connection: Connection, load: Mapping[str, object]) -> Tally:
-    """Write outcomes, requests and the facts of problem rows; return the counts."""
+def record_outcomes(
+    connection: Connection,
+    load: Mapping[str, object],
+    keys: Sequence[Sequence[str]] = (),
+) -> Tally:
+    """Write outcomes, requests and the facts of problem rows; return the counts.
+
+    What waits is kept; requests that the rows answer are closed, `keys` being the
+    match keys of the source.
+    """
     connection.execute(_OUTCOMES, load)
     connection.execute(_SUPPLEMENTS, load)
     held = connection.execute(_HELD_ROWS, load).scalars().all()
@@ -59,6 +69,11 @@ def record_outcomes(connection: Connection, load: Mapping[str, object]) -> Tally
     counts = {
         str(name): int(count) for name, count in connection.execute(_COUNTS, load)
     }
+    if counts.get(Outcome.HELD, 0) or counts.get(Outcome.PENDING, 0):
+        keep_waiting(connection, load)
+    if held:
+        note_candidates(connection, load)
+    close_answered(connection, load, keys, staged_facts(connection, str(load["id"])))
     read, quarantined = connection.execute(_READ, load).one()
     return Tally(
         read=read,

@@ -28,7 +28,7 @@ from custody.errors import ConflictError, EpochClosedError
 _HOLD = text(
     "SELECT state FROM intake.delivery WHERE delivery_id = :id FOR UPDATE NOWAIT"
 )
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(8402)")
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(8402)")
 # Staging has no statistics: a nested loop chosen by guess would be quadratic.
 _NO_LOOPS = text("SET LOCAL enable_nestloop = off")
 _PATIENCE = text("SET LOCAL lock_timeout = '15min'")
@@ -106,7 +106,7 @@ class PostgresRegister:
             _match(connection, load, source.match_keys)
             moving.move_values(connection, load)
             root, leaves = moving.loaded_root(connection, load)
-            tally = record_outcomes(connection, load)
+            tally = record_outcomes(connection, load, source.match_keys)
             connection.execute(_LOADED, {"id": delivery_id, **tally_columns(tally)})
             waiting = bool(tally.pending or tally.held)
             drop_done(connection, delivery_id, waiting=waiting)
@@ -121,7 +121,7 @@ def _admit(connection: Connection, delivery_id: DeliveryId) -> None:
     if state != DeliveryState.CHECKED:
         message = f"{delivery_id} is {state or 'unknown'}, not checked"
         raise ConflictError(message)
-    for statement in (_NO_LOOPS, _PATIENCE, _ONE_AT_A_TIME):
+    for statement in (_NO_LOOPS, _PATIENCE, ONE_AT_A_TIME):
         connection.execute(statement)
     if not staging_is_whole(connection, delivery_id):
         message = f"{delivery_id} lost its staging in a crash: seal it again"

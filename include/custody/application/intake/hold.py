@@ -5,10 +5,9 @@ from enum import StrEnum
 
 from custody.application.ports import DeliveryBook, Entry
 from custody.domain.delivery import DeliveryId, DeliveryState
+from custody.domain.held_rows import REFUSED_BY_STEWARD
 from custody.domain.outcome import Tally
 from custody.domain.reason import is_fit_reason
-
-REFUSED_BY_STEWARD = "refused_by_steward"
 
 
 class Verdict(StrEnum):

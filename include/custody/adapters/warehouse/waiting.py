@@ -1,0 +1,116 @@
+"""What a load keeps of the rows that wait, until they are decided or answered."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, text
+
+_KEEP = tuple(
+    text(
+        f"INSERT INTO intake.{kept}"  # noqa: S608 - constants
+        f" (delivery_id, row, handle, {name}, token, index_epoch)"
+        f" SELECT t.delivery_id, t.row, t.handle, t.{name}, t.token, t.index_epoch"
+        f" FROM intake.assignment a JOIN intake.{staged} t USING (delivery_id, row)"
+        " WHERE a.delivery_id = :id AND a.outcome IN ('held', 'pending')"
+    )
+    for staged, kept, name in (
+        ("staged_token", "waiting_token", "field"),
+        ("staged_row_token", "waiting_row_token", "level"),
+    )
+)
+# Whom the fields of a held row name: numbers and names of fields, for a steward.
+_CANDIDATES = text(
+    "INSERT INTO intake.match_candidate (delivery_id, row, number, fields)"
+    " SELECT :id, a.row, named.number, named.fields FROM intake.assignment a"
+    " CROSS JOIN LATERAL (SELECT t.number, array_agg(DISTINCT t.field"
+    "   ORDER BY t.field) AS fields FROM intake.waiting_token w"
+    "  JOIN register.token t USING (field, token)"
+    "  WHERE w.delivery_id = :id AND w.row = a.row GROUP BY t.number"
+    "  ORDER BY count(DISTINCT t.field) DESC, t.number LIMIT 10) named"
+    " WHERE a.delivery_id = :id AND a.outcome = 'held'"
+)
+_TAKE_TOKENS = (
+    text("DELETE FROM intake.staged_token WHERE delivery_id = :id AND row = :row"),
+    text("DELETE FROM intake.staged_row_token WHERE delivery_id = :id AND row = :row"),
+    text(
+        "INSERT INTO intake.staged_token"
+        " (delivery_id, row, handle, field, token, index_epoch)"
+        " SELECT delivery_id, row, handle, field, token, index_epoch"
+        " FROM intake.waiting_token WHERE delivery_id = :id AND row = :row"
+    ),
+    text(
+        "INSERT INTO intake.staged_row_token"
+        " (delivery_id, row, handle, level, token, index_epoch)"
+        " SELECT delivery_id, row, handle, level, token, index_epoch"
+        " FROM intake.waiting_row_token WHERE delivery_id = :id AND row = :row"
+    ),
+)
+# Each sealed level of a row has its row token.
+_TOKENS_ARE_THERE = text(
+    "SELECT (SELECT count(*) FROM intake.staged_value"
+    "  WHERE delivery_id = :id AND row = :row)"
+    " = (SELECT count(*) FROM intake.waiting_row_token"
+    "  WHERE delivery_id = :id AND row = :row)"
+)
+_EPOCHS = text(
+    "SELECT e.state FROM register.index_epoch e WHERE e.number IN"
+    " (SELECT index_epoch FROM intake.waiting_token"
+    "   WHERE delivery_id = :id AND row = :row UNION"
+    "  SELECT index_epoch FROM intake.waiting_row_token"
+    "   WHERE delivery_id = :id AND row = :row)"
+    " ORDER BY e.number FOR SHARE"
+)
+_LOOPS = text("SELECT current_setting('enable_nestloop')")
+_SET_LOOPS = text("SELECT set_config('enable_nestloop', :loops, true)")
+_LET_GO = tuple(
+    text(f"DELETE FROM intake.{table} WHERE delivery_id = :id AND row = :row")  # noqa: S608 - constants
+    for table in (
+        *("staged_row", "staged_value", "staged_token", "staged_row_token"),
+        *("staged_projection", "assignment"),
+        *("waiting_token", "waiting_row_token", "match_candidate"),
+    )
+)
+
+
+@contextmanager
+def loops_allowed(connection: Connection) -> Iterator[None]:
+    """Let the block's queries loop over indexes; a load forbids it otherwise."""
+    before = connection.execute(_LOOPS).scalar_one()
+    connection.execute(_SET_LOOPS, {"loops": "on"})
+    yield
+    connection.execute(_SET_LOOPS, {"loops": before})
+
+
+def keep_waiting(connection: Connection, load: Mapping[str, object]) -> None:
+    """Keep the tokens of held and pending rows where no crash takes them."""
+    for statement in _KEEP:
+        connection.execute(statement, load)
+
+
+def note_candidates(connection: Connection, load: Mapping[str, object]) -> None:
+    """Note for each held row the ten customers that most of its fields name."""
+    with loops_allowed(connection):
+        connection.execute(_CANDIDATES, load)
+
+
+def tokens_are_there(connection: Connection, row: Mapping[str, object]) -> bool:
+    """Whether a waiting row still has the tokens that the register needs."""
+    return bool(connection.execute(_TOKENS_ARE_THERE, row).scalar_one())
+
+
+def epochs_are_open(connection: Connection, row: Mapping[str, object]) -> bool:
+    """Hold the index epochs of a row's tokens; whether all of them are open."""
+    states = connection.execute(_EPOCHS, row).scalars().all()
+    return all(state == "open" for state in states)
+
+
+def stage_tokens(connection: Connection, row: Mapping[str, object]) -> None:
+    """Put a waiting row's tokens into staging, from where a load moves them."""
+    for statement in _TAKE_TOKENS:
+        connection.execute(statement, row)
+
+
+def let_go(connection: Connection, row: Mapping[str, object]) -> None:
+    """Remove everything that is kept of one row because it waited."""
+    for statement in _LET_GO:
+        connection.execute(statement, row)
