@@ -16,7 +16,8 @@ from custody.errors import (
     EvidenceError,
     KeyDestroyedError,
 )
-from tests.fakes.keys import FakeKeyProvider, FixedClock
+from tests.fakes.keys import FakeKeyProvider
+from tests.fakes.world import FixedClock
 
 EPOCH, OTHER = EpochId.parse("live/high/1"), EpochId.parse("live/high/2")
 CLOCK = FixedClock(dt.datetime(2026, 3, 1, 23, tzinfo=dt.UTC))

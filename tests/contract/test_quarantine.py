@@ -13,7 +13,7 @@ from custody.application.ports import Quarantine
 from custody.crypto.recovery import age_identity
 from custody.errors import ConfigurationError, OpenError
 from tests.contract.conftest import BUCKET, client_of
-from tests.fakes.keys import FakeQuarantine
+from tests.fakes.quarantine import FakeQuarantine
 
 IDENTITY, RECIPIENT = age_identity(bytes(range(32)))
 OTHER, _ = age_identity(bytes(range(1, 33)))

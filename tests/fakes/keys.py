@@ -1,4 +1,4 @@
-"""Fakes of the key provider, an off-site medium and the quarantine.
+"""Fakes of the key provider and an off-site medium.
 
 Proven by the contract suites that also run on the folders.
 """
@@ -12,19 +12,8 @@ from typing import BinaryIO
 
 from custody.application.ports import KeyState
 from custody.domain.epochs import EpochId
-from custody.errors import ConflictError, KeyDestroyedError, OpenError
-
-
-class FixedClock:
-    """A clock that stands until it is set."""
-
-    def __init__(self, moment: dt.datetime) -> None:
-        """Take the moment."""
-        self.moment = moment
-
-    def now(self) -> dt.datetime:
-        """Return the moment."""
-        return self.moment
+from custody.errors import ConflictError, KeyDestroyedError
+from tests.fakes.world import FixedClock
 
 
 class FakeKeyProvider:
@@ -108,34 +97,3 @@ class FakeMedium:
     def locked_until(self, path: str) -> dt.date:
         """Return the last day of an object's lock."""
         return self.locks[path]
-
-
-class FakeQuarantine:
-    """Plain bytes in a dict, opened by the one identity it was given."""
-
-    def __init__(self, identity: str) -> None:
-        """Take the identity that opens."""
-        self._identity = identity
-        self._kept: dict[str, bytes] = {}
-
-    def put(self, name: str, plain: BinaryIO) -> str:
-        """Store; the first to come stays."""
-        content = plain.read()
-        if any(part in {"", ".", ".."} for part in name.split("/")):
-            raise ValueError("a name is made of plain parts")
-        return hashlib.sha256(self._kept.setdefault(name, content)).hexdigest()
-
-    def names(self) -> Iterator[str]:
-        """Yield what is kept, ordered."""
-        yield from sorted(self._kept)
-
-    def open(self, name: str, identity: str) -> bytes:
-        """Open with the identity."""
-        content = self._kept[name]
-        if identity != self._identity:
-            raise OpenError
-        return content
-
-    def erase(self, name: str) -> None:
-        """Erase; idempotent."""
-        self._kept.pop(name, None)

@@ -1,55 +1,40 @@
-"""An in-memory quarantine and ledger for tests of the intake."""
+"""An in-memory quarantine: its contract suite also runs on folder and bucket."""
 
 import hashlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from custody.application.ports import Entry
 from custody.errors import OpenError
 
 IDENTITY = "the-invented-identity"
 
 
 class FakeQuarantine:
-    """Keeps names and bytes; only IDENTITY opens."""
+    """Plain bytes in a dict, opened by the one identity it was given."""
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, identity: str = IDENTITY) -> None:
+        """Take the identity that opens."""
         self.kept: dict[str, bytes] = {}
+        self._identity = identity
 
     def put(self, name: str, plain: BinaryIO) -> str:
-        """Keep the first content of a name; return its digest."""
-        content = self.kept.setdefault(name, plain.read())
-        return hashlib.sha256(content).hexdigest()
+        """Store; the first to come stays; return its digest."""
+        content = plain.read()
+        if any(part in {"", ".", ".."} for part in name.split("/")):
+            raise ValueError("a name is made of plain parts")
+        return hashlib.sha256(self.kept.setdefault(name, content)).hexdigest()
 
     def names(self) -> Iterator[str]:
-        """Yield what is kept."""
+        """Yield what is kept, ordered."""
         yield from sorted(self.kept)
 
     def open(self, name: str, identity: str) -> bytes:
-        """Open with IDENTITY."""
-        if identity != IDENTITY:
+        """Open with the identity."""
+        content = self.kept[name]
+        if identity != self._identity:
             raise OpenError
-        return self.kept[name]
+        return content
 
     def erase(self, name: str) -> None:
         """Erase; idempotent."""
         self.kept.pop(name, None)
-
-
-class FakeLedger:
-    """Remembers entries in order."""
-
-    def __init__(self) -> None:
-        """Start empty."""
-        self.entries: list[Entry] = []
-
-    def append(self, entry: Entry) -> int:
-        """Append; return the position."""
-        self.entries.append(entry)
-        return len(self.entries)
-
-    def lines(self) -> Iterator[bytes]:
-        """Yield the kinds and subjects."""
-        for entry in self.entries:
-            yield f"{entry.kind} {entry.subject}".encode()

@@ -24,7 +24,8 @@ from custody.errors import (
     KeyDestroyedError,
     WorldError,
 )
-from tests.fakes.keys import FakeKeyProvider, FakeMedium, FixedClock
+from tests.fakes.keys import FakeKeyProvider, FakeMedium
+from tests.fakes.world import FixedClock
 
 HIGH, INDEX = EpochId.parse("live/high/1"), EpochId.parse("index/-/1")
 

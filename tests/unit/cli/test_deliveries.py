@@ -22,7 +22,8 @@ from tests.builders.deliveries import DAY, MOMENT, delivery_key, delivery_record
 from tests.builders.policies import policy_of, source
 from tests.fakes.delivery_book import FakeDeliveryBook
 from tests.fakes.landing import FakeLanding
-from tests.fakes.quarantine import IDENTITY, FakeLedger, FakeQuarantine
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.quarantine import IDENTITY, FakeQuarantine
 from tests.fakes.world import FixedClock
 
 HELD = delivery_key().delivery_id

@@ -20,7 +20,8 @@ from tests.builders.deliveries import DAY, MOMENT, delivery_key, delivery_record
 from tests.builders.policies import policy_of, source
 from tests.fakes.delivery_book import FakeDeliveryBook
 from tests.fakes.landing import FakeLanding
-from tests.fakes.quarantine import FakeLedger, FakeQuarantine
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.quarantine import FakeQuarantine
 from tests.fakes.world import FakeNotifier, FixedClock
 
 PARTNER_KEY = bytes(range(32))

@@ -16,7 +16,8 @@ from custody.errors import DeliveryError, OpenError
 from tests.builders.deliveries import MOMENT, delivery_record
 from tests.builders.policies import policy_of, source
 from tests.fakes.delivery_book import FakeDeliveryBook
-from tests.fakes.quarantine import IDENTITY, FakeLedger, FakeQuarantine
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.quarantine import IDENTITY, FakeQuarantine
 from tests.fakes.world import FixedClock
 
 REASON = "agreed with the owner"
