@@ -27,24 +27,31 @@ class ConfigurationError(CustodyError):
 class DeliveryError(CustodyError):
     """A delivery cannot be read: the sender mends it.
 
-    `reason` is a stable code such as `bad_encoding`; row and column tell the
-    place (1-based; row counts records, the header is row 0).
+    `reason` is a stable code such as `bad_encoding`; row, column and byte tell the
+    place (row counts records from 1, the header is row 0; byte counts from 0).
     """
 
     def __init__(
-        self, reason: str, *, row: int | None = None, column: str | None = None
+        self,
+        reason: str,
+        *,
+        row: int | None = None,
+        column: str | None = None,
+        byte: int | None = None,
     ) -> None:
         """Name the reason code and the place; never the value."""
         place = "".join(
             (
                 "" if row is None else f" at row {row}",
                 "" if column is None else f", column {column}",
+                "" if byte is None else f"{' at' if row is None else ','} byte {byte}",
             )
         )
         super().__init__(f"{reason}{place}")
         self.reason = reason
         self.row = row
         self.column = column
+        self.byte = byte
 
 
 class OpenError(CustodyError):

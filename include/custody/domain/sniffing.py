@@ -23,6 +23,11 @@ _MARKS = (
 )
 _NULS = 0.3  # share of NUL bytes at one parity that makes UTF-16
 _COMMON = 0.6  # share of characters that must be everyday ones
+_SURELY = 0.9  # the share from which a file is surely of another encoding,
+_MARGIN = 0.25  # when it is so much above the share in the declared one
+_ENOUGH = 16  # characters that are not ASCII, to judge by
+_ASCII = range(0x80)
+_DOUBLE_BYTE = ("gb18030", "cp950")
 _NUMBERLIKE = re.compile(r"[-+(]?[0-9][0-9 .,:/+()-]*%?|[0-9A-Fa-f-]{32,38}")
 _LONGEST_HEADING = 64
 _WORDY = frozenset({Kind.PERSON_NAME, Kind.COMPANY_NAME})
@@ -50,6 +55,23 @@ def guess_encoding(sample: bytes) -> str | None:
     if shares[best] >= _COMMON:
         return best
     return "cp1252" if _decodes(sample, "cp1252") else None
+
+
+def reads_otherwise(sample: bytes, declared: str) -> bool:
+    """Whether bytes of the declared encoding are surely another one's text.
+
+    GB18030 and CP950 decode each other's files into rare characters, and UTF-16
+    of the other byte order into any; a sample may end inside a character.
+    """
+    if declared in {"utf-16-le", "utf-16-be"}:
+        return _wide(sample) not in {None, declared}
+    if declared not in _DOUBLE_BYTE or sample.isascii():
+        return False
+    other = _DOUBLE_BYTE[1 - _DOUBLE_BYTE.index(declared)]
+    if len(sample) - sum(map(sample.count, _ASCII)) < 2 * _ENOUGH:
+        return False
+    share = _everyday(sample, other)
+    return share >= max(_SURELY, _everyday(sample, declared) + _MARGIN)
 
 
 def guess_delimiter(lines: Sequence[str]) -> str:

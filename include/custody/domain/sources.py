@@ -24,6 +24,7 @@ class FileFormat(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
     XLSX = "xlsx"
+    PARQUET = "parquet"
 
 
 class PartyRule(StrEnum):
@@ -58,13 +59,20 @@ class SourceColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """How to read the file."""
+    """How to read the file.
+
+    `row_end` empty: LF or CRLF.  Without `quoting` a quote is a character like
+    any other.  `skip_lines` are lines above the header, or above the first row.
+    """
 
     format: FileFormat
     encoding: str = "utf-8"
     delimiter: str = ","
     header: bool = True
     sheet: str | None = None
+    row_end: str = ""
+    quoting: bool = True
+    skip_lines: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

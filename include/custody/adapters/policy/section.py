@@ -78,12 +78,11 @@ class Section:
             raise self.error(key, f"{meaning} is expected")
         return value
 
-    def character(self, key: str, default: str) -> str:
-        """Return one character; a tabulator is written as the word `tab`."""
+    def raw(self, key: str, default: str) -> str:
+        """Return a text as it is written, blank or not."""
         value = self._take(key, default)
-        value = "\t" if value == "tab" else value
-        if not isinstance(value, str) or len(value) != 1 or value in '"\r\n':
-            raise self.error(key, "one character is expected, or the word tab")
+        if not isinstance(value, str):
+            raise self.error(key, "one text is expected")
         return value
 
     def flag(self, key: str, *, default: bool | None = None) -> bool:

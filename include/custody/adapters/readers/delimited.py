@@ -1,38 +1,20 @@
-"""Delimited text (CSV): strict RFC 4180, streamed, every fault placed.
+"""Delimited text (CSV), streamed: its dialect is policy's, its faults are placed.
 
-A row of a wrong width or with a quote inside an unquoted cell is a fault of
-that row.  Where the end of a row is itself in doubt (text after a closing
-quote, a quote never closed, a lone CR, NUL, bytes that do not decode) the file
-is refused: what follows could be anybody's guess, and rows must not be made up
-or swallowed (threats 2.4).  Blank lines at the end are no rows; blank lines
-between rows are faults, unless the layout has one column only.
+What ends the look at a file whatever its dialect is found here: bytes that do
+not decode, and NUL.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn, Protocol
 
 from custody.adapters.readers.assembly import Assembly
 from custody.adapters.readers.decoding import UndecodableError, pieces
-from custody.adapters.readers.grammar import (
-    QUOTE,
-    QUOTED,
-    end_of_first_row,
-    end_of_rows,
-    first_stray,
-    row_ends,
-    unquote,
-)
-from custody.adapters.readers.headers import (
-    HEADER_ROW,
-    declared_header,
-    read_header,
-)
-from custody.adapters.readers.limits import MAX_ROW_CHARS
-from custody.adapters.readers.table import Table
-from custody.columns.blocks import RawBlock, RowFault
+from custody.adapters.readers.grammar import QUOTED
+from custody.adapters.readers.plain import PlainReading
+from custody.adapters.readers.preamble import Preamble
+from custody.adapters.readers.quoted import SWAPPED, QuotedReading
+from custody.columns.blocks import RawBlock
 from custody.domain.sources import Layout, Source
-from custody.errors import DeliveryError
 
 
 class DelimitedReader:
@@ -42,7 +24,8 @@ class DelimitedReader:
         self, stream: BinaryIO, layout: Layout, source: Source, *, first_row: int
     ) -> Iterator[RawBlock]:
         """Yield blocks; DeliveryError when the file as a whole is unreadable."""
-        reading = _Reading(layout, source, first_row)
+        how = QuotedReading if layout.quoting else PlainReading
+        reading = how(layout, source, first_row)
         for text in _decoded(stream, layout, reading):
             reading.take(text)
             yield from reading.assembly.full()
@@ -50,164 +33,37 @@ class DelimitedReader:
         yield from reading.assembly.rest()
 
 
-def _decoded(stream: BinaryIO, layout: Layout, reading: "_Reading") -> Iterator[str]:
-    """Yield the text; place what does not decode and NUL."""
-    before = None
-    try:
-        for text in pieces(stream, layout.encoding):
-            if QUOTED in text:
-                reading.refuse_after(text[: text.index(QUOTED)], "nul")
-            yield text
-    except UndecodableError as error:
-        before = error.before
-    if before is not None:
-        reading.refuse_after(before, "bad_encoding")
+class Reading(Protocol):
+    """One file on its way into an assembly, whatever its dialect."""
 
-
-_MIN_WINDOW = 256  # characters
-
-
-@dataclass(slots=True)
-class _Reading:
-    """One file on its way: the text that is not yet rows, and the next row.
-
-    `window` bounds how much text is looked at in one go.  It shrinks at a fault
-    and doubles after clean text, so that a file of nothing but faults costs
-    about as much as one of none.
-    """
-
-    layout: Layout
-    source: Source
-    row: int
-    text: str = ""
-    start: int = 0
-    window: int = MAX_ROW_CHARS
-    begun: bool = False
-    table: Table | None = None
-    assembly: Assembly = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.assembly = Assembly(self.row)
-
-    def refuse(self, reason: str, upto: str) -> NoReturn:
-        """Refuse the file at the row in which the text `upto` ends.
-
-        `upto` begins where the next row begins.
-        """
-        ended = row_ends(upto)
-        if self.table is None and self.layout.header:
-            ended -= 1  # the header is still to come
-        raise DeliveryError(reason, row=HEADER_ROW if ended < 0 else self.row + ended)
-
-    def refuse_after(self, text: str, reason: str) -> NoReturn:
-        """Refuse the file behind a text, unless something in it is refused first."""
-        if text:
-            self.take(text)
-        self.refuse(reason, self.left())
-
-    def left(self) -> str:
-        """Return the text that is not yet rows."""
-        return self.text[self.start :]
+    assembly: Assembly
 
     def take(self, text: str) -> None:
         """Add text and turn every whole row into cells."""
-        self.begun = True
-        self.text = self.left() + text
-        self.start = 0
-        while self._advance():
-            pass
-        if len(self.text) - self.start > MAX_ROW_CHARS:
-            self.refuse("row_too_long", "")
 
     def end(self) -> None:
         """Read the last row, which may lack its row end."""
-        if not self.begun:
-            raise DeliveryError("empty_file")
-        if not self.text.endswith("\n"):
-            self.take("\n")
-        left = self.left()
-        if left:
-            self.refuse("unclosed_quote", left[: left.rindex(QUOTE)])
 
-    def _advance(self) -> bool:
-        """Consume rows from the text; whether to call again at once."""
-        # A text cut at a row end holds no half delimiter and no half row end.
-        cut = self.text.rfind("\n", self.start, self.start + self.window) + 1
-        parts = self.text[self.start : cut].split(QUOTE) if cut else [""]
-        stray = first_stray(parts, self.layout.delimiter)
-        if stray is None:
-            read = self._read(end_of_rows(parts))
-            return self._widen() or read
-        quote_at = self.start + stray.at
-        if stray.reason != "stray_quote":
-            self._read(end_of_rows(parts[: stray.piece]))  # first what is wrong first
-            self.refuse(stray.reason, self.text[self.start : quote_at])
-        self.window = _MIN_WINDOW
-        self._read(end_of_rows(parts[: stray.piece + 1]))
-        self._skip_faulty_row(quote_at)
-        return True
+    def refuse_after(self, text: str, reason: str, *, byte: int | None) -> NoReturn:
+        """Refuse the file behind a text, unless something in it is refused first."""
 
-    def _widen(self) -> bool:
-        """Look at more text, if there is more; whether there is."""
-        more = self.start + self.window < len(self.text)
-        self.window = min(self.window * 2, MAX_ROW_CHARS)
-        return more and self.window < MAX_ROW_CHARS
 
-    def _skip_faulty_row(self, quote_at: int) -> None:
-        """Step over the row with the stray quote; its end is in the text."""
-        if self.table is None and self.layout.header:
-            self.refuse("stray_quote", "")
-        end = self.text.index("\n", quote_at) + 1
-        raw, self.start = self.text[self.start : end], end
-        fault = RowFault(self.row, None, "stray_quote", raw.encode())
-        self._named_table("").fault_row(fault)
-        self._count(self.row + 1)
-
-    def _read(self, length: int) -> bool:
-        """Read well-formed whole rows from the front of the text, if any."""
-        if not length:
-            return False
-        rows = self.text[self.start : self.start + length]
-        self.start += length
-        if self.table is None:
-            header = end_of_first_row(rows.split(QUOTE)) if self.layout.header else 0
-            self._named_table(rows[:header])
-            rows = rows[header:]
-        if rows:
-            lines, cells = unquote(rows.split(QUOTE))
-            lines = self._with_plain_row_ends(lines)
-            self._count(self._named_table("").read(lines, cells, self.row))
-        return True
-
-    def _count(self, next_row: int) -> None:
-        self.row = next_row
-        self.assembly.count(next_row)
-
-    def _named_table(self, header: str) -> Table:
-        """Return the table; made at its first use, of the header or the policy."""
-        if self.table is not None:
-            return self.table
-        columns = (
-            read_header(self._header_cells(header), self.source)
-            if self.layout.header
-            else declared_header(self.source)
-        )
-        self.table = Table(columns, self.layout.delimiter, self.assembly)
-        return self.table
-
-    def _header_cells(self, header: str) -> list[str]:
-        line, cells = unquote(header.split(QUOTE))
-        line = self._with_plain_row_ends(line).removesuffix("\n")
-        quoted = iter(cells)
-        return [
-            next(quoted) if cell == QUOTED else cell
-            for cell in line.split(self.layout.delimiter)
-        ]
-
-    def _with_plain_row_ends(self, lines: str) -> str:
-        if "\r" not in lines:
-            return lines
-        plain = lines.replace("\r\n", "\n")
-        if "\r" in plain:
-            self.refuse("lone_cr", plain[: plain.index("\r")])
-        return plain
+def _decoded(stream: BinaryIO, layout: Layout, reading: Reading) -> Iterator[str]:
+    """Yield the text below the preamble; place what does not decode and NUL."""
+    preamble = Preamble(layout.skip_lines, layout.row_end or "\n")
+    swap = layout.quoting and layout.row_end == "\r"
+    undecodable = None
+    try:
+        for piece in pieces(stream, layout.encoding):
+            text = preamble.below(piece)
+            text = text.translate(SWAPPED) if swap else text
+            if QUOTED in text:
+                reading.refuse_after(text[: text.index(QUOTED)], "nul", byte=None)
+            if text:
+                yield text
+    except UndecodableError as error:
+        undecodable = (preamble.below(error.before), error.reason, error.byte)
+    if undecodable is not None:
+        before, reason, byte = undecodable
+        before = before.translate(SWAPPED) if swap else before
+        reading.refuse_after(before, reason, byte=byte)

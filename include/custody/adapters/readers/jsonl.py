@@ -43,7 +43,7 @@ class JsonLinesReader:
 def lines(stream: BinaryIO, layout: Layout, first_row: int) -> Iterator[str]:
     """Yield the lines without their ends; place what does not decode."""
     row, pending, begun = first_row, "", False
-    undecodable = False
+    undecodable = None
     try:
         for text in pieces(stream, layout.encoding):
             begun = True
@@ -55,9 +55,9 @@ def lines(stream: BinaryIO, layout: Layout, first_row: int) -> Iterator[str]:
                 raise DeliveryError("row_too_long", row=row)
     except UndecodableError as error:
         row += error.before.count("\n")
-        undecodable = True
-    if undecodable:
-        raise DeliveryError("bad_encoding", row=row)
+        undecodable = (error.reason, error.byte)
+    if undecodable is not None:
+        raise DeliveryError(undecodable[0], row=row, byte=undecodable[1])
     if not begun:
         raise DeliveryError("empty_file")
     if pending:

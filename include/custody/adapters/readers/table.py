@@ -1,16 +1,22 @@
 """Well-formed lines to columns: widths, cell lengths and blank lines are judged here.
 
 Quoted cells stand as NUL in the lines and come beside them, in order, so that
-splitting at row ends and delimiters is exact.
+splitting at row ends and delimiters is exact.  A quoted cell that holds whole
+rows refuses the file: two quotes that miss their other half, rows apart, make
+one well-formed cell of everything between them.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NoReturn
 
 from custody.adapters.readers.assembly import Assembly, frame_of
 from custody.adapters.readers.grammar import QUOTED, requote
 from custody.adapters.readers.headers import Header
 from custody.adapters.readers.limits import MAX_FIELD_CHARS
 from custody.columns.blocks import RowFault
+from custody.errors import DeliveryError
+
+_SURE_WIDTH = 4  # columns from which a line of that many cells is no chance
 
 
 class Table:
@@ -24,13 +30,21 @@ class Table:
         assembly.name(header.names, header.unknown)
         self._blank: list[int] = []  # blank rows that may be the end of the file
 
-    def read(self, text: str, cells: Sequence[str], row: int) -> int:
-        """Add the rows of a text that ends with a row end; return the next row."""
-        lines = text.split("\n")
-        lines.pop()
+    def column(self, position: int) -> str | None:
+        """Return the column at a position from 0; None when there is none."""
+        return self._names[position] if position < len(self._names) else None
+
+    def read(self, lines: Sequence[str], cells: Sequence[str], row: int) -> int:
+        """Add rows, given without their ends; return the next row.
+
+        DeliveryError `swallowed_rows` when a quoted cell holds rows.
+        """
+        following = row + len(lines)
         marks = len(self._names) - 1
         delimiter = self._delimiter
         good: Sequence[int] = range(len(lines))
+        if any(map(self._is_of_rows, cells)):
+            self._refuse_swallowed(lines, cells, row)
         bad = [n for n, line in enumerate(lines) if line.count(delimiter) != marks]
         if bad or _too_long(lines, cells):
             good, lines, cells = self._sift(lines, cells, row)
@@ -44,12 +58,33 @@ class Table:
                 else [row + n for n in good]
             )
             self._assembly.add(frame_of(self._names, columns, rows))
-        return row + text.count("\n")
+        return following
 
     def fault_row(self, fault: RowFault) -> None:
         """Add a row that cannot be read."""
         self._place_blanks()
         self._assembly.fault((fault,))
+
+    def _is_of_rows(self, cell: str) -> bool:
+        """Whether a quoted cell has a line of just as many cells as a row."""
+        if "\n" not in cell or len(self._names) < _SURE_WIDTH:
+            return False
+        marks = len(self._names) - 1
+        inner = cell.split("\n")[1:]
+        return any(line.count(self._delimiter) == marks for line in inner)
+
+    def _refuse_swallowed(
+        self, lines: Sequence[str], cells: Sequence[str], row: int
+    ) -> NoReturn:
+        quoted = iter(cells)
+        for number, line in enumerate(lines):
+            for position, part in enumerate(line.split(self._delimiter)):
+                if part == QUOTED and self._is_of_rows(next(quoted)):
+                    column = self.column(position)
+                    raise DeliveryError(
+                        "swallowed_rows", row=row + number, column=column
+                    )
+        raise DeliveryError("swallowed_rows", row=row)
 
     def _columns(self, lines: Sequence[str], cells: Sequence[str]) -> list[list[str]]:
         flat = self._delimiter.join(lines).split(self._delimiter)

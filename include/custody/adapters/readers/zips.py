@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from custody.adapters.readers import limits
 from custody.errors import DeliveryError
 
+ZIP = b"PK\x03\x04"
 OLD_EXCEL = bytes.fromhex("d0cf11e0a1b11ae1")  # .xls, and .xlsx with a password
 
 
