@@ -113,12 +113,18 @@ class FakeDeliveryBook:
         self.entries.append(entry)
         return True
 
-    def mark_exported(self, delivery_id: DeliveryId, entry: Entry) -> None:
+    def mark_exported(self, record: DeliveryRecord, entry: Entry) -> bool:
         """Record that the data object was read back from every medium; once."""
-        record = self.records.get(delivery_id)
-        if record is not None and record.exported_at is None:
-            self._keep(dataclasses.replace(record, exported_at=self._moment))
-            self.entries.append(entry)
+        now = self.records.get(record.key.delivery_id)
+        if (
+            now is None
+            or now.exported_at is not None
+            or (now.state, now.tally.held) != (record.state, record.tally.held)
+        ):
+            return False
+        self._keep(dataclasses.replace(now, exported_at=self._moment))
+        self.entries.append(entry)
+        return True
 
     def mark_erased(self, delivery_id: DeliveryId, entry: Entry) -> None:
         """Record that the landed files are gone; once."""

@@ -43,8 +43,30 @@ class RowView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRow:
+    """A held or pending row, for the steward who decides about it; no value.
+
+    `name` is the mask of the customer's name, or a legal person's name; None when
+    the projection was lost.  `candidates` are the customers that a held row's
+    fields named when it came: number to fields.
+    """
+
+    delivery_id: DeliveryId
+    row: int
+    handle: bytes
+    outcome: Outcome
+    reasons: tuple[str, ...]
+    level: str
+    name: str | None
+    candidates: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SupplementView:
-    """One open supplement request (R25)."""
+    """One supplement request (R25); open until a delivery closed it.
+
+    `number` is the customer's, None while the row is not in the register.
+    """
 
     request_id: int
     delivery_id: DeliveryId
@@ -53,6 +75,19 @@ class SupplementView:
     field: str
     reason: str
     opened_at: dt.datetime
+    closed_at: dt.datetime | None = None
+    closed_by: DeliveryId | None = None
+    number: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementCount:
+    """How many supplement requests of a delivery are open and closed."""
+
+    delivery_id: DeliveryId
+    open: int
+    closed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +124,36 @@ class Views(Protocol):
     ) -> tuple[DeliverySummary, ...]:
         """Return deliveries, the newest first."""
 
+    def delivery(self, delivery_id: DeliveryId) -> DeliverySummary | None:
+        """Return one delivery; None when it is unknown."""
+
     def rows(
         self, delivery_id: DeliveryId, *, limit: int = 1000
     ) -> tuple[RowView, ...]:
         """Return the rows of a delivery that are not simply loaded, in order."""
 
-    def supplements(self, *, limit: int = 1000) -> tuple[SupplementView, ...]:
-        """Return the open supplement requests, the oldest first."""
+    def waiting(
+        self,
+        *,
+        outcomes: Sequence[Outcome] = (Outcome.HELD,),
+        delivery_id: DeliveryId | None = None,
+        limit: int = 1000,
+    ) -> tuple[WaitingRow, ...]:
+        """Return rows of loaded deliveries that wait, by delivery and row."""
+
+    def supplements(
+        self,
+        *,
+        delivery_id: DeliveryId | None = None,
+        closed: bool = False,
+        limit: int = 1000,
+    ) -> tuple[SupplementView, ...]:
+        """Return open supplement requests, the oldest first; `closed` ones too."""
+
+    def supplement_counts(
+        self, delivery_id: DeliveryId | None = None
+    ) -> tuple[SupplementCount, ...]:
+        """Return open and closed requests by delivery, most open first."""
 
     def customers(self, *, after: str = "", limit: int = 100) -> tuple[RecordView, ...]:
         """Return the latest version of each customer, by number, after a number."""

@@ -36,13 +36,17 @@ WIDTH = 6
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One invented row: `keys` by field, `content` decides the row tokens."""
+    """One invented row: `keys` by field, `content` decides the row tokens.
+
+    `facts` are the tokens of fields that a check would see.
+    """
 
     keys: Mapping[str, str]
     content: str = "same"
     verdict: str = "load"
     reasons: str | None = None
     prefix: str = "FI"
+    facts: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +174,17 @@ def sealed_block(rows: Sequence[Row], *, first_row: int = 1) -> SealedBlock:
         facts=each.with_columns(
             customer_name=pl.lit("valid"),
             record__verdict=pl.Series([row.verdict for row in rows], dtype=pl.String),
+            **_facts(rows),
         ),
     )
+
+
+def _facts(rows: Sequence[Row]) -> dict[str, pl.Series]:
+    names = sorted({name for row in rows for name in row.facts})
+    return {
+        name: pl.Series([row.facts.get(name) for row in rows], dtype=pl.String)
+        for name in names
+    }
 
 
 def _rows(each: pl.DataFrame, rows: Sequence[Row]) -> pl.DataFrame:

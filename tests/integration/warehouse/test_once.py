@@ -170,7 +170,7 @@ def test_owed_are_the_unfinished_and_the_settled_not_yet_off_site_and_erased(
     before = [
         record.key for record in warehouse.book.owed("website", held.business_date)
     ]
-    warehouse.book.mark_exported(held.delivery_id, entry("exported", held))
+    warehouse.book.mark_exported(warehouse.record(held), entry("exported", held))
     exported = [record.key for record in warehouse.book.owed()]
     warehouse.book.mark_erased(held.delivery_id, entry("erased", held))
     erased = [record.key for record in warehouse.book.owed()]

@@ -1,9 +1,9 @@
 """The book of deliveries on PostgreSQL; every change carries its ledger entry."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, TextClause, text
 
 from custody.adapters.database import transaction
 from custody.adapters.warehouse.delivery_rows import (
@@ -80,9 +80,11 @@ _COUNT = text(
 )
 _FORGET_ROWS = text("DELETE FROM intake.row_outcome WHERE delivery_id = :id")
 _REMOVED = frozenset({DeliveryState.REFUSED, DeliveryState.QUARANTINED})
+# What was written is what stood when it was read, or it is written again.
 _EXPORTED = text(
     "UPDATE intake.delivery SET exported_at = :moment"
     " WHERE delivery_id = :id AND exported_at IS NULL"
+    " AND state = :state AND held = :held"
 )
 _ERASED = text(
     "UPDATE intake.delivery SET erased_at = :moment"
@@ -182,16 +184,28 @@ class PostgresDeliveryBook:
             self._ledger.append(connection, entry)
         return True
 
-    def mark_exported(self, delivery_id: DeliveryId, entry: Entry) -> None:
-        """Record that the data object was read back from every medium; once."""
-        self._mark(_EXPORTED, delivery_id, entry)
+    def mark_exported(self, record: DeliveryRecord, entry: Entry) -> bool:
+        """Record that the data object was read back from every medium; once.
+
+        False when the delivery is no longer as `record` tells, or is marked.
+        """
+        row = {
+            "id": record.key.delivery_id,
+            "state": record.state,
+            "held": record.tally.held,
+        }
+        return self._mark(_EXPORTED, row, entry)
 
     def mark_erased(self, delivery_id: DeliveryId, entry: Entry) -> None:
         """Record that the landed files are gone; once."""
-        self._mark(_ERASED, delivery_id, entry)
+        self._mark(_ERASED, {"id": delivery_id}, entry)
 
-    def _mark(self, statement: object, delivery_id: DeliveryId, entry: Entry) -> None:
-        row = {"id": delivery_id, "moment": self._clock.now()}
+    def _mark(
+        self, statement: TextClause, row: Mapping[str, object], entry: Entry
+    ) -> bool:
+        bound = {**row, "moment": self._clock.now()}
         with transaction(self._engine, "mark a delivery") as connection:
-            if connection.execute(statement, row).rowcount:  # type: ignore[call-overload]
+            marked = bool(connection.execute(statement, bound).rowcount)
+            if marked:
                 self._ledger.append(connection, entry)
+        return marked

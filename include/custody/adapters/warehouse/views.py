@@ -4,15 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, Row, TextClause, text
+from sqlalchemy import Row, text
 
-from custody.adapters.database import transaction
-from custody.application.views import (
-    DeliverySummary,
-    RecordView,
-    RowView,
-    SupplementView,
-)
+from custody.adapters.warehouse.waiting_views import PostgresWaitingViews
+from custody.application.views import DeliverySummary, RecordView, RowView
 from custody.domain.delivery import DeliveryId, DeliveryState
 from custody.domain.outcome import Outcome, Tally
 
@@ -20,17 +15,14 @@ _DELIVERIES = text(
     "SELECT delivery_id, source_id, business_date, state, rows_read, loaded,"
     " unchanged, pending, quarantined, refused, held, reasons, received_at,"
     " exported_at, erased_at FROM intake.delivery"
-    " WHERE cardinality(CAST(:states AS text[])) = 0 OR state = ANY(:states)"
+    " WHERE (cardinality(CAST(:states AS text[])) = 0 OR state = ANY(:states))"
+    " AND (CAST(:id AS text) IS NULL OR delivery_id = :id)"
     " ORDER BY received_at DESC, delivery_id DESC LIMIT :limit"
 )
 _ROWS = text(
     "SELECT o.row, o.outcome, o.reasons, o.handle, f.facts FROM intake.row_outcome o"
     " LEFT JOIN intake.row_facts f USING (delivery_id, row)"
     " WHERE delivery_id = :id ORDER BY o.row LIMIT :limit"
-)
-_SUPPLEMENTS = text(
-    "SELECT id, delivery_id, row, handle, field, reason, opened_at"
-    " FROM intake.supplement_request WHERE state = 'open' ORDER BY id LIMIT :limit"
 )
 _RECORD = (
     "SELECT v.handle, v.number, v.version, v.delivery_id, v.row, v.state, v.level,"
@@ -74,19 +66,21 @@ _COUNTS = text(
 _TAIL = text("SELECT line FROM ledger.entry ORDER BY position DESC LIMIT :last")
 
 
-class PostgresViews:
+class PostgresViews(PostgresWaitingViews):
     """Implements `Views`; made for custody_reader."""
-
-    def __init__(self, engine: Engine) -> None:
-        """Take the reader's engine."""
-        self._engine = engine
 
     def deliveries(
         self, *, states: Sequence[DeliveryState] = (), limit: int = 100
     ) -> tuple[DeliverySummary, ...]:
         """Return deliveries, the newest first."""
-        wanted = {"states": [str(state) for state in states], "limit": limit}
+        wanted = {"id": None, "states": [str(one) for one in states], "limit": limit}
         return tuple(_summary(row) for row in self._rows(_DELIVERIES, wanted))
+
+    def delivery(self, delivery_id: DeliveryId) -> DeliverySummary | None:
+        """Return one delivery; None when it is unknown."""
+        wanted = {"id": delivery_id, "states": [], "limit": 1}
+        found = self._rows(_DELIVERIES, wanted)
+        return _summary(found[0]) if found else None
 
     def rows(
         self, delivery_id: DeliveryId, *, limit: int = 1000
@@ -102,21 +96,6 @@ class PostgresViews:
                 facts=row.facts,
             )
             for row in found
-        )
-
-    def supplements(self, *, limit: int = 1000) -> tuple[SupplementView, ...]:
-        """Return the open supplement requests, the oldest first."""
-        return tuple(
-            SupplementView(
-                request_id=row.id,
-                delivery_id=DeliveryId(row.delivery_id),
-                row=row.row,
-                handle=row.handle,
-                field=row.field,
-                reason=row.reason,
-                opened_at=row.opened_at,
-            )
-            for row in self._rows(_SUPPLEMENTS, {"limit": limit})
         )
 
     def customers(self, *, after: str = "", limit: int = 100) -> tuple[RecordView, ...]:
@@ -144,10 +123,6 @@ class PostgresViews:
         """Return the last lines of the ledger, in order."""
         found = self._rows(_TAIL, {"last": last})
         return tuple(row.line for row in reversed(found))
-
-    def _rows(self, query: TextClause, bound: Mapping[str, object]) -> list[Row[Any]]:
-        with transaction(self._engine, "read") as connection:
-            return list(connection.execute(query, bound))
 
 
 def _summary(row: Row[Any]) -> DeliverySummary:

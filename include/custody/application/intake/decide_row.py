@@ -98,7 +98,7 @@ class DecideRow:
         What may no longer be loaded may still be refused.
         """
         record = self.book.find(standing.delivery_id)
-        source = record and self.policy.source(record.key.source_id)
+        source = None if record is None else self.policy.source(record.key.source_id)
         if source is None:
             refused = isinstance(ruling, Refuse)
             return Terms(match_keys=(), number_width=0) if refused else None

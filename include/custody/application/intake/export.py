@@ -41,7 +41,11 @@ class ExportDelivery:
     entropy: Callable[[int], bytes]
 
     def __call__(self, delivery_id: DeliveryId) -> str:
-        """Return `exported`, `already`, or `skipped` when nothing is sealed."""
+        """Return `exported`, `already`, or `skipped` when nothing is sealed.
+
+        `overtaken`: a steward or another run changed the delivery meanwhile; what
+        was written stays, and the delivery is still owed.
+        """
         record = self.book.find(delivery_id)
         if record is None or record.state not in _EXPORTED:
             return "skipped"
@@ -53,8 +57,8 @@ class ExportDelivery:
             self._frames(record),
             locked_until=today + dt.timedelta(days=DATA_OBJECT_LOCK_DAYS),
         )
-        self.book.mark_exported(
-            delivery_id,
+        marked = self.book.mark_exported(
+            record,
             Entry(
                 kind="exported",
                 subject=delivery_id,
@@ -66,7 +70,7 @@ class ExportDelivery:
                 },
             ),
         )
-        return "exported"
+        return "exported" if marked else "overtaken"
 
     def _frames(self, record: DeliveryRecord) -> Iterator[pl.DataFrame]:
         for rows in self.staging.sealed_rows(record.key.delivery_id):

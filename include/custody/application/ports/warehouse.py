@@ -91,8 +91,11 @@ class DeliveryBook(Protocol):
         what held it is kept as `released`.
         """
 
-    def mark_exported(self, delivery_id: DeliveryId, entry: "Entry") -> None:
-        """Record that the data object was read back from every medium."""
+    def mark_exported(self, record: DeliveryRecord, entry: "Entry") -> bool:
+        """Record that the data object was read back from every medium; once.
+
+        False when the delivery is no longer as `record` tells, or is marked.
+        """
 
     def mark_erased(self, delivery_id: DeliveryId, entry: "Entry") -> None:
         """Record that the landed files are gone."""
