@@ -154,7 +154,15 @@ class Custody(SealingParts):
     @property
     def erase(self) -> EraseLandedFile:
         """Erase a landed file whose sealed copy lies off-site."""
-        return EraseLandedFile(book=self.book, landing=self.landing)
+        return EraseLandedFile(
+            policy=self.policy,
+            book=self.book,
+            landing=self.landing,
+            quarantine=self.quarantine_store,
+            ledger=self.ledger,
+            notifier=self.notifier,
+            clock=self.clock,
+        )
 
     @property
     def sweep(self) -> SweepLanding:

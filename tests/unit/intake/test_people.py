@@ -176,3 +176,38 @@ def test_a_file_swapped_since_its_admission_is_refused_at_the_end() -> None:
     for stream in (other, longer):
         with pytest.raises(DeliveryError, match="file_digest"):
             stream.finish()
+
+
+def test_what_came_again_is_kept_from_the_day_on_which_it_came() -> None:
+    """The first delivery may have come a month before; its time is not the other's."""
+    room, quarantine, _ = _room()
+    [first] = quarantine.names()
+    under = delivery_record().key.delivery_id
+    again = f"{under}/again-20261220-0123456789ab/rows.jsonl"
+    quarantine.put(again, io.BytesIO(b"other"))
+
+    item = room.show(again)
+    late = dataclasses.replace(
+        room, clock=FixedClock(MOMENT + dt.timedelta(days=31))
+    ).expire()
+    later = dataclasses.replace(
+        room, clock=FixedClock(MOMENT + dt.timedelta(days=58))
+    ).expire()
+
+    assert item is not None
+    assert item.kept_until == dt.date(2027, 1, 19)
+    assert item.received_at is not None
+    assert item.received_at.date() == dt.date(2026, 12, 20)
+    assert (late, later) == ((first,), (again,))
+
+
+@pytest.mark.parametrize("folder", ["again-x", "again-20261399-0123456789ab"])
+def test_a_name_that_only_looks_so_has_the_time_of_its_delivery(folder: str) -> None:
+    room, quarantine, _ = _room()
+    name = f"{delivery_record().key.delivery_id}/{folder}/rows.jsonl"
+    quarantine.put(name, io.BytesIO(b"other"))
+
+    item = room.show(name)
+
+    assert item is not None
+    assert item.kept_until == dt.date(2026, 12, 23)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from custody.application.intake.admission import Admission, Findings
 from custody.application.intake.looking import Looking, Verify, is_signed
+from custody.application.intake.seal_again import seal_again
 from custody.application.intake.seal_away import SealAway
 from custody.application.intake.telling import tell_quarantined, tell_unjudged
 from custody.application.ports import (
@@ -139,8 +140,10 @@ class _One:
 
     def _seal_again_away(self, known: DeliveryRecord, reason: Refusal) -> None:
         """Something else at a known place: keep it under the name of its content."""
-        under = f"{self.key.delivery_id}/again-{self._looking().digest()[:12]}"
-        entry = self._quarantined_entry((reason,), self._sealer()(under))
+        use = self.use
+        today = use.policy.today(use.clock.now())
+        sealed = seal_again(use.landing, use.quarantine, self.key, today=today)
+        entry = self._quarantined_entry((reason,), sealed)
         moved = known.state is DeliveryState.ADMITTED and self.use.book.move(
             self.key.delivery_id,
             (DeliveryState.ADMITTED,),
@@ -171,7 +174,8 @@ class _One:
 
     def _seal_away(self, reasons: tuple[Refusal, ...]) -> None:
         """Seal first, record, then erase; a repeated run finds each step done."""
-        digests = self._sealer()(self.key.delivery_id)
+        sealer = SealAway(self.use.landing, self.use.quarantine, self.key)
+        digests = sealer(self.key.delivery_id)
         record = self._record(DeliveryState.QUARANTINED, None, reasons)
         self.use.book.add(record, self._quarantined_entry(reasons, digests))
         self._tell_and_erase(reasons)
@@ -212,9 +216,6 @@ class _One:
     def _looking(self) -> Looking:
         use = self.use
         return Looking(use.policy, use.landing, use.book, use.verify, self.key)
-
-    def _sealer(self) -> SealAway:
-        return SealAway(self.use.landing, self.use.quarantine, self.key)
 
     def _tell_and_erase(self, reasons: Iterable[Refusal | str]) -> None:
         """Tell first: a run killed in between is told of again, not never."""

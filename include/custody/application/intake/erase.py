@@ -1,9 +1,27 @@
-"""Erase: the landed file goes once its sealed copy lies off-site (design idea 2)."""
+"""Erase: the landed file goes once its sealed copy lies off-site (design idea 2).
+
+Only what was admitted has such a copy.  What was put in its place meanwhile is
+sealed into the quarantine first; what is put there while the folder is being
+erased, in the instant between looking and erasing, is not seen.
+"""
 
 from dataclasses import dataclass
 
-from custody.application.ports import DeliveryBook, Entry, Landing
-from custody.domain.delivery import DeliveryId, DeliveryState
+from custody.application.intake.contents import contents_of
+from custody.application.intake.seal_again import seal_again
+from custody.application.intake.telling import tell_quarantined
+from custody.application.ports import (
+    Clock,
+    DeliveryBook,
+    DeliveryRecord,
+    Entry,
+    Landing,
+    Ledger,
+    Notifier,
+    Quarantine,
+)
+from custody.domain.delivery import DeliveryId, DeliveryState, Refusal
+from custody.domain.policy import Policy
 
 _SETTLED = frozenset({DeliveryState.LOADED, DeliveryState.HELD, DeliveryState.REFUSED})
 
@@ -12,19 +30,27 @@ _SETTLED = frozenset({DeliveryState.LOADED, DeliveryState.HELD, DeliveryState.RE
 class EraseLandedFile:
     """The use case; record first that it is off-site, then destroy."""
 
+    policy: Policy
     book: DeliveryBook
     landing: Landing
+    quarantine: Quarantine
+    ledger: Ledger
+    notifier: Notifier
+    clock: Clock
 
     def __call__(self, delivery_id: DeliveryId) -> str:
         """Return `erased`, `already`, or `kept` when the sealed copy is not off-site.
 
-        A file that an earlier, killed run left behind is erased all the same.
+        A file that an earlier, killed run left behind is erased all the same; one
+        that was never admitted is kept in the quarantine as `place_taken`.
         """
         record = self.book.find(delivery_id)
         if record is None or record.state not in _SETTLED:
             return "kept"
         if record.exported_at is None:
             return "kept"
+        if contents_of(self.landing, record.key).has_anything_other(record):
+            self._keep_other(record)
         erased = self.landing.erase(record.key)
         if record.erased_at is not None:
             return "already"
@@ -33,3 +59,14 @@ class EraseLandedFile:
             Entry(kind="erased", subject=delivery_id, body={"objects": erased}),
         )
         return "erased"
+
+    def _keep_other(self, record: DeliveryRecord) -> None:
+        """Seal first, record, then tell; a repeated run finds each step done."""
+        today = self.policy.today(self.clock.now())
+        sealed = seal_again(self.landing, self.quarantine, record.key, today=today)
+        reason = Refusal.PLACE_TAKEN
+        delivery_id = record.key.delivery_id
+        body = {"reasons": [reason.value], "sealed_sha256": list(sealed)}
+        entry = Entry(kind="quarantined", subject=delivery_id, body=body)
+        self.ledger.append(entry)
+        tell_quarantined(self.notifier, delivery_id, (reason,))

@@ -2,12 +2,10 @@
 
 import dataclasses
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from custody.application.intake.pinned import digest_of
+from custody.application.intake.contents import contents_of, sha256_of
 from custody.application.ports import DeliveryBook, DeliveryRecord, Landing
 from custody.crypto import signing
 from custody.domain.admission import (
@@ -66,7 +64,10 @@ class Looking:
             return landed, reasons
         landed = dataclasses.replace(
             landed,
-            digests={file.name: self._sha256(file.name) for file in landed.named},
+            digests={
+                file.name: sha256_of(self.landing, self.key, file.name)
+                for file in landed.named
+            },
             seen_elsewhere=self._is_seen([file.sha256 for file in landed.named]),
         )
         return landed, judge(landed, CONTENT_CHECKS)
@@ -80,29 +81,12 @@ class Looking:
         refused = known.state is DeliveryState.QUARANTINED
         if digest != known.manifest_digest:
             return Refusal.PLACE_TAKEN if refused else Refusal.REPLAY
-        if known.erased_at is not None and (refused or self._is_other(known)):
+        if known.erased_at is not None and (refused or self._has_other_files(known)):
             return Refusal.PLACE_TAKEN
         return None
 
-    def digest(self) -> str:
-        """Return a SHA-256 (hex) over every name and content of the folder."""
-        content = json.dumps(sorted(self._contents().items()), ensure_ascii=True)
-        return hashlib.sha256(content.encode()).hexdigest()
-
-    def _is_other(self, known: DeliveryRecord) -> bool:
-        """Whether a file lies there that the delivery was not recorded with."""
-        recorded = {file.name: file.sha256 for file in known.files}
-        return any(
-            recorded.get(name) != digest
-            for name, digest in self._contents().items()
-            if name not in {MANIFEST_NAME, SIGNATURE_NAME}
-        )
-
-    def _contents(self) -> dict[str, str]:
-        return {
-            file.name: self._sha256(file.name) or "unreadable"
-            for file in self.landing.files(self.key)
-        }
+    def _has_other_files(self, known: DeliveryRecord) -> bool:
+        return contents_of(self.landing, self.key).has_other_files(known)
 
     def _look(self, manifest: bytes, now: dt.datetime) -> Landed:
         source = self.policy.source(self.key.source_id)
@@ -148,11 +132,4 @@ class Looking:
             with self.landing.open(self.key, name) as stream:
                 return stream.read(most)
         except (DeliveryError, KeyError):
-            return None
-
-    def _sha256(self, name: str) -> str | None:
-        try:
-            with self.landing.open(self.key, name) as stream:
-                return digest_of(stream)
-        except DeliveryError:
             return None

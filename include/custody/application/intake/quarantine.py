@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from custody.application.intake.seal_again import came_again_on
 from custody.application.ports import Clock, DeliveryBook, Entry, Ledger, Quarantine
 from custody.domain.delivery import DeliveryId, DeliveryKey
 from custody.domain.policy import Policy
@@ -21,7 +22,8 @@ class Quarantined:
     """One sealed file: its name, its delivery, why, and until when it is kept.
 
     `delivery_id` None: the name is not of a delivery; the moments and reasons are
-    then unknown.
+    then unknown.  What came again to a taken place has the day on which it came;
+    why, the ledger tells.
     """
 
     name: str
@@ -89,9 +91,10 @@ class QuarantineRoom:
                 yield item.name
 
     def _describe(self, name: str) -> Quarantined:
-        key = DeliveryKey.parse("/".join(name.split("/")[:_DELIVERY_PARTS]))
+        parts = name.split("/")
+        key = DeliveryKey.parse("/".join(parts[:_DELIVERY_PARTS]))
         record = None if key is None else self.book.find(key.delivery_id)
-        if record is None:
+        if key is None or record is None:
             return Quarantined(
                 name=name,
                 delivery_id=None if key is None else key.delivery_id,
@@ -99,11 +102,15 @@ class QuarantineRoom:
                 received_at=None,
                 kept_until=None,
             )
-        received = self.policy.today(record.received_at)
+        again = came_again_on("".join(parts[_DELIVERY_PARTS : _DELIVERY_PARTS + 1]))
+        came = again or self.policy.today(record.received_at)
         return Quarantined(
             name=name,
-            delivery_id=record.key.delivery_id,
-            reasons=record.reasons,
-            received_at=record.received_at,
-            kept_until=received + dt.timedelta(days=self.policy.quarantine_days),
+            delivery_id=key.delivery_id,
+            reasons=() if again else record.reasons,
+            received_at=self._begin_of(again) if again else record.received_at,
+            kept_until=came + dt.timedelta(days=self.policy.quarantine_days),
         )
+
+    def _begin_of(self, day: dt.date) -> dt.datetime:
+        return dt.datetime.combine(day, dt.time(), tzinfo=self.policy.time_zone)

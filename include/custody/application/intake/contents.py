@@ -1,0 +1,65 @@
+"""Contents: what lies in a landed folder, by digest, and whether it was admitted."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from custody.application.intake.pinned import digest_of
+from custody.application.ports import DeliveryRecord, Landing
+from custody.domain.delivery import DeliveryKey
+from custody.domain.manifest import MANIFEST_NAME, SIGNATURE_BYTES, SIGNATURE_NAME
+from custody.errors import DeliveryError
+
+UNREADABLE = "unreadable"
+"""In place of a digest: a link, a device, a subfolder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """SHA-256 (hex) and size of each object of a folder, by its name."""
+
+    digests: Mapping[str, str]
+    sizes: Mapping[str, int]
+
+    @property
+    def digest(self) -> str:
+        """A SHA-256 (hex) over every name and content."""
+        content = json.dumps(sorted(self.digests.items()), ensure_ascii=True)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def has_other_files(self, record: DeliveryRecord) -> bool:
+        """Whether a file lies there that the delivery was not recorded with."""
+        recorded = {file.name: file.sha256 for file in record.files}
+        return any(
+            recorded.get(name) != digest
+            for name, digest in self.digests.items()
+            if name not in {MANIFEST_NAME, SIGNATURE_NAME}
+        )
+
+    def has_anything_other(self, record: DeliveryRecord) -> bool:
+        """As above, of the manifest too; a signature has its 64 bytes and no more."""
+        manifest = self.digests.get(MANIFEST_NAME, record.manifest_digest)
+        return (
+            self.has_other_files(record)
+            or manifest != record.manifest_digest
+            or self.sizes.get(SIGNATURE_NAME, 0) > SIGNATURE_BYTES
+        )
+
+
+def contents_of(landing: Landing, key: DeliveryKey) -> Contents:
+    """Read and hash every object of a folder."""
+    files = landing.files(key)
+    return Contents(
+        {file.name: sha256_of(landing, key, file.name) or UNREADABLE for file in files},
+        {file.name: file.size for file in files},
+    )
+
+
+def sha256_of(landing: Landing, key: DeliveryKey, name: str) -> str | None:
+    """Return a file's SHA-256 (hex); None for what is no plain file."""
+    try:
+        with landing.open(key, name) as stream:
+            return digest_of(stream)
+    except DeliveryError:
+        return None
