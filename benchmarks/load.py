@@ -1,0 +1,250 @@
+"""Side by side: sealing a landed file into staging, and raw COPY of what it gives.
+
+One side is the sealing task as it is: parse, normalise, rules and facts, seal and
+COPY into staging and the keyring.  The other sends the very same rows, sealed and
+encoded before, into the same tables by COPY, one transaction a database.  Both
+start with empty tables and take turns; each figure is the median.  The file is
+the shipped source `partner_bank` with its shipped checks (16 columns, up to three
+sealed values and six index tokens a row), invented.
+
+Peak memory is that of the sealing process and its workers, each at its highest.
+`--steps` prints what each step costs alone, one process, one core's work.
+Run: `python benchmarks/load.py [--rows N …] [--repeat N]`; the last line is JSON.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from custody.adapters.embedded.postgres import EmbeddedPostgres  # noqa: E402
+from custody.adapters.embedded.provision import connect_superuser  # noqa: E402
+from tests.builders.installation import Installation, install  # noqa: E402
+from tests.builders.many import bank_customers  # noqa: E402
+from tests.builders.memory import peak_of_tree  # noqa: E402
+
+SOURCE = "partner_bank"
+ROWS = (100_000, 1_000_000)
+REPEAT = 5
+PIECE = 1024 * 1024  # bytes handed to COPY at once
+STAGED = (
+    "staged_row",
+    "staged_value",
+    "staged_token",
+    "staged_row_token",
+    "staged_projection",
+    "staged_facts",
+)
+SEAL = (
+    "import sys, time; from custody.bootstrap import open_custody;"
+    "custody = open_custody(); start = time.perf_counter();"
+    "assert custody.seal(sys.argv[1]) == 'sealed';"
+    "print(time.perf_counter() - start)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An installation with its server, and a folder for rows as COPY has them."""
+
+    server: EmbeddedPostgres
+    installation: Installation
+    encoded: Path
+
+    def connect(self, url: str) -> psycopg.Connection[tuple[object, ...]]:
+        """Connect as superuser: the benchmark empties and reads tables."""
+        return connect_superuser(url, self.server.credentials)
+
+    def empty(self, delivery_id: str) -> None:
+        """Bring the delivery and every table back to where sealing starts."""
+        with self.connect(self.server.warehouse_url) as warehouse:
+            for table in STAGED:
+                warehouse.execute(sql.SQL("TRUNCATE {}").format(_staged(table)))
+            warehouse.execute(
+                "UPDATE intake.delivery SET state = 'admitted' WHERE delivery_id = %s",
+                (delivery_id,),
+            )
+            warehouse.execute("CHECKPOINT")
+        with self.connect(self.server.keyring_url) as keyring:
+            keyring.execute("TRUNCATE keyring.data_key")
+
+
+def _staged(table: str) -> sql.Identifier:
+    return sql.Identifier("intake", table)
+
+
+def open_site(folder: Path) -> Site:
+    """Start a server of its own; let the partner deliver without a signature."""
+    server = EmbeddedPostgres(folder / "postgres", folder / "credentials")
+    server.start()
+    sources = folder / "policy" / "sources"
+    sources.mkdir(parents=True)
+    shipped = ROOT / "include" / "policy" / "sources" / f"{SOURCE}.yaml"
+    (sources / f"{SOURCE}.yaml").write_text(
+        shipped.read_text(encoding="utf-8").replace(
+            "{required: true, keys_from_home: true}", "{required: false}"
+        ),
+        encoding="utf-8",
+    )
+    installation = install(
+        folder / "home",
+        warehouse_url=server.warehouse_url,
+        keyring_url=server.keyring_url,
+        credentials=server.credentials,
+        overlays=[folder / "policy"],
+    )
+    (folder / "encoded").mkdir()
+    return Site(server, installation, folder / "encoded")
+
+
+def deliver(site: Site, rows: int) -> str:
+    """Land a delivery of invented rows and admit it; return its id."""
+    content = bank_customers(rows).write_csv().encode()
+    delivery_id = site.installation.put(SOURCE, content, name="customers.csv")
+    assert delivery_id in site.installation.custody.admit(SOURCE).to_process
+    return delivery_id
+
+
+def seal(site: Site, delivery_id: str) -> tuple[float, float]:
+    """Run the sealing task in a process of its own; return seconds and peak MiB."""
+    command = [sys.executable, "-c", SEAL, delivery_id]
+    environment = {**os.environ, **site.installation.environment}
+    with subprocess.Popen(  # noqa: S603 - our own program
+        command, env=environment, stdout=subprocess.PIPE, text=True
+    ) as task:
+        peak = peak_of_tree(task)
+        assert task.stdout is not None
+        seconds = float(task.stdout.read())
+    return seconds, peak
+
+
+def keep_encoded(site: Site) -> int:
+    """Write what was sealed as COPY has it, a file a table; return the rows."""
+    rows = 0
+    for url, name in _tables(site):
+        with (
+            site.connect(url) as connection,
+            connection.cursor() as cursor,
+            (site.encoded / ".".join(name)).open("wb") as file,
+        ):
+            statement = sql.SQL("COPY {} TO STDOUT (FORMAT binary)")
+            if name[1] == "data_key":  # of a partitioned table only a query is copied
+                statement = sql.SQL("COPY (SELECT * FROM {}) TO STDOUT (FORMAT binary)")
+            with cursor.copy(statement.format(sql.Identifier(*name))) as copy:
+                for piece in copy:
+                    file.write(piece)
+            rows += cursor.rowcount
+    return rows
+
+
+def _tables(site: Site) -> Iterator[tuple[str, tuple[str, str]]]:
+    yield site.server.keyring_url, ("keyring", "data_key")
+    for table in STAGED:
+        yield site.server.warehouse_url, ("intake", table)
+
+
+def raw_copy(site: Site) -> float:
+    """COPY the kept rows into the same tables; return the seconds until commit."""
+    with (
+        site.connect(site.server.keyring_url) as keyring,
+        site.connect(site.server.warehouse_url) as warehouse,
+    ):
+        start = time.perf_counter()
+        for url, name in _tables(site):
+            whole = keyring if url == site.server.keyring_url else warehouse
+            if name[1] in {"data_key", STAGED[0]}:
+                whole.execute("BEGIN")
+            _copy(whole, site.encoded / ".".join(name), sql.Identifier(*name))
+        keyring.execute("COMMIT")
+        warehouse.execute("COMMIT")
+        return time.perf_counter() - start
+
+
+def _copy(
+    connection: psycopg.Connection[tuple[object, ...]], path: Path, name: sql.Identifier
+) -> None:
+    statement = sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(name)
+    with (
+        path.open("rb") as file,
+        connection.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        while piece := file.read(PIECE):
+            copy.write(piece)
+
+
+def measure(site: Site, rows: int, *, repeat: int) -> dict[str, float]:
+    """Let both sides take turns; return medians, their ratio, and the peak."""
+    delivery_id = deliver(site, rows)
+    sealed, raw, peaks, stored = [], [], [], 0
+    for turn in range(repeat):
+        site.empty(delivery_id)
+        seconds, peak = seal(site, delivery_id)
+        sealed.append(seconds)
+        peaks.append(peak)
+        stored = stored if turn else keep_encoded(site)
+        site.empty(delivery_id)
+        raw.append(raw_copy(site))
+    site.empty(delivery_id)
+    found = {
+        "rows": rows,
+        "stored": stored,
+        "seal": statistics.median(sealed),
+        "raw": statistics.median(raw),
+        "ratio": statistics.median(r / s for r, s in zip(raw, sealed, strict=True)),
+        "peak_mib": max(peaks),
+    }
+    print(
+        f"{rows:>9,} rows ({stored / rows:.1f} stored each): sealed in"
+        f" {found['seal']:.2f} s ({rows / found['seal']:,.0f} rows/s), raw COPY in"
+        f" {found['raw']:.2f} s ({rows / found['raw']:,.0f} rows/s), ratio"
+        f" {found['ratio']:.3f}, peak {found['peak_mib']:.0f} MiB",
+        flush=True,
+    )
+    return found
+
+
+def main() -> None:
+    """Measure each size and print one JSON line."""
+    asked = argparse.ArgumentParser(description="Sealing beside raw COPY.")
+    asked.add_argument("--rows", type=int, nargs="+", default=ROWS)
+    asked.add_argument("--repeat", type=int, default=REPEAT)
+    given = asked.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="custody-bench-"))
+    site = open_site(folder)
+    try:
+        found = [measure(site, rows, repeat=given.repeat) for rows in given.rows]
+    finally:
+        site.server.stop()
+        shutil.rmtree(folder)
+    last = found[-1]
+    print(
+        json.dumps(
+            {
+                "name": "load",
+                "rows": last["rows"],
+                "ratio": round(last["ratio"], 3),
+                "against": "raw COPY of the same sealed rows into the same tables",
+                "peak_mib": round(last["peak_mib"]),
+                "peak_growth": round(last["peak_mib"] / found[0]["peak_mib"], 3),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
