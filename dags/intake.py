@@ -23,7 +23,8 @@ delivery never stops the others: one that could not be judged turns
 **Dangers.** `erase_landed_file` erases for good; it does so only for a delivery
 whose off-site object was read back, or that was sealed into quarantine.
 
-**Parameters.** None. Nothing but delivery ids and outcome words crosses from task to
+**Parameters.** None: a run with a `conf` is refused, for Airflow would keep and show
+it. 不接受 conf。 Nothing but delivery ids and outcome words crosses from task to
 task.
 """
 
@@ -33,6 +34,7 @@ from airflow.sdk import DAG, CronPartitionTimetable, task, task_group
 
 from custody.domain.delivery import DeliveryId
 from custody.domain.sources import Source
+from custody.orchestration.conf import refuse_conf
 from custody.orchestration.furniture import (
     LOAD_POOL,
     MAX_ACTIVE_RUNS,
@@ -60,6 +62,7 @@ def admit_deliveries(source_id: str) -> list[DeliveryId]:
     """Admit or quarantine what has landed; return the deliveries to process."""
     from custody.bootstrap import open_custody
 
+    refuse_conf()
     admission = open_custody().admit(source_id, current_business_date())
     hand_on(UNJUDGED, admission.failed)
     return list(admission.to_process)

@@ -17,6 +17,7 @@ import datetime as dt
 
 from airflow.sdk import DAG, task
 
+from custody.orchestration.conf import refuse_conf
 from custody.orchestration.furniture import RETRIES, retry_the_world, tell_of_fault
 from custody.orchestration.starting import start_intakes
 from custody.orchestration.told import value_free
@@ -30,6 +31,7 @@ def start_waiting_intakes() -> int:
     """Quarantine strangers, start a run per waiting date; return how many began."""
     from custody.bootstrap import open_custody
 
+    refuse_conf()
     return start_intakes(open_custody().sweep())
 
 

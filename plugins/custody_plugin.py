@@ -6,6 +6,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 from custody.bootstrap.browsing import open_shelf
 from custody.domain.language import choose_language
+from custody.orchestration.conf import RefuseConf
 from custody.orchestration.guard import LOGIN_PATH, current_reader
 from custody.steward.app import create_app
 
@@ -25,6 +26,9 @@ class CustodyPlugin(AirflowPlugin):
             "url_prefix": "/custody",
             "name": "Custody",
         }
+    ]
+    fastapi_root_middlewares = [  # noqa: RUF012 - Airflow reads a plain list
+        {"middleware": RefuseConf, "name": "Custody: no conf"}
     ]
     external_views = [  # noqa: RUF012 - Airflow reads a plain list
         {

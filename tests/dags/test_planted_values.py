@@ -10,6 +10,9 @@ import datetime as dt
 import io
 import json
 import random
+import secrets
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,7 @@ from tests.faults.site import SHARED_MEMORY, scan_database, website_file
 pytestmark = [pytest.mark.dags, pytest.mark.timeout(900)]
 
 DAY = dt.date(2026, 3, 9)
+ENDED = {"success", "failed"}
 DATABASES = (WAREHOUSE_DATABASE, KEYRING_DATABASE, AIRFLOW_DATABASE)
 FAILS = {
     "seal_delivery": ("INSERT ON intake.staged_value", "true"),
@@ -141,20 +145,61 @@ def test_no_plaintext_after_runs_that_fail_at_each_task(running: Running) -> Non
     assert left == set(FAILS) - {"erase_landed_file"}
 
 
+def start_with_conf(
+    running: Running, canaries: dict[str, Canary], *, path: str, key: str
+) -> tuple[int, object]:
+    """Start a run as the operator, with values where Airflow keeps them."""
+    conf = {kind: canary.value for kind, canary in canaries.items()}
+    body: dict[str, object] = {
+        "dag_id": "intake__website",
+        "from_date": "2026-03-10T00:00:00Z",
+        "to_date": "2026-03-10T00:00:00Z",
+        key: conf,
+    }
+    if key == "conf":
+        body = {"logical_date": None, "partition_key": "2026-03-10", key: conf}
+    return running.as_user("operator", "POST", path, body)
+
+
+def test_a_value_in_the_conf_of_a_run_is_refused_and_nowhere(
+    running: Running,
+) -> None:
+    """The web server refuses before anything is stored; nothing is repeated."""
+    canaries = draw(random.getrandbits(32), "conf")
+
+    answers = [
+        start_with_conf(running, canaries, path=path, key=key)
+        for path, key in (
+            ("/api/v2/dags/intake__website/dagRuns", "conf"),
+            ("/api/v2/backfills", "dag_run_conf"),
+        )
+    ]
+
+    for status, answer in answers:
+        assert status == 422
+        assert "partition key" in str(answer)
+        assert not any(one.value in str(answer) for one in canaries.values())
+    assert scan(running, Scanner(canaries.values())) == []
+
+
 def test_twin_a_value_in_the_conf_of_a_run_is_found_in_airflow(
     running: Running,
 ) -> None:
-    """What Airflow is handed it keeps: in its tables, its files and its WAL."""
+    """What Airflow is handed past its web server it keeps; the run turns red."""
     canaries = draw(random.getrandbits(32), "conf")
-    conf = {kind: canary.value for kind, canary in canaries.items()}
-    body = {"logical_date": None, "partition_key": "2026-03-10", "conf": conf}
+    conf = json.dumps({kind: canary.value for kind, canary in canaries.items()})
+    run = f"twin__{secrets.token_hex(4)}"
 
-    status, _ = running.as_user(
-        "operator", "POST", "/api/v2/dags/intake__website/dagRuns", body
-    )
+    subprocess.run(
+        [sys.executable, "-m", "airflow", "dags", "trigger", "intake__website",
+         "--run-id", run, "--conf", conf],
+        env=running.airflow.environment(), check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
 
     found = scan(running, Scanner(canaries.values()))
-    assert status == 200
+    while (state := running.api.run_state("intake__website", run)) not in ENDED:
+        pass
+    assert state == "failed"
     assert {one.canary.kind for one in found} == set(KINDS)
     places = " ".join(one.place for one in found)
     assert "airflow.public.dag_run" in places

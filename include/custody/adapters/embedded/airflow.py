@@ -18,6 +18,7 @@ from custody.adapters.embedded.airflow_config import (
     write_config,
     write_private,
 )
+from custody.adapters.embedded.surroundings import lent
 from custody.errors import WorldError
 
 PREPARE_TIMEOUT_SECONDS = 300
@@ -83,14 +84,12 @@ class EmbeddedAirflow:
         return ["nice", "-n", "10", *command] if name == "triggerer" else command
 
     def environment(self) -> dict[str, str]:
-        """Return the whole environment of Airflow's processes; no secret in it."""
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("AIRFLOW", "CUSTODY_", "PYTHON", "PG"))
-        }
+        """Return the whole environment of Airflow's processes; no secret in it.
+
+        But the credentials of an object store, when one is configured.
+        """
         return {
-            **kept,
+            **lent(os.environ, settings=self.custody_environment),
             **self.custody_environment,
             "AIRFLOW_HOME": str(self.places.home),
             "CUSTODY_AIRFLOW_URL": self.places.local_url,
