@@ -1,10 +1,28 @@
-"""S3 over HTTP for the contract suites: one moto server a session, on the loopback."""
+"""What contract suites run on: PostgreSQL, and S3 over HTTP on the loopback."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from custody.adapters.database import transaction
+from custody.adapters.roles import WAREHOUSE_OWNER
+from custody.domain.delivery import DeliveryId
+from tests.contract.worlds import (
+    KeyRoom,
+    Shelf,
+    fake_key_room,
+    fake_shelf,
+    real_key_room,
+    real_shelf,
+)
+from tests.integration.conftest import Databases, databases, postgres
+
+__all__ = ["databases", "postgres"]  # fixtures of the integration tests, here too
+
+FAKE_AND_REAL = ["fake", pytest.param("postgres", marks=pytest.mark.integration)]
+_UNLOGGED = ("staged_facts", "staged_token", "staged_row_token", "staged_projection")
 BUCKET = "landing"
 LOCKED = "locked"
 
@@ -37,3 +55,28 @@ def client_of(url: str) -> Any:  # noqa: ANN401 - boto3 ships no types
     import boto3
 
     return boto3.client("s3", endpoint_url=url, region_name="us-east-1")
+
+
+@pytest.fixture(params=FAKE_AND_REAL)
+def shelf(request: pytest.FixtureRequest) -> Shelf:
+    """The warehouse's ports: in memory, then on PostgreSQL."""
+    if request.param == "fake":
+        return fake_shelf()
+    real: Databases = request.getfixturevalue("databases")
+
+    def lose(delivery_id: DeliveryId) -> None:
+        """Empty of one delivery what a crash empties of all."""
+        with transaction(real.warehouse(WAREHOUSE_OWNER), "crash") as connection:
+            for table in _UNLOGGED:
+                query = f"DELETE FROM intake.{table} WHERE delivery_id = :id"  # noqa: S608 - ours
+                connection.execute(text(query), {"id": delivery_id})
+
+    return real_shelf(real, lose)
+
+
+@pytest.fixture(params=FAKE_AND_REAL)
+def key_room(request: pytest.FixtureRequest) -> KeyRoom:
+    """The keyring: in memory, then on PostgreSQL."""
+    if request.param == "fake":
+        return fake_key_room()
+    return real_key_room(request.getfixturevalue("databases"))

@@ -7,9 +7,12 @@ from custody.application.views import (
     DeliverySummary,
     RecordView,
     RowView,
+    SupplementCount,
     SupplementView,
+    WaitingRow,
 )
 from custody.domain.delivery import DeliveryId, DeliveryState
+from custody.domain.outcome import Outcome
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,8 @@ class FakeViews:
 
     known: Sequence[DeliverySummary]
     records: Sequence[RecordView]
+    rows_waiting: Sequence[WaitingRow] = ()
+    requests: Sequence[SupplementView] = ()
 
     def deliveries(
         self, *, states: Sequence[DeliveryState] = (), limit: int = 100
@@ -33,10 +38,53 @@ class FakeViews:
         del delivery_id, limit
         return ()
 
-    def supplements(self, *, limit: int = 1000) -> tuple[SupplementView, ...]:
-        """Return none."""
-        del limit
-        return ()
+    def delivery(self, delivery_id: DeliveryId) -> DeliverySummary | None:
+        """Return one of the given deliveries."""
+        return next((d for d in self.known if d.delivery_id == delivery_id), None)
+
+    def waiting(
+        self,
+        *,
+        outcomes: Sequence[Outcome] = (Outcome.HELD,),
+        delivery_id: DeliveryId | None = None,
+        limit: int = 1000,
+    ) -> tuple[WaitingRow, ...]:
+        """Return the given rows that wait."""
+        return tuple(
+            row
+            for row in self.rows_waiting
+            if row.outcome in outcomes and delivery_id in {None, row.delivery_id}
+        )[:limit]
+
+    def supplements(
+        self,
+        *,
+        delivery_id: DeliveryId | None = None,
+        closed: bool = False,
+        limit: int = 1000,
+    ) -> tuple[SupplementView, ...]:
+        """Return the given requests."""
+        return tuple(
+            one
+            for one in self.requests
+            if (closed or one.closed_at is None)
+            and delivery_id in {None, one.delivery_id}
+        )[:limit]
+
+    def supplement_counts(
+        self, delivery_id: DeliveryId | None = None
+    ) -> tuple[SupplementCount, ...]:
+        """Count the given requests by delivery."""
+        counted: dict[DeliveryId, list[bool]] = {}
+        for one in self.requests:
+            if delivery_id in {None, one.delivery_id}:
+                counted.setdefault(one.delivery_id, []).append(one.closed_at is None)
+        return tuple(
+            SupplementCount(
+                delivery_id=name, open=sum(opens), closed=len(opens) - sum(opens)
+            )
+            for name, opens in counted.items()
+        )
 
     def customers(self, *, after: str = "", limit: int = 100) -> tuple[RecordView, ...]:
         """Return the given records behind a number."""

@@ -21,8 +21,9 @@ from tests.builders.deliveries import MOMENT, delivery_record
 from tests.builders.expectations import NO_RULES, asks, compiled, facts_of, values
 from tests.builders.expectations import suite_of as suite_from
 from tests.builders.policies import policy_of, source
-from tests.fakes.checks import FakeReports, FakeStaging
 from tests.fakes.delivery_book import FakeDeliveryBook
+from tests.fakes.reports import FakeReports
+from tests.fakes.staging import FakeStaging
 
 pytestmark = pytest.mark.integration
 

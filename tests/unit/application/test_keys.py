@@ -22,38 +22,12 @@ from custody.errors import (
     ConfigurationError,
     EvidenceError,
     KeyDestroyedError,
-    WorldError,
 )
+from tests.fakes.keyring import FakeIndexEpochs, FakeKeyring
 from tests.fakes.keys import FakeKeyProvider, FakeMedium
 from tests.fakes.world import FixedClock
 
 HIGH, INDEX = EpochId.parse("live/high/1"), EpochId.parse("index/-/1")
-
-
-class Epochs:
-    """The keyring's and the warehouse's lists of epochs."""
-
-    def __init__(self) -> None:
-        self.live: dict[Level, EpochId] = {}
-        self.index: set[int] = set()
-
-    def open_epoch(self, level: Level) -> EpochId:
-        if level not in self.live:
-            raise WorldError("no open epoch")
-        return self.live[level]
-
-    def add_epoch(self, epoch: EpochId, *, suite: int) -> None:
-        assert suite == 1
-        assert epoch.level is not None
-        self.live[epoch.level] = epoch
-
-    def add(self, number: int) -> None:
-        self.index.add(number)
-
-    def open_number(self) -> int:
-        if not self.index:
-            raise WorldError("no open index epoch")
-        return max(self.index)
 
 
 @dataclasses.dataclass
@@ -64,7 +38,8 @@ class World:
     clock: FixedClock
     provider: FakeKeyProvider
     media: list[FakeMedium]
-    epochs: Epochs
+    keyring: FakeKeyring = dataclasses.field(default_factory=FakeKeyring)
+    index: FakeIndexEpochs = dataclasses.field(default_factory=FakeIndexEpochs)
 
     @property
     def ensure(self) -> EnsureEpochs:
@@ -72,8 +47,8 @@ class World:
             provider=self.provider,
             media=self.media,
             public_keys=self.secrets.public,
-            keyring=self.epochs,  # type: ignore[arg-type] # the two methods it calls
-            index_epochs=self.epochs,
+            keyring=self.keyring,
+            index_epochs=self.index,
             clock=self.clock,
             suites=dict.fromkeys(Level, 1),
         )
@@ -89,7 +64,6 @@ def world() -> World:
         clock=clock,
         provider=FakeKeyProvider(clock),
         media=[FakeMedium("disk"), FakeMedium("cloud")],
-        epochs=Epochs(),
     )
 
 
@@ -107,8 +81,8 @@ def test_every_epoch_is_escrowed_on_every_medium_to_its_own_key(world: World) ->
             assert world.provider.open(epoch) == escrow.open_escrow(
                 own.hpke_private, epoch=str(epoch), escrow=medium.read(path)
             )
-    assert set(world.epochs.live) == set(Level)
-    assert world.epochs.index == {1}
+    assert {epoch.level for epoch in world.keyring.states} == set(Level)
+    assert world.index.numbers == {1}
 
 
 def test_doing_it_again_changes_nothing_but_lengthens_the_locks(world: World) -> None:
@@ -138,7 +112,7 @@ def test_a_medium_that_gives_other_bytes_back_stops_the_birth(world: World) -> N
     with pytest.raises(EvidenceError, match="cloud"):
         world.ensure.bear(HIGH, suite=1)
 
-    assert world.epochs.live == {}
+    assert world.keyring.states == {}
 
 
 def test_a_damaged_escrow_does_not_pass_for_one(world: World) -> None:
@@ -154,18 +128,18 @@ def test_a_damaged_escrow_does_not_pass_for_one(world: World) -> None:
 def test_a_destroyed_epoch_is_never_born_again(world: World) -> None:
     world.ensure.bear(HIGH, suite=1)
     world.provider.destroy(HIGH)
-    world.epochs.live.clear()
+    world.keyring.states.clear()
 
     with pytest.raises(KeyDestroyedError):
         world.ensure()
 
-    assert Level.HIGH not in world.epochs.live
+    assert HIGH not in world.keyring.states
 
 
 def test_a_later_index_epoch_is_the_one_kept(world: World) -> None:
     world.ensure()
     world.provider.destroy(INDEX)
-    world.epochs.add(2)
+    world.index.add(2)
 
     born = world.ensure()
 
@@ -179,7 +153,7 @@ def test_without_a_medium_or_its_key_no_epoch_is_born(world: World) -> None:
         with pytest.raises(ConfigurationError):
             ensure()
 
-    assert world.epochs.live == {}
+    assert world.keyring.states == {}
 
 
 def test_the_public_keys_file_comes_back_and_holds_no_secret(world: World) -> None:

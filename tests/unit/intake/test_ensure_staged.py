@@ -6,8 +6,8 @@ from custody.application.intake.ensure_staged import EnsureStaged
 from custody.application.intake.seal import LANDED_FILE_GONE
 from custody.domain.delivery import DeliveryId, DeliveryState
 from tests.builders.deliveries import MOMENT, delivery_key, delivery_record
-from tests.fakes.checks import FakeStaging
 from tests.fakes.delivery_book import FakeDeliveryBook
+from tests.fakes.staging import FakeStaging
 
 ID = delivery_key().delivery_id
 S = DeliveryState

@@ -8,10 +8,10 @@ from custody.application.intake.seal import SealDelivery
 from custody.application.intake.sealing import Sealing
 from custody.domain.delivery import DeliveryState
 from tests.builders.deliveries import MOMENT, delivery_record
-from tests.fakes.checks import FakeStaging
 from tests.fakes.delivery_book import FakeDeliveryBook
 from tests.fakes.landing import FakeLanding
 from tests.fakes.quarantine import FakeQuarantine
+from tests.fakes.staging import FakeStaging
 
 RECORD = delivery_record()
 ID = RECORD.key.delivery_id

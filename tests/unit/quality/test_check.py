@@ -19,8 +19,10 @@ from custody.domain.sources import SourceColumn
 from tests.builders.deliveries import MOMENT, delivery_record
 from tests.builders.expectations import NO_RULES, asks, suite_of
 from tests.builders.policies import policy_of, source
-from tests.fakes.checks import CountingQuality, FakeReports, FakeStaging
+from tests.fakes.checks import CountingQuality
 from tests.fakes.delivery_book import FakeDeliveryBook
+from tests.fakes.reports import FakeReports
+from tests.fakes.staging import FakeStaging
 
 COLUMNS = (
     SourceColumn(name="customer_name", field="customer_name"),
