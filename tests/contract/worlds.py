@@ -16,8 +16,10 @@ from custody.adapters.roles import (
     KEYRING_EXPORTER,
     KEYRING_LOADER,
     KEYRING_OWNER,
+    WAREHOUSE_EXPORTER,
     WAREHOUSE_REBUILDER,
 )
+from custody.adapters.warehouse.reports import PostgresReports
 from custody.adapters.warehouse.staged_values import PostgresStagedValues
 from custody.application.ports import (
     DeliveryBook,
@@ -38,6 +40,7 @@ from tests.fakes.keyring import FakeKeyring
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.reports import FakeReports
 from tests.fakes.staging import FakeStagedValues, FakeStaging
+from tests.fakes.world import TickingClock
 from tests.integration.conftest import Databases
 from tests.integration.warehouse.deliveries import entry, open_warehouse
 
@@ -48,6 +51,7 @@ class Shelf:
 
     book: DeliveryBook
     staging: Staging
+    exporting: Staging
     values: StagedValues
     reports: Reports
     ledger: Ledger
@@ -86,6 +90,7 @@ def fake_shelf() -> Shelf:
     return Shelf(
         book=book,
         staging=staging,
+        exporting=staging,
         values=FakeStagedValues(staging),
         reports=FakeReports(),
         ledger=FakeLedger(),
@@ -105,8 +110,9 @@ def real_shelf(databases: Databases, lose: Callable[[DeliveryId], None]) -> Shel
     return Shelf(
         book=warehouse.book,
         staging=warehouse.staging,
+        exporting=open_warehouse(databases, WAREHOUSE_EXPORTER).staging,
         values=PostgresStagedValues(databases.warehouse(WAREHOUSE_REBUILDER)),
-        reports=warehouse.reports,
+        reports=PostgresReports(warehouse.engine, TickingClock(MOMENT)),
         ledger=warehouse.ledger,
         told=told,
         lose=lose,

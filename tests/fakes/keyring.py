@@ -105,18 +105,18 @@ class FakeKeyWriter:
 
 
 class FakeIndexEpochs:
-    """Index epochs in a set; one is open."""
+    """The number of the one index epoch that is open."""
 
     def __init__(self) -> None:
         """Start without one."""
-        self.numbers: set[int] = set()
+        self.open: int | None = None
 
     def add(self, number: int) -> None:
-        """Record a born index epoch as open; idempotent."""
-        self.numbers.add(number)
+        """Record a born index epoch as open; none is while another is."""
+        self.open = self.open or number
 
     def open_number(self) -> int:
         """Return the number of the open index epoch."""
-        if not self.numbers:
+        if self.open is None:
             raise WorldError("no index epoch is open: create one")
-        return max(self.numbers)
+        return self.open

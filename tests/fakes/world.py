@@ -15,6 +15,19 @@ class FixedClock:
         return self.moment
 
 
+class TickingClock:
+    """A clock on which a second goes by each time it is read."""
+
+    def __init__(self, moment: dt.datetime) -> None:
+        """Start a second before the first reading."""
+        self._moment = moment
+
+    def now(self) -> dt.datetime:
+        """Return the next second."""
+        self._moment += dt.timedelta(seconds=1)
+        return self._moment
+
+
 class FakeNotifier:
     """Remembers what it was asked to send."""
 

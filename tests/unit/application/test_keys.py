@@ -82,7 +82,7 @@ def test_every_epoch_is_escrowed_on_every_medium_to_its_own_key(world: World) ->
                 own.hpke_private, epoch=str(epoch), escrow=medium.read(path)
             )
     assert {epoch.level for epoch in world.keyring.states} == set(Level)
-    assert world.index.numbers == {1}
+    assert world.index.open == 1
 
 
 def test_doing_it_again_changes_nothing_but_lengthens_the_locks(world: World) -> None:
@@ -139,7 +139,7 @@ def test_a_destroyed_epoch_is_never_born_again(world: World) -> None:
 def test_a_later_index_epoch_is_the_one_kept(world: World) -> None:
     world.ensure()
     world.provider.destroy(INDEX)
-    world.index.add(2)
+    world.index.open = 2
 
     born = world.ensure()
 

@@ -23,7 +23,7 @@ _RATES = text(
     "SELECT summary -> 'token_rates' AS rates FROM intake.report"
     " JOIN intake.delivery USING (delivery_id)"
     " WHERE source_id = :source AND summary ? 'token_rates'"
-    " ORDER BY made_at DESC LIMIT :last"
+    " ORDER BY made_at DESC, delivery_id DESC LIMIT :last"
 )
 
 
@@ -58,7 +58,7 @@ class PostgresReports:
         )
 
     def rates(self, source_id: str, *, last: int) -> tuple[Mapping[str, float], ...]:
-        """Return `summary["token_rates"]` of the last reports of a source."""
+        """Return `summary["token_rates"]` of a source's last reports, newest first."""
         wanted = {"source": source_id, "last": last}
         with transaction(self._engine, "read token rates") as connection:
             return tuple(connection.execute(_RATES, wanted).scalars())
