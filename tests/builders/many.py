@@ -59,7 +59,7 @@ def bank_customers(rows: int, *, seed: int = 1) -> pl.DataFrame:
             + filled(rng.integers(1, 2000, rows), 1)
             + "室",
             "card": only(_cards(number), person),
-            "credit_report": only("CR-2026-" + filled(number, 9), person),
+            "credit_report": only("CR-2026-" + filled(number, 7), person),
             "industry": pick(("农业-种植", "农业-其他", "采矿-煤炭")),
             "customer_type": pick(("新客", "老客", "潜在客")),
             "standing": pick(("战略", "普通", "潜在")),

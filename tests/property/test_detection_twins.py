@@ -54,8 +54,13 @@ def _made(draw: st.DrawFn) -> str:
 
 
 WORDS = st.lists(st.sampled_from((LATIN + "|" + HAN).split("|")), max_size=5)
+OWN_NUMBERS = st.one_of(
+    st.from_regex("[A-Z]{1,4}[-]?0[0-9]{6,10}", fullmatch=True),
+    st.from_regex("[A-Z]{2,4}-(?:19|20)[0-9]{2}-[0-9]{6,9}", fullmatch=True),
+)
 VALUES = st.one_of(
     _made(),
+    OWN_NUMBERS,
     st.text("0123456789X-. ()+@:/", max_size=24),
     st.text("王李张小明有限公司路号室区一年月日0123456789 -", max_size=12),
     st.text("ABCMaeiost 0123456789.,'-&", max_size=24),

@@ -72,6 +72,12 @@ _LATIN_ADDRESSES = f"^{LATIN_ADDRESS}|^{GERMAN_ADDRESS}|{UK_POSTCODE}"
 _MACHINE = f"{UUID}|[0-9A-Fa-f]{{42,}}"
 """Identifiers that machines draw; nothing hides in them."""
 
+_OWN_NUMBER = (
+    "[ABFIJNOQRUVXYZ][A-Z]{0,3}0[0-9]{7,9}|[A-Z]{2,4}-20[0-9]{2}-[0-9]{7,8}"
+)
+"""Customer and document numbers that a company counts up; no document, account or
+phone is written so (see `domain.documents`, `domain.cards`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:
@@ -159,6 +165,12 @@ def _machine_written(values: pl.Series, _today: dt.date) -> Codes:
     return codes
 
 
+def _own_numbers(values: pl.Series, _today: dt.date) -> Codes:
+    codes = _untold(values)
+    codes[matches(values, _OWN_NUMBER).to_numpy()] = NOTHING
+    return codes
+
+
 def _short(values: pl.Series, _today: dt.date) -> Codes:
     codes = _untold(values)
     codes[matches(values, _SHORT).to_numpy()] = NOTHING
@@ -214,4 +226,5 @@ LANES = (
     Lane(frozenset({Kind.PHONE}), _abroad),
     Lane(frozenset({Kind.PERSON_NAME, Kind.COMPANY_NAME, Kind.ADDRESS}), _latin),
     Lane(frozenset(), _machine_written),
+    Lane(frozenset(), _own_numbers),
 )

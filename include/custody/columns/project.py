@@ -10,14 +10,18 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from custody.columns.blocks import Examined
+from custody.columns.mapping import contains, map_where
+from custody.columns.masks import mask_column
 from custody.domain.fields import Field, Mask
 from custody.domain.levels import Level
-from custody.domain.masking import mask
 
 NAME_FIELD = "customer_name"
 NATURAL = "natural"
 _CLOSED = {Mask.NONE: Mask.HIDDEN, Mask.PARTY_NAME: Mask.SURNAME}
 """What stands in for a mask that shows the value, when it may not be shown."""
+
+_ESCAPED = '["\\\\\x00-\x1f]'
+"""What JSON does not hold as it is."""
 
 
 def project(
@@ -31,22 +35,19 @@ def project(
 
     `name` is the searchable name: a legal person's only (R9, R29).
     """
-    natural = (examined.identity["party"].cast(pl.String) == NATURAL).to_list()
-    shown: list[dict[str, str]] = [{} for _ in natural]
-    for field in fields:
-        if field.name in examined.values.columns:
-            column = _shown(field, examined, levels[field.name], natural)
-            for row, text in zip(shown, column, strict=True):
-                if text is not None:
-                    row[field.name] = text
+    natural = examined.identity["party"].cast(pl.String) == NATURAL
+    natural = natural.fill_null(value=False)
+    parts = [
+        _member(one.name, _shown(one, examined, levels[one.name], natural))
+        for one in fields
+        if one.name in examined.values.columns
+    ]
     return pl.DataFrame(
         {
             "row": examined.values["row"],
             "handle": handles,
             "name": _names(examined, levels),
-            "shown": pl.Series(
-                [json.dumps(row, ensure_ascii=False) for row in shown], dtype=pl.String
-            ),
+            "shown": _object(parts, examined.values.height),
         }
     )
 
@@ -59,20 +60,42 @@ def mask_at(field: Field, level: str) -> Mask:
 
 
 def _shown(
-    field: Field, examined: Examined, levels: pl.Series, natural: list[bool]
-) -> list[str | None]:
-    masks = {level.value: mask_at(field, level.value) for level in Level}
-    return [
-        None
-        if value is None
-        else mask(value, masks[level or Level.HIGH.value], natural_person=person)
-        for value, level, person in zip(
-            examined.values[field.name].to_list(),
-            levels.to_list(),
-            natural,
-            strict=True,
-        )
-    ]
+    field: Field, examined: Examined, levels: pl.Series, natural: pl.Series
+) -> pl.Series:
+    """Return what is shown of one field; a value without a level counts as high."""
+    values = examined.values[field.name].cast(pl.String)
+    sealed_at: dict[Mask, list[str]] = {}
+    for level in Level:
+        sealed_at.setdefault(mask_at(field, level.value), []).append(level.value)
+    shown = pl.Series([None], dtype=pl.String).new_from_index(0, len(values))
+    levels = levels.fill_null(Level.HIGH.value)
+    for how, chosen in sealed_at.items():
+        here = levels.is_in(chosen)
+        if here.any():
+            masked = mask_column(values.set(~here, None), how, natural=natural)
+            shown = masked.zip_with(here, shown)
+    return shown
+
+
+def _member(name: str, shown: pl.Series) -> pl.Series:
+    """Return `"name": "text"` as `json.dumps` writes it, null where not shown."""
+    escaped = map_where(shown, contains(shown, _ESCAPED), _escape)
+    return (f'{_quoted(name)}: "' + escaped + '"').alias(name)
+
+
+def _object(members: Sequence[pl.Series], height: int) -> pl.Series:
+    if not members:
+        return pl.Series(["{}"], dtype=pl.String).new_from_index(0, height)
+    joined = pl.concat_str(pl.all(), separator=", ", ignore_nulls=True)
+    return "{" + pl.DataFrame(members).select(joined.alias("shown"))["shown"] + "}"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _escape(text: str) -> str:
+    return _quoted(text)[1:-1]
 
 
 def _names(examined: Examined, levels: Mapping[str, pl.Series]) -> pl.Series:

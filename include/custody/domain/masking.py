@@ -15,7 +15,7 @@ from custody.domain.fields import Mask
 HIDDEN = "***"
 """What is shown when any part of the value would show too much."""
 
-_STARS = "****"
+STARS = "****"
 _SHOWN_TAIL = 4
 _SHORTEST_WITH_TAIL = 8
 _MOBILE = re.compile(r"(?:\+?86)?(1[3-9][0-9])[0-9]{4}([0-9]{4})")
@@ -33,7 +33,7 @@ _COMPOUND_SURNAMES_TEXT = (
     "赫連 钟离 鍾離 轩辕 軒轅 拓跋 西门 西門 司空 左丘 第五 万俟 萬俟 完颜 完顏 "
     "纳兰 納蘭"
 )
-_COMPOUND_SURNAMES = frozenset(_COMPOUND_SURNAMES_TEXT.split())
+COMPOUND_SURNAMES = frozenset(_COMPOUND_SURNAMES_TEXT.split())
 
 
 def mask(value: str, how: Mask, *, natural_person: bool) -> str:
@@ -51,7 +51,7 @@ def mask(value: str, how: Mask, *, natural_person: bool) -> str:
 
 def _surname(text: str) -> str:
     """张* for 张三; 欧阳* for a compound surname; A* for a Latin name (R75)."""
-    compound = text[:2] in _COMPOUND_SURNAMES and len(text) > len("欧阳")
+    compound = text[:2] in COMPOUND_SURNAMES and len(text) > len("欧阳")
     return f"{text[:2] if compound else text[0]}*"
 
 
@@ -59,7 +59,7 @@ def _phone(text: str) -> str:
     """138****1234 for a mainland mobile number, else its last four digits (R31)."""
     mobile = _MOBILE.fullmatch(_SEPARATORS.sub("", text))
     if mobile:
-        return f"{mobile[1]}{_STARS}{mobile[2]}"
+        return f"{mobile[1]}{STARS}{mobile[2]}"
     return _tail(_NOT_DIGITS.sub("", text))
 
 
@@ -77,7 +77,7 @@ def _tail(text: str) -> str:
     """****1234; a value under eight letters and digits is hidden."""
     if sum(map(str.isalnum, text)) < _SHORTEST_WITH_TAIL:
         return HIDDEN
-    return f"{_STARS}{text[-_SHOWN_TAIL:]}"
+    return f"{STARS}{text[-_SHOWN_TAIL:]}"
 
 
 def _hidden(_text: str) -> str:
