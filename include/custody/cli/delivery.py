@@ -96,9 +96,13 @@ def show(delivery: Id, *, as_json: AsJson = False) -> None:
     """Print everything the warehouse knows of a delivery; no row of it."""
     with opened() as custody:
         record = custody.book.find(DeliveryId(delivery))
-    if record is None:
-        raise fail(_UNKNOWN, delivery=delivery)
-    document = as_document(record)
+        if record is None:
+            raise fail(_UNKNOWN, delivery=delivery)
+        asked = custody.views.supplement_counts(DeliveryId(delivery))
+    document = as_document(record) | {
+        "supplements_open": sum(one.open for one in asked),
+        "supplements_closed": sum(one.closed for one in asked),
+    }
     if as_json:
         typer.echo(json.dumps(document, ensure_ascii=False))
         return

@@ -1,4 +1,4 @@
-"""`custody register list|show`, `custody row show`: the register, masked."""
+"""`custody register list|show`: the register, masked."""
 
 import json
 from collections.abc import Iterable
@@ -31,14 +31,6 @@ def add_to(app: typer.Typer) -> None:
         show_customer
     )
     app.add_typer(register, name="register")
-    row = typer.Typer(no_args_is_help=True, help="一行记录（脱敏）。 One row, masked.")
-    row.callback()(_group)
-    row.command("show", help="按句柄查看。 Show by its handle.")(show_row)
-    app.add_typer(row, name="row")
-
-
-def _group() -> None:
-    """Keep `show` a command of the group while it is the only one."""
 
 
 def list_customers(
@@ -60,28 +52,8 @@ def show_customer(number: str, *, as_json: _JSON = False) -> None:
     with opened() as custody:
         records = custody.views.history(number)
     if not records:
-        _not_there(number)
+        not_there(number)
     _print(records, as_json=as_json)
-
-
-def show_row(handle: str, *, as_json: _JSON = False) -> None:
-    """Print one record version or waiting row by its handle (32 hex digits)."""
-    try:
-        wanted = bytes.fromhex(handle)
-    except ValueError:
-        _not_there(handle)
-    with opened() as custody:
-        record = custody.views.record(wanted)
-    if record is None:
-        _not_there(handle)
-    if as_json:
-        typer.echo(json.dumps(as_object(record), ensure_ascii=False, indent=2))
-        return
-    for name, cell in as_object(record).items():
-        if name != "shown":
-            typer.echo(f"{name}: {'' if cell is None else cell}")
-    for name, text in (record.shown or {}).items():
-        typer.echo(f"  {name}: {text}")
 
 
 def as_object(record: "RecordView") -> dict[str, object]:
@@ -124,6 +96,7 @@ def _print(records: Iterable["RecordView"], *, as_json: bool) -> None:
         typer.echo("\t".join("" if cell is None else str(cell) for cell in cells))
 
 
-def _not_there(what: str) -> NoReturn:
+def not_there(what: str) -> NoReturn:
+    """Say that the register does not know it; end the command with exit 1."""
     typer.echo(_UNKNOWN.of(language(), what=what), err=True)
     raise typer.Exit(REFUSED)

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from custody.domain.delivery import DeliveryId
 from custody.domain.language import Language
 from custody.steward.labels import Labels
 from custody.steward.rendering import POLICY, Pages, asset
@@ -55,6 +56,7 @@ def create_app(
     app.middleware("http")(_guard_changes)
     app.exception_handler(HTTPException)(_fault_page(pages, login_path))
     _add_delivery_routes(app, pages, current_reader, open_shelf)
+    _add_waiting_routes(app, pages, current_reader, open_shelf)
     _add_report_routes(app, open_shelf)
     _add_register_routes(app, pages, current_reader, open_shelf)
     app.get("/style.css")(lambda: asset("style.css", "text/css"))
@@ -86,6 +88,46 @@ def _add_delivery_routes(
             if delivery.source_id == source_id and day in {None, delivery.business_date}
         ]
         return pages.show(request, "deliveries", reader, deliveries=found)
+
+
+def _add_waiting_routes(
+    app: FastAPI,
+    pages: Pages,
+    current_reader: CurrentReader,
+    open_shelf: Callable[[], Shelf],
+) -> None:
+    reader_of = Depends(current_reader)
+
+    @app.get("/delivery/{delivery_id:path}")
+    def delivery(
+        request: Request, delivery_id: str, reader: str = reader_of
+    ) -> HTMLResponse:
+        shelf, wanted = open_shelf(), DeliveryId(delivery_id)
+        found = shelf.views.delivery(wanted)
+        if found is None:
+            raise HTTPException(404, "missing")
+        return pages.show(
+            request,
+            "delivery",
+            reader,
+            delivery=found,
+            held=shelf.views.waiting(delivery_id=wanted),
+            asked=shelf.views.supplements(delivery_id=wanted, closed=True),
+            counts=shelf.views.supplement_counts(wanted),
+            labels=Labels(shelf.policy, pages.language_of(request)),
+        )
+
+    @app.get("/supplements")
+    def supplements(request: Request, reader: str = reader_of) -> HTMLResponse:
+        shelf = open_shelf()
+        return pages.show(
+            request,
+            "supplements",
+            reader,
+            counts=shelf.views.supplement_counts(),
+            asked=shelf.views.supplements(limit=SEARCHED_ROWS),
+            labels=Labels(shelf.policy, pages.language_of(request)),
+        )
 
 
 def _add_report_routes(app: FastAPI, open_shelf: Callable[[], Shelf]) -> None:
@@ -129,7 +171,13 @@ def _add_register_routes(
         more = lines[-1].number if len(lines) == PAGE_ROWS else None
         labels = Labels(shelf.policy, pages.language_of(request))
         return pages.show(
-            request, "register", reader, lines=lines, more=more, labels=labels
+            request,
+            "register",
+            reader,
+            lines=lines,
+            more=more,
+            labels=labels,
+            counts=shelf.views.supplement_counts(),
         )
 
     @app.get("/register/{number}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from custody.domain.fields import Choice
 from custody.domain.language import Language
 from custody.domain.policy import Policy
+from custody.domain.waiting_words import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,10 @@ class Labels:
         """Return the label of a field."""
         found = next((f for f in self.policy.fields if f.name == name), None)
         return name if found is None else self._of(found.label_zh, found.label_en)
+
+    def reason(self, code: str) -> str:
+        """Return in words why a row waits."""
+        return in_words(code, self.language, self.field)
 
     def industry(self, code: str | None) -> str:
         """Return the pair of an industry, such as 金融-银行 (R35)."""

@@ -67,6 +67,41 @@ WORDS: dict[str, Text] = {
         "此页只显示脱敏内容；打开原文需要用途，并会记录。",
         "This page shows masks only; opening a value needs a purpose and is recorded.",
     ),
+    "supplements": Text("补充请求", "Supplement requests"),
+    "open": Text("未结", "Open"),
+    "closed": Text("已结", "Closed"),
+    "opened_at": Text("提出时间", "Asked"),
+    "closed_at": Text("结案时间", "Closed"),
+    "closed_by": Text("由此交付补齐", "Answered by"),
+    "asked_for": Text("所缺内容", "Asked for"),
+    "row": Text("行", "Row"),
+    "rows_read": Text("行数", "Rows"),
+    "handle": Text("句柄", "Handle"),
+    "held_rows": Text("挂起的行", "Held rows"),
+    "customers_named": Text("匹配到的客户", "Customers named"),
+    "how_to_decide": Text("如何裁定", "How to decide"),
+    "decide_note": Text(
+        "每个挂起的行由一人裁定一次，理由记入台账；裁定后该交付重新写入异地介质。",
+        "One steward decides each held row once; the reason goes into the ledger, and"
+        " the delivery is written off-site again.",
+    ),
+    "decide_customer": Text("作为该客户的新版本", "a new version of this customer"),
+    "decide_new": Text("作为新客户，给予新编号", "a new customer with a new number"),
+    "decide_refuse": Text("拒绝此行", "refuse the row"),
+    "decide_whole": Text(
+        "整个交付挂起：放行或拒绝整个交付。",
+        "The whole delivery is held: release or refuse it as a whole.",
+    ),
+    "release_whole": Text("放行", "release"),
+    "refuse_whole": Text("拒绝", "refuse"),
+    "not_shown": Text(
+        "检索视图丢失，待重建", "the searchable view was lost: rebuild it"
+    ),
+    "still_pending": Text(
+        "待补充的行留在原交付；补齐后其请求为已结。",
+        "A pending row stays pending in its own delivery; its request is closed once"
+        " another delivery brings what was missing.",
+    ),
     "missing": Text("没有这个页面或记录。", "There is no such page or record."),
     "denied": Text("您没有查看此页的权限。", "You may not see this page."),
     "no_report": Text(

@@ -24,6 +24,7 @@ from tests.fakes.delivery_book import FakeDeliveryBook
 from tests.fakes.landing import FakeLanding
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.quarantine import IDENTITY, FakeQuarantine
+from tests.fakes.views import FakeViews
 from tests.fakes.world import FixedClock
 
 HELD = delivery_key().delivery_id
@@ -45,6 +46,7 @@ class Desk:
             policy=policy,
             clock=clock,
             book=self.book,
+            views=FakeViews((), ()),
             deliver=DeliverFiles(landing=self.landing, book=self.book),
             held=HeldDeliveries(book=self.book),
             quarantine=QuarantineRoom(

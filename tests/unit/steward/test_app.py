@@ -11,16 +11,25 @@ from fastapi.testclient import TestClient
 
 from custody.adapters.policy import load_policy
 from custody.application.ports import CheckReport
-from custody.application.views import DeliverySummary, RecordView, Views
+from custody.application.views import (
+    DeliverySummary,
+    RecordView,
+    SupplementView,
+    Views,
+    WaitingRow,
+)
 from custody.domain.delivery import DeliveryId, DeliveryState
 from custody.domain.language import Language
-from custody.domain.outcome import Tally
+from custody.domain.outcome import Outcome, Tally
 from custody.domain.policy import Policy
 from custody.steward.app import create_app, date_in
 from tests.fakes.views import FakeViews
 
 POLICY = load_policy(Path(__file__).parents[3] / "include" / "policy")
-PAGES = ("/", "/run", "/register", "/register/XX2026000001", "/status")
+PAGES = (
+    *("/", "/run", "/register", "/register/XX2026000001", "/status"),
+    *("/delivery/website/2026-11-23/1", "/supplements"),
+)
 FILES = ("/style.css", "/icon.svg", "/report/website/2026-11-23/1")
 REPORT = b"<!doctype html><title>report</title>"
 DAY = dt.date(2026, 11, 23)
@@ -73,6 +82,35 @@ RECORD = RecordView(
 )
 
 
+HELD = WaitingRow(
+    delivery_id=RECORD.delivery_id,
+    row=7,
+    handle=b"w" * 16,
+    outcome=Outcome.HELD,
+    reasons=("ambiguous_match",),
+    level="high",
+    name="王*",
+    candidates={"XX2026000001": ("resident_id",), "XX2026000002": ("phone",)},
+)
+OPEN = SupplementView(
+    request_id=1,
+    delivery_id=RECORD.delivery_id,
+    row=9,
+    handle=b"o" * 16,
+    field="contact",
+    reason="missing",
+    opened_at=dt.datetime(2026, 11, 23, 2, tzinfo=dt.UTC),
+)
+CLOSED = dataclasses.replace(
+    OPEN,
+    request_id=2,
+    field="email",
+    closed_at=dt.datetime(2026, 11, 24, 2, tzinfo=dt.UTC),
+    closed_by=DeliveryId("website/2026-11-24/1"),
+    number="XX2026000001",
+)
+
+
 def somebody() -> str:
     return "olive"
 
@@ -86,7 +124,8 @@ def stranger() -> str:
 
 
 def make(reader: Callable[[], str] = somebody, *deliveries: DeliverySummary) -> FastAPI:
-    shelf = FakeShelf(FakeViews(deliveries or (summary("website"),), (RECORD,)))
+    known = deliveries or (summary("website"),)
+    shelf = FakeShelf(FakeViews(known, (RECORD,), (HELD,), (OPEN, CLOSED)))
     return create_app(reader, lambda: shelf, login_path="/login", language=Language.EN)
 
 
@@ -199,6 +238,70 @@ def test_the_form_speaks_in_the_words_of_policy() -> None:
 
     for words in ("金融-银行", "法务部", "客户注销 + 3", "server A: sealed", "华东"):
         assert words in text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "zh",
+            (
+                "挂起的行",
+                "匹配键指向不同的客户",
+                "新客户",
+                "联系方式（电话、邮箱或地址）：缺失",
+                "电子邮箱：缺失",
+                "已结",
+            ),
+        ),
+        (
+            "en",
+            (
+                "Held rows",
+                "its match keys name different customers",
+                "a new customer",
+                "contact (phone, e-mail or address): missing",
+                "Closed",
+            ),
+        ),
+    ],
+)
+def test_a_delivery_shows_its_held_rows_and_how_to_decide_them(
+    language: str, words: tuple[str, ...]
+) -> None:
+    """Row, handle, why in words, the masked name, whom it names; no value."""
+    page = client(make()).get(f"/delivery/website/2026-11-23/1?lang={language}").text
+
+    for expected in (*words, HELD.handle.hex(), "王*", "XX2026000002", "row decide"):
+        assert expected in page
+    assert "ambiguous_match" not in page
+    assert "website/2026-11-24/1" in page
+
+
+def test_a_held_delivery_is_decided_as_a_whole() -> None:
+    """No row of it has an outcome yet."""
+    held = dataclasses.replace(summary("website"), state=DeliveryState.HELD)
+
+    page = client(make(somebody, held)).get("/delivery/website/2026-11-23/1").text
+
+    assert "custody delivery release website/2026-11-23/1" in page
+
+
+def test_a_delivery_that_is_not_there_is_a_page() -> None:
+    """And says so."""
+    assert client(make()).get("/delivery/website/2026-11-23/9").status_code == 404
+
+
+def test_supplement_requests_are_listed_by_delivery() -> None:
+    """How many are open and closed; which are open."""
+    pages = client(make())
+
+    listed = pages.get("/supplements?lang=en").text
+    register = pages.get("/register?lang=en").text
+
+    assert "contact (phone, e-mail or address): missing" in listed
+    assert "website/2026-11-24/1" not in listed
+    assert "Open 1 · Closed 1" in " ".join(register.split())
 
 
 def test_a_run_shows_the_deliveries_of_its_date_and_source() -> None:
