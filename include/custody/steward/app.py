@@ -14,15 +14,14 @@ from urllib.parse import quote, urlsplit
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from custody.domain.delivery import DeliveryId
 from custody.domain.language import Language
 from custody.steward.labels import Labels
 from custody.steward.rendering import POLICY, Pages, asset
 from custody.steward.shelf import Shelf, fill_form
+from custody.steward.waiting import SEARCHED_ROWS, add_waiting_routes
 
 PAGE_ROWS = 100
 _DATE = re.compile(r"__(\d{4}-\d{2}-\d{2})(?=__|$)")
-SEARCHED_ROWS = 1000
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _HTML = "text/html"
@@ -56,7 +55,7 @@ def create_app(
     app.middleware("http")(_guard_changes)
     app.exception_handler(HTTPException)(_fault_page(pages, login_path))
     _add_delivery_routes(app, pages, current_reader, open_shelf)
-    _add_waiting_routes(app, pages, current_reader, open_shelf)
+    add_waiting_routes(app, pages, current_reader, open_shelf)
     _add_report_routes(app, open_shelf)
     _add_register_routes(app, pages, current_reader, open_shelf)
     app.get("/style.css")(lambda: asset("style.css", "text/css"))
@@ -88,46 +87,6 @@ def _add_delivery_routes(
             if delivery.source_id == source_id and day in {None, delivery.business_date}
         ]
         return pages.show(request, "deliveries", reader, deliveries=found)
-
-
-def _add_waiting_routes(
-    app: FastAPI,
-    pages: Pages,
-    current_reader: CurrentReader,
-    open_shelf: Callable[[], Shelf],
-) -> None:
-    reader_of = Depends(current_reader)
-
-    @app.get("/delivery/{delivery_id:path}")
-    def delivery(
-        request: Request, delivery_id: str, reader: str = reader_of
-    ) -> HTMLResponse:
-        shelf, wanted = open_shelf(), DeliveryId(delivery_id)
-        found = shelf.views.delivery(wanted)
-        if found is None:
-            raise HTTPException(404, "missing")
-        return pages.show(
-            request,
-            "delivery",
-            reader,
-            delivery=found,
-            held=shelf.views.waiting(delivery_id=wanted),
-            asked=shelf.views.supplements(delivery_id=wanted, closed=True),
-            counts=shelf.views.supplement_counts(wanted),
-            labels=Labels(shelf.policy, pages.language_of(request)),
-        )
-
-    @app.get("/supplements")
-    def supplements(request: Request, reader: str = reader_of) -> HTMLResponse:
-        shelf = open_shelf()
-        return pages.show(
-            request,
-            "supplements",
-            reader,
-            counts=shelf.views.supplement_counts(),
-            asked=shelf.views.supplements(limit=SEARCHED_ROWS),
-            labels=Labels(shelf.policy, pages.language_of(request)),
-        )
 
 
 def _add_report_routes(app: FastAPI, open_shelf: Callable[[], Shelf]) -> None:
