@@ -1,16 +1,20 @@
-"""`custody ledger verify`: whether the whole ledger holds, from its first line."""
+"""`custody ledger`: whether the whole ledger holds, and the head to keep elsewhere."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from custody.domain.language import Text, choose_language
+from custody.cli.session import language, opened
+from custody.domain.language import Text
 
 if TYPE_CHECKING:
+    from custody.bootstrap import Custody
+    from custody.domain.ledger import Head
     from custody.domain.ledger_check import Verification
 
 BROKEN = 1
 _SHOWN = 20
+_MAX_HEAD_BYTES = 4096
 
 _HOLDS = Text(
     "台账完整：{size} 行，末行摘要 {hash}",
@@ -23,6 +27,14 @@ _UNPINNED = Text(
     "未给出 --pin：采用本机公钥文件中的指纹 {pin}",
     "no --pin given: taking the fingerprint of this machine's public keys file {pin}",
 )
+_UNANCHORED = Text(
+    "未给出 --head：末尾被截去的台账与较短的台账无法区分",
+    "no --head given: a ledger cut short cannot be told from a young one",
+)
+_UNREADABLE = Text(
+    "--head：应为 行数:摘要，或可读的台账头文件",
+    "--head: neither SIZE:HASH nor a readable file with a ledger head",
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,15 +42,14 @@ def add_to(app: typer.Typer) -> None:
     ledger = typer.Typer(
         no_args_is_help=True, help="台账：核验。 The ledger: verify it."
     )
-    ledger.callback()(_group)
     ledger.command(
         "verify", help="核验整部台账。 Verify the chain, signatures and order."
     )(verify)
+    ledger.command(
+        "head",
+        help="输出签名的台账头，存于他处。 Print the signed head, to keep elsewhere.",
+    )(print_head)
     app.add_typer(ledger, name="ledger")
-
-
-def _group() -> None:
-    """Keep `verify` a command of the group while it is the only one."""
 
 
 def verify(
@@ -48,32 +59,38 @@ def verify(
             help="可信公钥指纹（SHA-256，十六进制）。 Fingerprint of a key you trust."
         ),
     ] = None,
+    head: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|SIZE:HASH",
+            help="他处留存的台账头。 A head kept elsewhere: shows a cut end.",
+        ),
+    ] = None,
 ) -> None:
     """Exit status 0 when every line holds, 1 when one does not."""
-    import os  # noqa: PLC0415 - the command line starts at once
-
-    from custody.adapters import roles  # noqa: PLC0415 - as above
-    from custody.adapters.warehouse.ledger import ledger_lines  # noqa: PLC0415 - heavy
-    from custody.bootstrap import open_custody  # noqa: PLC0415 - heavy
-    from custody.crypto import signing  # noqa: PLC0415 - as above
-    from custody.domain.ledger_check import verify_lines  # noqa: PLC0415 - as above
-    from custody.errors import CustodyError  # noqa: PLC0415 - as above
-
-    language = choose_language(os.environ)
-    try:
-        custody = open_custody()
-        pins = pin or [signing.fingerprint(custody.public_keys.ledger)]
-        lines = ledger_lines(custody.warehouse(roles.WAREHOUSE_READER))
-        verdict = verify_lines(lines, verify=signing.verify_labelled, pins=pins)
-    except (CustodyError, OSError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(BROKEN) from None
+    with opened() as custody:
+        pins = pin or [_own_pin(custody)]
+        expected = None if head is None else _expected(head, pins)
+        verdict = _verified(custody, pins, expected)
     if not pin:
-        typer.echo(_UNPINNED.of(language, pin=pins[0]), err=True)
-    for text in describe(verdict):
-        typer.echo(text.of(language))
-    if not verdict.holds:
-        raise typer.Exit(BROKEN)
+        typer.echo(_fill(_UNPINNED, pin=pins[0]).of(language()), err=True)
+    if expected is None:
+        typer.echo(_UNANCHORED.of(language()), err=True)
+    _tell(verdict)
+
+
+def print_head() -> None:
+    """Print the head, signed, of a ledger that holds; exit status 1 otherwise."""
+    from custody.adapters.signing_key import read_signer  # noqa: PLC0415 - heavy
+    from custody.domain.ledger_head import write_head  # noqa: PLC0415 - as above
+
+    with opened() as custody:
+        verdict = _verified(custody, [_own_pin(custody)], None)
+        if verdict.holds and verdict.head is not None:
+            signer = read_signer(custody.settings.ledger_key_file)
+            typer.echo(write_head(verdict.head, signer).decode())
+            return
+    _tell(verdict)
 
 
 def describe(verdict: "Verification") -> tuple[Text, ...]:
@@ -86,6 +103,52 @@ def describe(verdict: "Verification") -> tuple[Text, ...]:
     ]
     more = len(verdict.faults) - len(shown)
     return (_FAILS, *shown, *([_fill(_MORE, count=more)] if more else []))
+
+
+def _own_pin(custody: "Custody") -> str:
+    from custody.crypto import signing  # noqa: PLC0415 - heavy
+
+    return signing.fingerprint(custody.public_keys.ledger)
+
+
+def _verified(
+    custody: "Custody", pins: list[str], expected: "Head | None"
+) -> "Verification":
+    from custody.adapters import roles  # noqa: PLC0415 - heavy
+    from custody.adapters.warehouse.ledger import ledger_lines  # noqa: PLC0415 - heavy
+    from custody.crypto import signing  # noqa: PLC0415 - as above
+    from custody.domain.ledger_check import verify_lines  # noqa: PLC0415 - as above
+
+    lines = ledger_lines(custody.warehouse(roles.WAREHOUSE_READER))
+    return verify_lines(
+        lines, verify=signing.verify_labelled, pins=pins, expected=expected
+    )
+
+
+def _expected(head: str, pins: list[str]) -> "Head":
+    """Return the head that the reader kept; EvidenceError when it proves nothing."""
+    from pathlib import Path  # noqa: PLC0415 - the command line starts at once
+
+    from custody.crypto import signing  # noqa: PLC0415 - heavy
+    from custody.domain.ledger_head import read_head, short_head  # noqa: PLC0415
+
+    short = short_head(head)
+    if short is not None:
+        return short
+    try:
+        with Path(head).open("rb") as file:
+            content = file.read(_MAX_HEAD_BYTES)
+    except OSError:
+        typer.echo(_UNREADABLE.of(language()), err=True)
+        raise typer.Exit(BROKEN) from None
+    return read_head(content, verify=signing.verify_labelled, pins=pins)
+
+
+def _tell(verdict: "Verification") -> None:
+    for text in describe(verdict):
+        typer.echo(text.of(language()))
+    if not verdict.holds:
+        raise typer.Exit(BROKEN)
 
 
 def _fill(text: Text, **places: object) -> Text:

@@ -8,7 +8,6 @@ whole ledger is `custody.domain.ledger_check`.
 """
 
 import base64
-import binascii
 import datetime as dt
 import hashlib
 import json
@@ -76,9 +75,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """Where a ledger stood: who, how many lines, the hash of the last one."""
+    """Where a ledger stood: who, how many lines, the hash of the last one.
 
-    origin: str
+    `origin` is None when only size and hash are known.
+    """
+
+    origin: str | None
     size: int
     hash: bytes
 
@@ -133,7 +135,7 @@ def read_line(line: bytes) -> Line:
         signature = base64.b64decode(encoded, validate=True)
         fields = json.loads(signed.removeprefix(PREFIX))
         parsed = _line(fields, signed, signature)
-    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
+    except _NOT_CANONICAL:
         raise EvidenceError(_MALFORMED) from None
     rebuilt = PREFIX + _canonical(fields) + b" " + base64.b64encode(signature)
     if rebuilt != line or fields.keys() != _KEYS or len(signature) != SIGNATURE_BYTES:
@@ -147,6 +149,7 @@ def head_of(line: bytes) -> Head:
     return Head(origin=parsed.origin, size=parsed.position, hash=hash_line(line))
 
 
+_NOT_CANONICAL = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _MALFORMED = "a ledger line is not in the form of docs/formats.md"
 
 
