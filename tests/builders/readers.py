@@ -58,7 +58,8 @@ def blocks(
     first_row: int = 1,
 ) -> Iterator[RawBlock]:
     """Yield the blocks of a file."""
-    stream = Trickle(content, step) if layout.format is not FileFormat.XLSX else None
+    whole = layout.format in {FileFormat.XLSX, FileFormat.PARQUET}
+    stream = None if whole else Trickle(content, step)
     own = source_of(names, layout)
     return reader_of(layout).blocks(
         stream or io.BytesIO(content), layout, own, first_row=first_row

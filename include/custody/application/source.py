@@ -132,13 +132,13 @@ def draft_source(result: Classification, views: Sequence[ColumnView]) -> str:
 
 
 def _layout(table: Table) -> Iterator[str]:
-    """Yield what a layout says of a format: JSON lines always name their columns."""
+    """Yield what a layout says of a format; some always name their columns."""
     yield f"format: {table.format.value}"
     if table.encoding:
         yield f"encoding: {table.encoding}"
     if table.delimiter:
         yield f"delimiter: {json.dumps(table.delimiter)}"
-    if table.format is not FileFormat.JSONL:
+    if table.format not in {FileFormat.JSONL, FileFormat.PARQUET}:
         yield f"header: {'true' if table.header else 'false'}"
 
 

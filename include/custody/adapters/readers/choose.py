@@ -2,6 +2,7 @@
 
 from custody.adapters.readers.delimited import DelimitedReader
 from custody.adapters.readers.jsonl import JsonLinesReader
+from custody.adapters.readers.parquet import ParquetReader
 from custody.adapters.readers.workbook import WorkbookReader
 from custody.application.ports import Reader
 from custody.domain.sources import FileFormat, Layout
@@ -10,6 +11,7 @@ _READERS: dict[FileFormat, type[Reader]] = {
     FileFormat.CSV: DelimitedReader,
     FileFormat.JSONL: JsonLinesReader,
     FileFormat.XLSX: WorkbookReader,
+    FileFormat.PARQUET: ParquetReader,
 }
 
 

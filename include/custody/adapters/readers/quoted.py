@@ -59,6 +59,7 @@ class QuotedReading:
     assembly: Assembly = field(init=False)
 
     def __post_init__(self) -> None:
+        """Begin to assemble at the first row."""
         self.assembly = Assembly(self.row)
 
     def refuse(

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from custody.adapters.readers import jsonl, limits, workbook
+from custody.adapters.readers import jsonl, limits, parquet, workbook
 from custody.adapters.readers.headers import check_width
 from custody.adapters.readers.zips import OLD_EXCEL
 from custody.application.tables import SAMPLE_LINES, Table, open_table
@@ -29,13 +29,15 @@ _SHEET = Layout(format=FileFormat.XLSX)
 def open_unknown(path: Path) -> Table:
     """Return the file as a table; DeliveryError when it cannot be read.
 
-    A zip is a workbook, a first line that is a JSON object makes JSON lines
-    (UTF-8, RFC 8259), anything else is delimited text.
+    A zip is a workbook, Parquet says so itself, a first line that is a JSON object
+    makes JSON lines (UTF-8, RFC 8259), anything else is delimited text.
     """
     with path.open("rb") as file:
         head = file.read(limits.READ_BYTES)
     if head.startswith((_ZIP, OLD_EXCEL)):
         return _sheet(path)
+    if head.startswith((parquet.MAGIC, parquet.ENCRYPTED)):
+        return _parquet(path)
     if head.removeprefix(_MARK).lstrip().startswith(_OBJECT):
         return _objects(path)
     return open_table(path)
@@ -70,6 +72,27 @@ def _dicts(path: Path) -> Iterator[dict[str, str]]:
         for row, line in enumerate(jsonl.lines(stream, _JSON, 1), start=1):
             if line.strip():
                 yield jsonl.cells_of(line, row)
+
+
+def _parquet(path: Path) -> Table:
+    """Return Parquet, whose columns always have names."""
+    with path.open("rb") as stream:
+        names = next(parquet.texts(stream))
+    return Table(
+        path=path,
+        encoding="",
+        delimiter="",
+        header=True,
+        names=tuple(map(tidy, names)),
+        width=len(names),
+        rows=partial(_parquet_rows, path),
+        format=FileFormat.PARQUET,
+    )
+
+
+def _parquet_rows(path: Path) -> Iterator[list[str]]:
+    with path.open("rb") as stream:
+        yield from parquet.texts(stream)
 
 
 def _sheet(path: Path) -> Table:

@@ -10,9 +10,8 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO, cast
 
-from custody.application.intake.pinned import PinnedStream
+from custody.application.intake.landed_blocks import landed_blocks
 from custody.application.intake.seal_away import SealAway
 from custody.application.intake.sealing import Sealing, SealingPass
 from custody.application.ports import (
@@ -25,13 +24,11 @@ from custody.application.ports import (
 )
 from custody.columns.blocks import RawBlock, RowFault
 from custody.domain.delivery import DeliveryId, DeliveryState, ManifestFile, Refusal
-from custody.domain.sources import FileFormat, Source
+from custody.domain.sources import Source
 from custody.errors import DeliveryError
 
 MAX_QUARANTINED_BYTES = 16 * 1024 * 1024
 """Raw bytes of unreadable rows kept in memory; above it the file is unreadable."""
-
-READ_BYTES = 1024 * 1024
 
 UNREADABLE_ROWS = "rows/unreadable.jsonl"
 """Where unreadable rows lie in quarantine; no sender's file has a folder's name."""
@@ -145,17 +142,15 @@ class _Files:
         return len(self.faults)
 
     def _blocks(self, file: ManifestFile) -> Iterator[RawBlock]:
-        """Stream a file, hashing what is parsed: it must be the admitted one."""
-        first_row = self.made.rows + len(self.faults) + 1
-        with self.use.landing.open(self.record.key, file.name) as landed:
-            pinned = PinnedStream(landed, file)
-            stream = cast("BinaryIO", io.BufferedReader(pinned, READ_BYTES))
-            if self.source.layout.format is FileFormat.XLSX:
-                stream = io.BytesIO(stream.read())  # a zip is read from its end
-            yield from self.use.reader(self.source).blocks(
-                stream, self.source.layout, self.source, first_row=first_row
-            )
-            pinned.finish()
+        """Stream a file; its rows follow those before."""
+        return landed_blocks(
+            self.use.landing,
+            self.record.key,
+            file,
+            reader=self.use.reader(self.source),
+            source=self.source,
+            first_row=self.made.rows + len(self.faults) + 1,
+        )
 
     def _keep_faults(self, block: RawBlock) -> None:
         self.faults += block.faults
