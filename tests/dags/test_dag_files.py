@@ -86,12 +86,12 @@ def bag(tmp_path_factory: pytest.TempPathFactory, tree: Path) -> dict[str, Any]:
 def test_there_is_one_intake_per_approved_source(
     bag: dict[str, Any], tree: Path
 ) -> None:
-    """And nothing but the sweep beside them; no file fails to import."""
+    """And nothing but the sweeps beside them; no file fails to import."""
     policy = load_policy(tree / "include" / "policy")
 
     assert bag["errors"] == {}
     expected = {f"intake__{source.source_id}" for source in policy.sources}
-    assert set(bag["dags"]) == expected | {"sweep"}
+    assert set(bag["dags"]) == expected | {"sweep", "key_sweep"}
 
 
 def test_parsing_is_light(bag: dict[str, Any]) -> None:

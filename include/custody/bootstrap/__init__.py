@@ -9,7 +9,9 @@ import os
 
 from custody.adapters import roles
 from custody.adapters.config import Settings, read_settings
+from custody.adapters.keyring.unclaimed import PostgresWrittenKeys
 from custody.adapters.local import forbid_core_dumps
+from custody.adapters.warehouse.claims import PostgresClaims
 from custody.adapters.warehouse.decided_rows import PostgresHeldRows
 from custody.adapters.warehouse.deliveries import PostgresDeliveryBook
 from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
@@ -31,6 +33,7 @@ from custody.application.intake.quarantine import QuarantineRoom
 from custody.application.intake.sweep import SweepLanding
 from custody.application.keys import EnsureEpochs
 from custody.application.projection import RebuildProjection
+from custody.application.sweep_keys import SweepKeys
 from custody.bootstrap.sealing import SealingParts
 from custody.domain.epochs import EpochId
 from custody.domain.levels import Level
@@ -181,6 +184,17 @@ class Custody(SealingParts):
                 index_epochs=PostgresIndexEpochs(self.loader),
                 clock=self.clock,
             ),
+        )
+
+    @property
+    def sweep_keys(self) -> SweepKeys:
+        """Delete the keys that no row claims, as the keyring's sweeper."""
+        return SweepKeys(
+            keys=PostgresWrittenKeys(self.keyring_engine(roles.KEYRING_SWEEPER)),
+            claims=PostgresClaims(self.loader),
+            ledger=self.ledger,
+            clock=self.clock,
+            dataset=self.policy.dataset,
         )
 
     @property

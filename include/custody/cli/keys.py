@@ -1,13 +1,13 @@
-"""`custody keys init|list`: the secrets of an installation, and its epochs."""
+"""`custody keys init|list|sweep`: secrets, epochs, and keys that nobody claims."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from custody.domain.language import Text, choose_language
-
-REFUSED = 1
+from custody.cli.runs import say
+from custody.cli.session import language, opened
+from custody.domain.language import Text
 
 _WRITTEN = Text(
     "已写入。请把下列文件交给不同的人保管，并从本机删除：",
@@ -15,6 +15,7 @@ _WRITTEN = Text(
 )
 _EXISTS = Text("密钥已存在，未作改动。", "The keys exist already; nothing was changed.")
 _LEDGER = Text("台账公钥指纹", "ledger fingerprint (for --pin)")
+_SWEPT = Text("已删除无主的数据密钥：{keys}", "unclaimed data keys deleted: {keys}")
 _MEDIUM = Text("异地介质", "off-site medium")
 
 
@@ -27,6 +28,11 @@ def add_to(app: typer.Typer) -> None:
     keys.command("list", help="列出密钥纪元的状态。 List the epochs and their states.")(
         list_epochs
     )
+    keys.command(
+        "sweep",
+        help="删除一天无主的数据密钥。"
+        " Delete data keys that no record has claimed for a day.",
+    )(sweep)
     app.add_typer(keys, name="keys")
 
 
@@ -43,14 +49,12 @@ def init(
 
     Exit status 0 too when they exist: a start-up script may ask every time.
     """
-    import os  # noqa: PLC0415 - the command line starts at once
-
-    from custody.adapters.config import read_settings  # noqa: PLC0415 - as above
+    from custody.adapters.config import read_settings  # noqa: PLC0415 - light start
     from custody.adapters.offsite import medium_name  # noqa: PLC0415 - as above
     from custody.adapters.secret_files import keep_secrets  # noqa: PLC0415 - as above
     from custody.errors import ConflictError  # noqa: PLC0415 - as above
 
-    settings, language = read_settings(), choose_language(os.environ)
+    settings = read_settings()
     try:
         files = keep_secrets(
             [medium_name(url) for url in settings.offsite_urls],
@@ -59,32 +63,30 @@ def init(
             public_keys_file=settings.public_keys_file,
         )
     except ConflictError:
-        typer.echo(_EXISTS.of(language))
+        typer.echo(_EXISTS.of(language()))
         return
-    typer.echo(_WRITTEN.of(language))
+    typer.echo(_WRITTEN.of(language()))
     for file in files:
         typer.echo(f"  {file}")
 
 
 def list_epochs() -> None:
     """Print the media, the ledger's fingerprint, and each epoch with its state."""
-    import os  # noqa: PLC0415 - the command line starts at once
-
-    from custody.bootstrap import open_custody  # noqa: PLC0415 - heavy
     from custody.crypto.signing import fingerprint  # noqa: PLC0415 - as above
-    from custody.errors import CustodyError  # noqa: PLC0415 - as above
 
-    language = choose_language(os.environ)
-    try:
-        custody = open_custody()
+    with opened() as custody:
         public = custody.public_keys
-        lines = [f"{_LEDGER.of(language)}: {fingerprint(public.ledger)}"]
-        lines += [f"{_MEDIUM.of(language)}: {name}" for name in sorted(public.media)]
+        lines = [f"{_LEDGER.of(language())}: {fingerprint(public.ledger)}"]
+        lines += [f"{_MEDIUM.of(language())}: {name}" for name in sorted(public.media)]
         for epoch in custody.provider.epochs():
             state = custody.provider.state(epoch)
             lines.append(f"{epoch}\t{state.name}\t{state.final or ''}".rstrip())
-    except (CustodyError, OSError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(REFUSED) from None
     for line in lines:
         typer.echo(line)
+
+
+def sweep() -> None:
+    """Delete the data keys that no record has claimed for a day; say how many."""
+    with opened() as custody:
+        swept = custody.sweep_keys()
+    say(_SWEPT, keys=swept)

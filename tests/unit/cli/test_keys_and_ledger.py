@@ -1,7 +1,9 @@
 """`custody keys` and `custody ledger`: secrets are made once and never printed."""
 
 import stat
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
@@ -102,3 +104,15 @@ def test_a_verdict_is_told_in_both_languages() -> None:
     assert holds.of(Language.ZH).startswith("台账完整：3 行")
     assert broken[1].of(Language.EN) == "  line 1: chain"
     assert broken[-1].of(Language.ZH) == "  另有 10 处"
+
+
+def test_sweep_says_how_many_keys_nobody_claimed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    swept = SimpleNamespace(sweep_keys=lambda: 7)
+    monkeypatch.setattr(keys, "opened", lambda: nullcontext(swept))
+
+    result = _run(tmp_path, "keys", "sweep")
+
+    assert result.exit_code == 0
+    assert result.output == "unclaimed data keys deleted: 7\n"

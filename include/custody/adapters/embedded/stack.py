@@ -26,6 +26,7 @@ from custody.adapters.roles import (
     KEYRING_EXPORTER,
     KEYRING_LOADER,
     KEYRING_REBUILDER,
+    KEYRING_SWEEPER,
     WAREHOUSE_EXPORTER,
     WAREHOUSE_LOADER,
     WAREHOUSE_READER,
@@ -45,6 +46,7 @@ TASK_CREDENTIALS = (
     KEYRING_LOADER,
     KEYRING_EXPORTER,
     KEYRING_REBUILDER,
+    KEYRING_SWEEPER,
     "smtp",
 )
 _PARTS = ("metadatabase", "scheduler", "dag_processor")

@@ -98,7 +98,9 @@ class Sealing:
                 staged=staged,
                 keys=keys,
             )
-            made.finish(record, unreadable=fill(made))
+            unreadable = fill(made)
+            made.seal_no_rows()
+            made.finish(record, unreadable=unreadable)
 
     def _keys(self, epochs: Mapping[Level, EpochId], index_epoch: int) -> SealKeys:
         wrapping = {level: self.provider.open(epoch) for level, epoch in epochs.items()}
@@ -125,8 +127,22 @@ class SealingPass:
 
     def seal(self, cells: pl.DataFrame, headers: Mapping[str, str]) -> None:
         """Examine, seal and stage one block; `headers` are those of unknown columns."""
-        if not cells.height:
+        if cells.height:
+            self._seal(cells, headers)
+
+    def seal_no_rows(self) -> None:
+        """Stage the facts of no row if there was none: checks ask of columns too.
+
+        The columns are those that policy declares; a header that lacks one is the
+        reader's to refuse.
+        """
+        if self.rows:
             return
+        names = [one.name for one in self.source.columns]
+        shape = {"row": pl.Int64, **dict.fromkeys(names, pl.String)}
+        self._seal(pl.DataFrame(schema=shape), {})
+
+    def _seal(self, cells: pl.DataFrame, headers: Mapping[str, str]) -> None:
         examined = self.examiner.examine(cells)
         block = self.sealer.seal(examined, headers=headers)
         self.keys.write(
