@@ -15,30 +15,17 @@ import polars as pl
 
 from custody.columns import sums
 from custody.columns.mapping import contains, matches
+from custody.domain.addresses import ADDRESS, LATIN_ADDRESSES
 from custody.domain.cards import PAN
+from custody.domain.companies import COMPANY, LATIN_COMPANY, LONGEST_COMPANY, UNNAMED
+from custody.domain.credentials import HAN_CREDENTIAL_LABEL
 from custody.domain.documents import RESIDENT_18, USCC
-from custody.domain.free_text import (
-    EMAIL,
-    HAN_CREDENTIAL_LABEL,
-    PERSON_LABEL,
-    UUID,
-)
+from custody.domain.emails import EMAIL, MISWRITTEN, NO_ADDRESS
+from custody.domain.free_text import PERSON_LABEL, UUID
 from custody.domain.kinds import Kind
-from custody.domain.names import (
-    ADDRESS,
-    COMPANY,
-    GERMAN_ADDRESS,
-    HAN,
-    LATIN_ADDRESS,
-    LATIN_COMPANY,
-    LATIN_PERSON,
-    LONGEST_COMPANY,
-    PERSON,
-    PINYIN_PERSON,
-    UK_POSTCODE,
-    WORDS,
-)
+from custody.domain.names import HAN, LATIN_NAMES, NO_LATIN_NAME, WHOLE_PERSON, WORDS
 from custody.domain.phones import CALLING_CODE, MOBILE
+from custody.domain.written_dates import MONTHS
 
 Codes = npt.NDArray[np.int16]
 
@@ -50,10 +37,12 @@ _CODE = {kind: code for code, kind in enumerate(SURE) if kind is not None}
 
 _MOBILE = f"(?:[+]86)?{MOBILE}"
 _ABROAD = "(?:[+][1-79]|[+]8[0-57-9])[0-9]{6,13}"
-_SHORT = "[0-9]{1,8}|-?[0-9]{1,12}[.][0-9]{1,9}|[A-Za-z]{1,12}"
+_SHORT = (
+    "[0-9]{1,8}|-?(?:[0-9]{1,10}[.][0-9]{1,9}|[0-9]{1,12}[.][0-9]{2,9})|[A-Za-z]{1,12}"
+)
 _DANGER = (
-    "[A-Za-z@.:$+=\"'`#]|(?:[0-9][ -]?){7}|出生|生日|生于|转|轉|分机|分機"
-    f"|^[0-9]{{4}}年|先生|女士|小姐|{PERSON_LABEL}|{HAN_CREDENTIAL_LABEL}"
+    "[A-Za-z@.:$+=\"'`#/?]|(?:[0-9][ -]?){6}|出生|生日|生于|转|轉|分机|分機"
+    f"|使[0-9]|[0-9]年|先生|女士|小姐|{PERSON_LABEL}|{HAN_CREDENTIAL_LABEL}"
 )
 """What makes Han text more than a plain name, company or address."""
 
@@ -61,20 +50,20 @@ _DATE = (
     "(?:1[89]|20)[0-9]{2}-[0-9]{2}-[0-9]{2}"
     "(?: [0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,6})?)?"
 )
+_TIME_OF_DAY = " .*[1-9]"
 _LATIN = "[A-Za-z\u00c0-\u024f0-9 .,&()/#'-]+"
 _LATIN_DANGER = (
     "[0-9](?:[ .()/#-]*[0-9]){5}|^[A-Za-z]{2}[ -]?[0-9]|^[Mm][ -]?[Aa]|-[0-9X]"
-    "|[0-9][.][0-9]|(?i:p[a@4][s$5]{2}| is |akia|eyj|cvv2? [0-9])"
+    "|[0-9][.][0-9]|(?i:p[a@4][s$5]{2}| is |a[ks]ia[0-9a-z]{12}|eyj|cvv2? [0-9]|xox"
+    "|glpat-|sk-|aiza|bearer|answer|private key|travel permit|born|dob|birth"
+    f"|[0-9](?:st|nd|rd|th)?[ -]+(?:{MONTHS})|(?:{MONTHS})[a-z]*[.]?[ ,]+[0-9])"
 )
 """What makes Latin text more than a plain name, company or address."""
 
-_LATIN_ADDRESSES = f"^{LATIN_ADDRESS}|^{GERMAN_ADDRESS}|{UK_POSTCODE}"
 _MACHINE = f"{UUID}|[0-9A-Fa-f]{{42,}}"
 """Identifiers that machines draw; nothing hides in them."""
 
-_OWN_NUMBER = (
-    "[ABFIJNOQRUVXYZ][A-Z]{0,3}0[0-9]{7,9}|[A-Z]{2,4}-20[0-9]{2}-[0-9]{7,8}"
-)
+_OWN_NUMBER = "[ABFIJNOQRUVXYZ][A-Z]{0,3}0[0-9]{7,9}|[A-Z]{2,4}-20[0-9]{2}-[0-9]{7,8}"
 """Customer and document numbers that a company counts up; no document, account or
 phone is written so (see `domain.documents`, `domain.cards`)."""
 
@@ -97,7 +86,8 @@ def _abroad(values: pl.Series, _today: dt.date) -> Codes:
 
 
 def _emails(values: pl.Series, _today: dt.date) -> Codes:
-    return _given(values, matches(values, EMAIL), Kind.EMAIL)
+    plain = matches(values, EMAIL) & ~contains(values, f"{MISWRITTEN}|{NO_ADDRESS}")
+    return _given(values, plain, Kind.EMAIL)
 
 
 def _resident_ids(values: pl.Series, today: dt.date) -> Codes:
@@ -135,11 +125,11 @@ def _han(values: pl.Series, _today: dt.date) -> Codes:
     at = plain.arg_true()
     texts = values.gather(at)
     told = np.full(len(texts), NOTHING, dtype=np.int16)
-    person = matches(texts, PERSON) & ~texts.is_in(list(WORDS))
+    person = matches(texts, WHOLE_PERSON) & ~texts.is_in(list(WORDS))
     told[contains(texts, ADDRESS).to_numpy()] = _CODE[Kind.ADDRESS]
     told[person.to_numpy()] = _CODE[Kind.PERSON_NAME]
-    company = matches(texts, COMPANY) & (texts.str.len_chars() <= LONGEST_COMPANY)
-    told[company.to_numpy()] = _CODE[Kind.COMPANY_NAME]
+    company = matches(texts, COMPANY) & ~contains(texts, UNNAMED)
+    told[_short_enough(texts, company)] = _CODE[Kind.COMPANY_NAME]
     codes[at.to_numpy()] = told
     return codes
 
@@ -150,13 +140,17 @@ def _latin(values: pl.Series, _today: dt.date) -> Codes:
     at = plain.arg_true()
     texts = values.gather(at)
     told = np.full(len(texts), NOTHING, dtype=np.int16)
-    told[contains(texts, _LATIN_ADDRESSES).to_numpy()] = _CODE[Kind.ADDRESS]
-    person = matches(texts, f"{LATIN_PERSON}|{PINYIN_PERSON}")
+    told[contains(texts, LATIN_ADDRESSES).to_numpy()] = _CODE[Kind.ADDRESS]
+    person = matches(texts, LATIN_NAMES) & ~contains(texts, NO_LATIN_NAME)
     told[person.to_numpy()] = _CODE[Kind.PERSON_NAME]
-    company = matches(texts, LATIN_COMPANY) & (texts.str.len_chars() <= LONGEST_COMPANY)
-    told[company.to_numpy()] = _CODE[Kind.COMPANY_NAME]
+    company = matches(texts, LATIN_COMPANY)
+    told[_short_enough(texts, company)] = _CODE[Kind.COMPANY_NAME]
     codes[at.to_numpy()] = told
     return codes
+
+
+def _short_enough(texts: pl.Series, company: pl.Series) -> npt.NDArray[np.bool_]:
+    return (company & (texts.str.len_chars() <= LONGEST_COMPANY)).to_numpy()
 
 
 def _machine_written(values: pl.Series, _today: dt.date) -> Codes:
@@ -185,6 +179,7 @@ def _dates(values: pl.Series, today: dt.date) -> Codes:
     days = values.gather(at).str.slice(0, 10)
     dates = days.str.to_date("%Y-%m-%d", strict=False)
     adult = dates.dt.year().is_between(today.year - 110, today.year - 16)
+    adult &= ~contains(values.gather(at), _TIME_OF_DAY)
     codes[at.to_numpy()[adult.fill_null(value=False).to_numpy()]] = _CODE[
         Kind.BIRTH_DATE
     ]

@@ -7,7 +7,7 @@ from custody.domain.facts import Token
 
 PAN_LENGTHS = range(13, 20)
 PAN = (
-    "62[0-9]{14,17}"  # UnionPay
+    "(?:62|81)[0-9]{14,17}"  # UnionPay
     "|(?:4[0-9]|5[0-9]|6[03578]|69)[0-9]{14}"  # Visa, Mastercard, Maestro, Discover
     "|35(?:2[89]|[3-8][0-9])[0-9]{12}"  # JCB
     "|3[47][0-9]{13}"  # American Express
@@ -22,6 +22,8 @@ UNIONPAY = "62[0-9]{14}|62[0-9]{17}"
 """UnionPay's own lengths: recognised, as wrong, even when Luhn fails."""
 
 _PAN = re.compile(PAN)
+_GROUPED = re.compile("[3-6][0-9]{3}(?:(?: [0-9]{4}){3}|(?:-[0-9]{4}){3})")
+_BREAK = re.compile("[ -]")
 _ANY_PAN = re.compile("[0-9]{13,19}")
 _UNIONPAY = re.compile(UNIONPAY)
 _MASTERCARD_2 = re.compile("(?:222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)")
@@ -54,6 +56,18 @@ def find_card(number: str) -> bool | None:
     if is_luhn(number):
         return True
     return False if _UNIONPAY.fullmatch(number) else None
+
+
+def find_written_card(written: str) -> bool | None:
+    """Return whether a card's sum is right, told also by how it is written.
+
+    Four groups of four are how cards are written: then a wrong sum is told too.
+    """
+    number = _BREAK.sub("", written)
+    found = find_card(number)
+    if found is None and _GROUPED.fullmatch(written) and _PAN.fullmatch(number):
+        return False
+    return found
 
 
 def check_card(number: str) -> Token:

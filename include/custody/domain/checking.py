@@ -17,9 +17,9 @@ from custody.domain.documents import (
     is_any_passport,
     is_travel_permit,
 )
+from custody.domain.emails import EMAIL
 from custody.domain.facts import Token
 from custody.domain.fields import Field, Normaliser
-from custody.domain.free_text import EMAIL
 from custody.domain.kinds import LEVEL_OF_KIND, Kind
 from custody.domain.levels import Level, highest
 from custody.domain.normalising import amount_of, fold, identifier_form, iso_date

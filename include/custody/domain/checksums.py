@@ -19,6 +19,8 @@ _TAIWAN_WEIGHTS = (1, 2, 1, 2, 1, 2, 4, 1)
 _TAIWAN_LENGTH = 8
 _TAIWAN_SEVENTH = 6
 _LARGEST_DIGIT = 9
+_REGISTRATION_LENGTH = 15
+_TAIWAN_REGIONS = "ABCDEFGHJKLMNPQRSTUVXYWZIO"  # A is 10 … O is 35
 
 
 def is_digits(text: str) -> bool:
@@ -109,6 +111,38 @@ def is_taiwan_business_sum(text: str) -> bool:
     if text[_TAIWAN_SEVENTH] == "7":  # 7 x 4 = 28 counts as 10, so as 1 or as 0
         return total % 5 in (0, 4)
     return total % 5 == 0
+
+
+def is_registration_sum(text: str) -> bool:
+    """Return whether 15 digits are a business registration number (MOD 11,10).
+
+    GS 15-2006 of the commercial registry, ISO 7064 hybrid system.
+    """
+    if len(text) != _REGISTRATION_LENGTH or not is_digits(text):
+        return False
+    product = 10
+    for digit in text[:-1]:
+        total = (product + int(digit)) % 10 or 10
+        product = total * 2 % 11
+    return (product + int(text[-1])) % 10 == 1
+
+
+def is_taiwan_person_sum(text: str) -> bool:
+    """Return whether a letter and nine digits are a Taiwan ID by their sum."""
+    region = _TAIWAN_REGIONS.index(text[0]) + 10
+    digits = [region // 10, region % 10, *map(int, text[1:])]
+    weights = (1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1)
+    return sum(d * w for d, w in zip(digits, weights, strict=True)) % 10 == 0
+
+
+def is_hong_kong_person_sum(letters: str, digits: str, check: str) -> bool:
+    """Return whether a Hong Kong ID's check character is right (MOD 11)."""
+    values = [36, *(int(c, 36) for c in letters)][-2:]
+    total = sum(
+        v * w
+        for v, w in zip((*values, *map(int, digits)), range(9, 1, -1), strict=True)
+    )
+    return "0A987654321"[total % 11] == check
 
 
 def _luhn_total(text: str) -> int:

@@ -8,22 +8,29 @@ answer means low (R20-R23).
 import datetime as dt
 import ipaddress
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from custody.domain.cards import find_card, find_iban
+from custody.domain.cards import find_iban, find_written_card
+from custody.domain.companies import is_company_name
+from custody.domain.credentials import is_password
+from custody.domain.damage import damaged_kind, without_float_tail
 from custody.domain.documents import (
     find_resident_id,
     find_uscc,
     is_passport,
+    is_regional_id,
     is_taxpayer_id,
     is_travel_permit,
 )
-from custody.domain.free_text import EMAIL, PLATE, find_in_text
+from custody.domain.emails import find_email
+from custody.domain.free_text import PLATE, findings_in_text
 from custody.domain.kinds import LEVEL_OF_KIND, Kind
 from custody.domain.levels import Level, highest
-from custody.domain.names import is_company_name, is_person_name
-from custody.domain.normalising import DASHES, QUOTES, fold, iso_date
+from custody.domain.names import is_person_name
+from custody.domain.normalising import DASHES, QUOTES, fold
 from custody.domain.phones import is_phone
+from custody.domain.written_dates import is_adult_birth
 
 CHECKED_KINDS = frozenset(
     {
@@ -47,15 +54,13 @@ FUZZY_KINDS = frozenset(
 LONGEST_SEARCHED = 20_000
 """Characters of one value that are searched; the rest is not looked at."""
 
-_BIRTH_YEARS = (16, 110)  # ages in years at which a bare date is a birth date
-_REFERENCE_YEAR = 2026  # for callers that have no today
 _CODE = re.compile("[0-9A-Za-z](?:[ -]?[0-9A-Za-z]){5,40}")
 _SEPARATORS = re.compile("[ -]")
-_EMAIL, _PLATE = re.compile(EMAIL), re.compile(PLATE)
-_PASSWORD = re.compile(
-    "(?i)(?=[^ ]*[0-9!@#$%^&*])p[a@4][s$5]{2}(?:w[o0]rd)?[0-9A-Z!@#$%^&*_.-]{0,24}"
+_PLATE = re.compile(PLATE)
+_IP = re.compile(
+    "([0-9.]{7,15}|[0-9A-Fa-f:.]{3,39})(?:%[a-z0-9]{1,15})?"
+    r"|\[([0-9A-Fa-f:]{3,39})\](?::[0-9]{1,5})?"
 )
-_IP = re.compile("[0-9.]{7,15}|[0-9A-Fa-f:]{3,39}")
 _QUOTES = QUOTES + "“”「」"
 _DASHES = dict.fromkeys(map(ord, DASHES), "-")
 
@@ -69,6 +74,7 @@ class Detection:
     level: Level
 
 
+_NOT_OF_COMPANIES = frozenset({Kind.ADDRESS, Kind.PERSON_NAME})
 NOTHING = Detection((), None, Level.LOW)
 
 
@@ -90,7 +96,8 @@ def detect(value: str, *, today: dt.date | None = None) -> Detection:
 
 def detection_form(value: str) -> str:
     """Return the folded form in which a value is looked at."""
-    return fold(fold(value).translate(_DASHES).strip(_QUOTES))
+    text = fold(fold(value).translate(_DASHES).strip(_QUOTES))
+    return without_float_tail(text)
 
 
 def level_of(kinds: tuple[Kind, ...]) -> Level:
@@ -108,64 +115,90 @@ def _number(
         return Kind.RESIDENT_ID, identity
     if company is not None:
         return Kind.USCC, company
+    if is_regional_id(code):
+        return Kind.RESIDENT_ID, True
+    return _travel_document(code, today) or _account(code, text)
+
+
+def _travel_document(
+    code: str, today: dt.date | None
+) -> tuple[Kind, bool | None] | None:
     if is_travel_permit(code, today=today):
         return Kind.TRAVEL_PERMIT, None
-    if is_passport(code):
-        return Kind.PASSPORT, None
-    return _account(code, text)
+    return (Kind.PASSPORT, None) if is_passport(code) else None
 
 
 def _account(code: str, text: str) -> tuple[Kind, bool | None] | None:
     for kind, valid in (
-        (Kind.BANK_CARD, find_card(code)),
+        (Kind.BANK_CARD, find_written_card(text)),
         (Kind.IBAN, find_iban(code)),
     ):
         if valid is not None:
             return kind, valid
-    return (Kind.TAXPAYER_ID, True) if is_taxpayer_id(code, written=text) else None
+    return (
+        (Kind.TAXPAYER_ID, True) if is_taxpayer_id(code, written=text.upper()) else None
+    )
 
 
 def _word(text: str, today: dt.date | None) -> tuple[Kind, bool | None] | None:
-    if _EMAIL.fullmatch(text):
-        return Kind.EMAIL, True
+    mail = find_email(text)
+    if mail is not None:
+        return Kind.EMAIL, mail
+    damaged = damaged_kind(text)
+    if damaged is not None:
+        return damaged, False
     if is_phone(text):
         return Kind.PHONE, True
     if _PLATE.fullmatch(text):
         return Kind.PLATE, None
-    if _PASSWORD.fullmatch(text):
+    if is_password(text):
         return Kind.CREDENTIAL, None
-    if _is_birth_date(text, today):
+    return _bracketed(text) or _moment_or_place(text, today)
+
+
+def _bracketed(text: str) -> tuple[Kind, bool | None] | None:
+    """Tell the documents that end in a character in brackets."""
+    if is_regional_id(text.upper()):
+        return Kind.RESIDENT_ID, True
+    if is_travel_permit(text.upper().replace(" ", "")):
+        return Kind.TRAVEL_PERMIT, None
+    return None
+
+
+def _moment_or_place(
+    text: str, today: dt.date | None
+) -> tuple[Kind, bool | None] | None:
+    if is_adult_birth(text, today=today):
         return Kind.BIRTH_DATE, None
     return (Kind.IP, True) if _is_ip(text) else None
 
 
 def _prose(text: str, today: dt.date | None) -> Detection:
-    kinds = set(find_in_text(text, today=today))
-    if is_person_name(text):
-        kinds.add(Kind.PERSON_NAME)
+    kinds = findings_in_text(text, today=today)
     if is_company_name(text):
-        kinds = (kinds - {Kind.ADDRESS, Kind.PERSON_NAME}) | {Kind.COMPANY_NAME}
+        kinds = {k: v for k, v in kinds.items() if k not in _NOT_OF_COMPANIES}
+        kinds[Kind.COMPANY_NAME] = None
+    elif is_person_name(text):
+        kinds.pop(Kind.ADDRESS, None)
+        kinds[Kind.PERSON_NAME] = None
     if not kinds:
         return NOTHING
     found = tuple(sorted(kinds))
-    return Detection(found, True if kinds & CHECKED_KINDS else None, level_of(found))
+    return Detection(found, _all_hold(kinds.values()), level_of(found))
 
 
-def _is_birth_date(text: str, today: dt.date | None) -> bool:
-    """Whether a bare written date lies where adults were born."""
-    date = iso_date(text) if not text.isdigit() else None
-    if date is None:
-        return False
-    youngest, oldest = _BIRTH_YEARS
-    now = today.year if today else _REFERENCE_YEAR
-    return now - oldest <= int(date[:4]) <= now - youngest
+def _all_hold(checks: Iterable[bool | None]) -> bool | None:
+    """Return False when a check fails, True when one holds, null without any."""
+    done = {check for check in checks if check is not None}
+    return min(done) if done else None
 
 
 def _is_ip(text: str) -> bool:
-    if not _IP.fullmatch(text):
+    found = _IP.fullmatch(text)
+    if found is None or not any(map(str.isdigit, text)):
         return False
     try:
-        address = ipaddress.ip_address(text)
+        address = ipaddress.ip_address(found[1] or found[2])
     except ValueError:
         return False
     return not address.is_unspecified

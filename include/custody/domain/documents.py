@@ -9,13 +9,17 @@ import datetime as dt
 import re
 
 from custody.domain.checksums import (
+    is_hong_kong_person_sum,
     is_luhn,
     is_organisation_sum,
+    is_registration_sum,
     is_resident_id_sum,
     is_taiwan_business_sum,
+    is_taiwan_person_sum,
     is_uscc_sum,
     resident_id_check,
 )
+from custody.domain.divisions import is_known_division
 from custody.domain.facts import Token
 
 PROVINCE = "(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71)"
@@ -26,10 +30,13 @@ RESIDENT_15 = f"{REGION}[0-9]{{2}}{_DAY}[0-9]{{3}}"
 USCC = f"[1-9ANY][1-9](?:{PROVINCE}|10)[0-9]{{4}}[0-9A-HJ-NP-RTUWXY]{{10}}"
 _PERMANENT_18 = re.compile(f"9{PROVINCE}[0-9]{{3}}(?:19|20)[0-9]{{2}}{_DAY}[0-9]{{4}}")
 _PERMANENT_15 = re.compile(f"[A-Z]{{3}}{PROVINCE}[0-9]{{4}}{_DAY}[0-9]{{2}}")
-TRAVEL_PERMIT = "[HM](?:[0-9]{8}|[0-9]{10})|[CWTL][0-9]{8}|C[A-HJ-NP-Z][0-9]{7}"
+TRAVEL_PERMIT = (
+    "[HM](?:[0-9]{8}|[0-9]{10})|[CWTL][0-9]{8}|C[A-HJ-NP-Z][0-9]{7}"
+    "|[0-9]{10}(?:[(][A-Z][)]|[A-Z])"
+)
 PASSPORT = (
     "[EG][0-9]{8}|E[A-HJ-NP-Z][0-9]{7}|[DSP]E[0-9]{7}|[DSP][0-9]{7,8}"
-    "|KJ?[0-9]{8}|M[AB][0-9]{7}"
+    "|K[0-9]{8}|KJ[0-9]{7,8}|M[AB][0-9]{7}"
 )
 _ANY_PASSPORT = re.compile("[A-Z0-9]{6,12}")
 _RESIDENT_18 = re.compile(RESIDENT_18)
@@ -40,12 +47,15 @@ _PASSPORT = re.compile(PASSPORT)
 _REGION = re.compile(REGION)
 _ORGANISATION = re.compile("[0-9]{8}X|MA[0-9A-Z]{6}[0-9X]")
 _WRITTEN_ORGANISATION = re.compile("[0-9A-Z]{8}-[0-9X]")
+_TAIWAN_PERSON = re.compile("[A-Z][1289][0-9]{8}")
+_HONG_KONG_PERSON = re.compile("([A-Z]{1,2})([0-9]{6})[(]([0-9A])[)]")
 _IMEI = re.compile("(?:01|35|86|99)[0-9]{13}")
 _COUNTED = "1234567890" * 3
 _OLDEST_YEAR = 1800
 _CENTURY_OF_15_DIGITS = 1900
-_OLD_LENGTH, _LENGTH = 15, 18
-_OWNER_LENGTH = 20
+_OLD_LENGTH = 15
+_OWNER_LENGTHS = {17: 15, 20: 18}
+"""A sole trader's tax number: the owner's ID and two digits."""
 
 
 def birth_of(number: str) -> dt.date | None:
@@ -70,10 +80,22 @@ def find_resident_id(number: str, *, today: dt.date | None = None) -> bool | Non
         latest = (today or dt.date.max).year
         if int(number[6:10]) > latest:
             return None
-        return is_resident_id_sum(number) and _is_real(number, today)
-    if _RESIDENT_15.fullmatch(number) and not _is_imei(number):
-        return True if _is_real(number, today) and len(set(number)) > 1 else None
+        if is_resident_id_sum(number):
+            return _is_real(number, today)
+        known = number.startswith("8") or is_known_division(number)
+        return False if known and _is_real(number, today) else None
+    if _RESIDENT_15.fullmatch(number) and is_known_division(number):
+        real = _is_real(number, today) and not _is_imei(number)
+        return True if real and len(set(number)) > 1 else None
     return None
+
+
+def is_regional_id(code: str) -> bool:
+    """Recognise IDs of Taiwan and, with their brackets, of Hong Kong by their sums."""
+    if _TAIWAN_PERSON.fullmatch(code):
+        return is_taiwan_person_sum(code)
+    found = _HONG_KONG_PERSON.fullmatch(code)
+    return bool(found and is_hong_kong_person_sum(*found.groups()))
 
 
 def check_resident_id(number: str, *, today: dt.date | None = None) -> Token:
@@ -134,9 +156,10 @@ def is_taxpayer_id(code: str, *, written: str = "") -> bool:
     if _WRITTEN_ORGANISATION.fullmatch(written) or _ORGANISATION.fullmatch(code):
         return is_organisation_sum(code)
     if len(code) == _OLD_LENGTH and _REGION.match(code) and not _is_imei(code):
-        return is_organisation_sum(code[6:]) and code not in _COUNTED
-    if len(code) == _OWNER_LENGTH and code[18:].isdigit():
-        return find_resident_id(code[:_LENGTH]) is True
+        return is_known_division(code) and _is_old_company(code)
+    owner = _OWNER_LENGTHS.get(len(code))
+    if owner and code[owner:].isdigit():
+        return find_resident_id(code[:owner]) is True
     return False
 
 
@@ -163,6 +186,19 @@ def _is_real(number: str, today: dt.date | None) -> bool:
         born is not None
         and born.year >= _OLDEST_YEAR
         and born <= (today or dt.date.max)
+    )
+
+
+def _is_old_company(code: str) -> bool:
+    """Return whether 15 characters hold an organisation code or their own sum.
+
+    Registration numbers count from 0: a counter of four zeros and more tells them
+    from the tenth of all numbers whose sum is right by chance.
+    """
+    if code in _COUNTED:
+        return False
+    return is_organisation_sum(code[6:]) or (
+        code[6:10] in ("0000", "6000") and is_registration_sum(code)
     )
 
 

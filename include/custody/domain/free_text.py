@@ -5,50 +5,33 @@ sums are right, and words that a label introduces.
 """
 
 import datetime as dt
+import ipaddress
 import re
 from collections.abc import Iterator
 
+from custody.domain.addresses import has_address
 from custody.domain.cards import find_card, find_iban
-from custody.domain.documents import (
-    find_resident_id,
-    find_uscc,
-    is_passport,
-    is_taxpayer_id,
-    is_travel_permit,
-)
+from custody.domain.credentials import has_card_secret, has_credential, without_logins
+from custody.domain.documents import find_resident_id, find_uscc, is_taxpayer_id
+from custody.domain.emails import find_emails
 from custody.domain.kinds import Kind
-from custody.domain.names import PERSON, WORDS, has_address
-from custody.domain.normalising import iso_date
+from custody.domain.labelled import find_labelled
+from custody.domain.mrz import find_mrz
+from custody.domain.names import PERSON, WORDS, is_person_name
 from custody.domain.phones import NANP, e164
+from custody.domain.written_dates import has_birth
 
-EMAIL = (
-    "[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}@"
-    "[A-Za-z0-9-]+(?:[.][A-Za-z0-9-]+)*[.][A-Za-z]{2,18}"
+_PROVINCE_LETTER = (
+    "[京津沪滬渝冀豫云雲辽遼黑湘皖鲁魯新苏蘇浙"
+    "赣贛鄂桂甘晋晉蒙陕陝吉闽閩贵貴粤粵青藏川宁寧琼瓊]"
 )
 PLATE = (
-    "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][· -]?"
-    "(?:[A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9挂学警港澳]|[A-HJ-NP-Z0-9]{6})"
+    f"(?:{_PROVINCE_LETTER} ?[A-HJ-NP-Za-hj-np-z][· •-]{{0,3}}"
+    "(?:[A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9挂掛学學警港澳领領]|[A-HJ-NP-Z0-9]{6})"
+    f"|使[0-9]{{6}}|WJ ?{_PROVINCE_LETTER}?[· -]?[0-9]{{4}}[0-9A-Z])"
 )
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 IPV4 = f"(?:{_OCTET}[.]){{3}}{_OCTET}"
-_ANSWER_LABEL = "(?:密保|安全)(?:问题)?答案"
-HAN_CREDENTIAL_LABEL = f"密码|密碼|口令|安全码|校验码|驗證碼|验证码|{_ANSWER_LABEL}"
-_CREDENTIAL_LABEL = (
-    f"{HAN_CREDENTIAL_LABEL}|passwords?|passwd|pwd|passcode|pin(?: code)?|cvv2?|cvc2?|"
-    "security (?:answer|code)|secret(?: answer)?|api[ _-]?key|"
-    "access[ _-]?(?:key|token)|token"
-)
-CREDENTIAL = (
-    f"(?i)(?:^|[^A-Za-z])(?:{_CREDENTIAL_LABEL})"
-    "(?:[ ]?[:=：][ ]?|[ ]?(?:是|为|為)[ ]?| is )[^ ，。；]{3,}"
-    f"|{_ANSWER_LABEL}[ ]?[:=：][ ]?(?!暂无|没有|未设|未填|不详|忘记)[^ ，。；]{{2}}"
-    "|(?:^|[^0-9A-Za-z-])cvv2? [0-9]{3,4}(?![0-9A-Za-z.-])"
-    "|AKIA[0-9A-Z]{16}"
-    "|-----BEGIN [A-Z ]*PRIVATE KEY-----"
-    "|gh[pousr]_[A-Za-z0-9]{30,}"
-    "|eyJ[A-Za-z0-9_-]{10,400}[.]eyJ[A-Za-z0-9_-]{10}"
-    "|[$]2[aby][$][0-9]{2}[$][./A-Za-z0-9]{53}"
-)
 PERSON_LABEL = (
     "联系人|聯絡人|姓名|收件人|收货人|收貨人|户名|持卡人|法人|法定代表人|经办人|负责人|"
     "客户名|客户姓名|本人|叫|名叫|找"
@@ -57,20 +40,21 @@ LABELLED_PERSON = (
     f"(?:{PERSON_LABEL})(?:[ ]?[:：是为]?[ ]?)(?P<labelled>{PERSON})"
     f"|(?P<titled>{PERSON})(?:先生|女士|小姐)"
 )
-_BIRTH = re.compile(
-    "(?i)(?:出生日期|出生年月日?|生日|生于|出生于?|birth ?da(?:te|y)|date of birth|"
-    "dob|born(?: on)?)[ :：是为]{0,3}([0-9]{4}[-/.年]?[0-9]{1,2}[-/.月]?[0-9]{1,2})"
+_PLATE = re.compile(f"(?<![0-9A-Z]){PLATE}(?![0-9A-Z])")
+_IPV4 = re.compile(
+    f"(?<![0-9A-Za-z.])(?<![A-Za-z]/)(?<!version )(?<!版本 )(?<!版本)"
+    f"(?<!版本:)(?<!ver ){IPV4}(?![0-9.]|-[A-Za-z])"
 )
-_DOCUMENT = re.compile(
-    "(?i)(护照|護照|passport|通行证|回乡证|台胞证|居留证|travel permit)"
-    "(?:号码|号|號碼|no[.]?|number)?[ :：是为#]{0,3}"
-    "([A-Za-z]{1,3}[0-9]{7,12}|[0-9]{8,9})"
+_IPV6 = re.compile(
+    "(?<![0-9A-Za-z:.])[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]{3,34}(?:%[a-z0-9]+)?"
 )
-_EMAIL, _PLATE, _CREDENTIAL = map(re.compile, (EMAIL, PLATE, CREDENTIAL))
-_IPV4 = re.compile(f"(?<![0-9.]){IPV4}(?![0-9.])")
 _LABELLED_PERSON = re.compile(LABELLED_PERSON)
+_LATIN_LABEL = re.compile(
+    "(?i)(?:full |customer |contact )?(?:name|contact|attn|attention|recipient) ?[:=] ?"
+)
 _NANP = re.compile(f"(?<![0-9]){NANP}(?![0-9])")
 UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+_UNSPECIFIED = "0.0.0.0"  # noqa: S104 - compared, not bound
 _UUID = re.compile(UUID)
 _WORD = re.compile("(?<![0-9A-Za-z])[0-9A-Za-z]{10,34}(?![0-9A-Za-z])")
 _NUMBER = re.compile(
@@ -78,20 +62,37 @@ _NUMBER = re.compile(
 )
 _AREA_CODE = re.compile("[(]0[0-9]{2,3}[)] ?[0-9]{7,8}(?![0-9])")
 _DECIMAL = re.compile("[0-9]+[.][0-9]+")
-_MONEY = re.compile("(?<![0-9A-Za-z.])[0-9]+[.][0-9]{1,2}(?![0-9A-Za-z.])")
+_MONEY = re.compile("(?<![0-9A-Za-z.])[0-9]+[.][0-9]{1,9}(?![0-9A-Za-z.])")
 _SEPARATORS = re.compile("[ .-]")
 _ORGANISATION = re.compile("(?<![0-9A-Z])[0-9A-Z]{8}-[0-9X](?![0-9A-Z])")
 
 
 def find_in_text(text: str, *, today: dt.date | None = None) -> tuple[Kind, ...]:
     """Return the kinds hidden in a folded text, sorted; empty when none."""
-    mail = _EMAIL.search(text)
-    kinds = {Kind.EMAIL} if mail else set()
-    rest = _UUID.sub(" ", _EMAIL.sub(" ", text) if mail else text)
-    kinds.update(_labelled(rest))
+    return tuple(sorted(findings_in_text(text, today=today)))
+
+
+def findings_in_text(
+    text: str, *, today: dt.date | None = None
+) -> dict[Kind, bool | None]:
+    """Return the kinds hidden in a folded text, and whether their check holds."""
+    kinds: dict[Kind, bool | None] = {}
+    if has_credential(text):
+        kinds[Kind.CREDENTIAL] = None
+    held, rest = find_emails(without_logins(text) if "://" in text else text)
+    if held:
+        kinds[Kind.EMAIL] = True
+    rest = _UUID.sub(" ", rest)
+    kinds.update(find_labelled(rest))
+    kinds.update(_by_form(rest, today))
+    machine_read, valid = find_mrz(rest)
+    if machine_read:
+        kinds[Kind.PASSPORT] = valid
     for token in _tokens(rest):
-        kinds.update(kinds_of_number(token, today=today))
-    return tuple(sorted(kinds))
+        kinds.update((kind, True) for kind in kinds_of_number(token, today=today))
+    if kinds.get(Kind.BANK_CARD) and has_card_secret(rest):
+        kinds[Kind.CREDENTIAL] = None
+    return kinds
 
 
 def kinds_of_number(token: str, *, today: dt.date | None = None) -> Iterator[Kind]:
@@ -120,39 +121,45 @@ def _tokens(text: str) -> Iterator[str]:
         yield re.sub("[() ]", "", number)
 
 
-def _labelled(text: str) -> Iterator[Kind]:
-    if _CREDENTIAL.search(text):
-        yield Kind.CREDENTIAL
+def _by_form(text: str, today: dt.date | None) -> Iterator[tuple[Kind, bool | None]]:
     if _NANP.search(text):
-        yield Kind.PHONE
+        yield Kind.PHONE, True
     if _PLATE.search(text):
-        yield Kind.PLATE
-    if _IPV4.search(text):
-        yield Kind.IP
+        yield Kind.PLATE, None
+    if _has_address_of_host(text):
+        yield Kind.IP, True
     if has_address(text):
-        yield Kind.ADDRESS
-    yield from _labelled_words(text)
-
-
-def _labelled_words(text: str) -> Iterator[Kind]:
-    for person in _LABELLED_PERSON.finditer(text):
-        if (person["labelled"] or person["titled"]) not in WORDS:
-            yield Kind.PERSON_NAME
-    born = _BIRTH.search(text)
-    if born and iso_date(born[1]):
-        yield Kind.BIRTH_DATE
-    document = _DOCUMENT.search(text)
-    if document:
-        yield _document_kind(document[1].lower(), document[2].upper())
+        yield Kind.ADDRESS, None
+    if has_birth(text, today=today):
+        yield Kind.BIRTH_DATE, None
     if any(is_taxpayer_id(c.replace("-", ""), written=c) for c in _organisations(text)):
-        yield Kind.TAXPAYER_ID
+        yield Kind.TAXPAYER_ID, True
+    if _names_person(text):
+        yield Kind.PERSON_NAME, None
 
 
-def _document_kind(label: str, number: str) -> Kind:
-    passport = label in ("护照", "護照", "passport")
-    if is_travel_permit(number) and not (passport and is_passport(number)):
-        return Kind.TRAVEL_PERMIT
-    return Kind.PASSPORT if passport else Kind.TRAVEL_PERMIT
+def _has_address_of_host(text: str) -> bool:
+    plain = (found for found in _IPV4.findall(text) if found != _UNSPECIFIED)
+    return any(plain) or any(map(_is_ipv6, _IPV6.findall(text)))
+
+
+def _is_ipv6(text: str) -> bool:
+    if not any(map(str.isdigit, text)):
+        return False
+    try:
+        return not ipaddress.IPv6Address(text).is_unspecified
+    except ValueError:
+        return False
+
+
+def _names_person(text: str) -> bool:
+    if any(
+        (person["labelled"] or person["titled"]) not in WORDS
+        for person in _LABELLED_PERSON.finditer(text)
+    ):
+        return True
+    label = _LATIN_LABEL.match(text)
+    return bool(label and is_person_name(text[label.end() :].strip()))
 
 
 def _organisations(text: str) -> list[str]:

@@ -14,8 +14,8 @@ LANDLINE = (
     "[0-9][2-8][0-9]{6,7}"
 )
 SERVICE = "[48]00[0-9]{7}"
-EXTENSION = "(?: ?(?:转|轉|分机|分機|ext[.]?|x|#) ?[0-9]{1,6})?"
-FORM = "[+(]?[0-9][0-9 ().-]{5,24}"
+EXTENSION = "(?: ?(?:转|轉|分机|分機|ext[.]?|extension|x|#) ?[0-9]{1,6})?"
+FORM = "[+(]{0,2}[0-9][0-9 ().-]{5,24}"
 """What a written number is made of, before its punctuation is taken out."""
 
 NANP = (
@@ -26,11 +26,19 @@ BRACKETED = "(?:[+]?[0-9]{1,3} ?)?[(][0-9]{1,5}[)] ?[0-9]{2,5}(?:[ -]?[0-9]{2,4}
 TRUNK = "0[0-9]{1,4}[- ][0-9]{3,4}[- ]?[0-9]{3,4}"
 """A leading zero and a written break: how most of the world writes area codes."""
 
+EUROPEAN = "0[1-9](?:[ .][0-9]{2}){4}"
+"""Ten digits in pairs, as France writes them."""
+
+_TAIWAN_MOBILE = re.compile("09[0-9]{8}")
+_SUBSCRIBER = "(0[0-9]{2,3}-[2-8][0-9]{6,7})-[0-9]{1,6}"  # a landline's extension
+_LANDLINE_EXTENSION = re.compile(_SUBSCRIBER)
 _CHINA = re.compile(f"(?:[+]86|0086|86)?({MOBILE})")
 _LANDLINE = re.compile(LANDLINE)
 _SERVICE = re.compile(SERVICE)
 _FORM = re.compile(f"({FORM}?){EXTENSION}", re.IGNORECASE)
-_FOREIGN = re.compile(f"(?:{NANP}|{BRACKETED}|{TRUNK}){EXTENSION}", re.IGNORECASE)
+_FOREIGN = re.compile(
+    f"(?:{NANP}|{BRACKETED}|{TRUNK}|{EUROPEAN}){EXTENSION}", re.IGNORECASE
+)
 _DECIMAL = re.compile("[0-9]+[.][0-9]+")  # an amount
 _PUNCTUATION = re.compile("[ ().-]")
 _E164 = re.compile("[+][1-9][0-9]{7,14}")
@@ -73,7 +81,10 @@ def is_phone(folded: str) -> bool:
     break; bare digits are phones in China's plan only, so that order numbers are
     not called phones.
     """
-    if e164(folded, "CN"):
+    if e164(folded, "CN") or _TAIWAN_MOBILE.fullmatch(folded):
+        return True
+    extended = _LANDLINE_EXTENSION.fullmatch(folded)
+    if extended and e164(extended[1], "CN"):
         return True
     if not _FOREIGN.fullmatch(folded):
         return False

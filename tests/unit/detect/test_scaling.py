@@ -8,9 +8,9 @@ import time
 
 import pytest
 
+from custody.domain.companies import LONGEST_COMPANY
 from custody.domain.detection import LONGEST_SEARCHED, detect
 from custody.domain.free_text import find_in_text
-from custody.domain.names import LONGEST_COMPANY
 
 LONG, SHORT = LONGEST_SEARCHED, LONGEST_SEARCHED // 4
 PROPORTIONAL = 8

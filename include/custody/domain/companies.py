@@ -1,0 +1,46 @@
+"""What tells the name of a company or an institution by itself (R9, R23)."""
+
+import re
+
+from custody.domain.divisions import PLACE
+from custody.domain.names import HAN
+
+_APART = "，。；、？！,;?!:"
+_SUFFIX = (
+    "有限公司|有限责任公司|有限責任公司|集团|集團|公司|工厂|工廠|合作社|株式会社|工作室|"
+    "事务所|事務所|商行|贸易行|经营部|商贸行|银行|銀行|医院|醫院|大学|大學|研究院|研究所|"
+    "企业|企業|厂|商店|百货|超市|协会|基金会|出版社|有限合伙|学院|中学|小学|药店|诊所"
+)
+_BRANCH = f"[^{_APART}]{{1,12}}(?:分公司|支行|分行|分店|营业部|门店)"
+COMPANY = (
+    f"[^{_APART}]*{HAN}{{2}}[^{_APART}]*(?:{_SUFFIX})(?:[(][^()]{{2,12}}[)])?"
+    f"(?:{_BRANCH})?|(?:{PLACE}){HAN}{{3,20}}中心"
+)
+UNNAMED = (
+    "^(?:我|本|该|贵|分|子|母|总|各|某|全|集团|有限|责任|股份|上市|控股|外资|合资|国有|民营|"
+    "私营|中小|小微|保险|物流|快递|科技|贸易|制|上级|高新技术|龙头|大型|重点|家|一家|"
+    "商业|综合|专科|三甲|化工|加工)*"
+    "(?:公司|集团|集團|企业|企業|工厂|工廠|银行|銀行|医院|醫院|大学|大學|厂|超市|协会|"
+    "中学|小学|学院|商店|百货|药店|诊所|工作室|事务所|研究所|研究院|基金会)$"
+)
+"""A kind of company and no company's name."""
+
+LATIN_COMPANY = (
+    "[A-Za-z0-9&][A-Za-z0-9\u00c0-\u024f&.,'’() -]*[ ,](?:"
+    "(?i:Co[.]?,? ?Ltd|Ltd|Inc|LLC|LLP|Corp|Incorporated|GmbH|PLC|Pty(?: Ltd)?)|"
+    "Limited|Corporation|Company|AG|KG|OHG|SE|"
+    "GmbH & Co[.]? KG|S[.]A|S[.]L|S[.]p[.]A|S[.]r[.]l|SARL|SAS|SpA|B[.]V|BV|N[.]V|NV|"
+    "A/S|Oy|Co)[.]?|[A-Za-z0-9&.,' -]{2,40} (?:LIMITED|CORPORATION|COMPANY)"
+)
+LONGEST_COMPANY = 80
+_COMPANY = re.compile(f"{COMPANY}|{LATIN_COMPANY}")
+_UNNAMED = re.compile(UNNAMED)
+
+
+def is_company_name(text: str) -> bool:
+    """Return whether a whole folded value is named like a company or institution."""
+    return (
+        len(text) <= LONGEST_COMPANY
+        and bool(_COMPANY.fullmatch(text))
+        and not _UNNAMED.search(text)
+    )
