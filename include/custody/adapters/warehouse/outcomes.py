@@ -72,7 +72,7 @@ def record_outcomes(
     if counts.get(Outcome.HELD, 0) or counts.get(Outcome.PENDING, 0):
         keep_waiting(connection, load)
     if held:
-        note_candidates(connection, load)
+        note_candidates(connection, load, keys)
     close_answered(connection, load, keys, staged_facts(connection, str(load["id"])))
     read, quarantined = connection.execute(_READ, load).one()
     return Tally(

@@ -1,6 +1,6 @@
 """What a load keeps of the rows that wait, until they are decided or answered."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
@@ -17,17 +17,6 @@ _KEEP = tuple(
         ("staged_token", "waiting_token", "field"),
         ("staged_row_token", "waiting_row_token", "level"),
     )
-)
-# Whom the fields of a held row name: numbers and names of fields, for a steward.
-_CANDIDATES = text(
-    "INSERT INTO intake.match_candidate (delivery_id, row, number, fields)"
-    " SELECT :id, a.row, named.number, named.fields FROM intake.assignment a"
-    " CROSS JOIN LATERAL (SELECT t.number, array_agg(DISTINCT t.field"
-    "   ORDER BY t.field) AS fields FROM intake.waiting_token w"
-    "  JOIN register.token t USING (field, token)"
-    "  WHERE w.delivery_id = :id AND w.row = a.row GROUP BY t.number"
-    "  ORDER BY count(DISTINCT t.field) DESC, t.number LIMIT 10) named"
-    " WHERE a.delivery_id = :id AND a.outcome = 'held'"
 )
 _TAKE_TOKENS = (
     text("DELETE FROM intake.staged_token WHERE delivery_id = :id AND row = :row"),
@@ -87,10 +76,49 @@ def keep_waiting(connection: Connection, load: Mapping[str, object]) -> None:
         connection.execute(statement, load)
 
 
-def note_candidates(connection: Connection, load: Mapping[str, object]) -> None:
-    """Note for each held row the ten customers that most of its fields name."""
+def note_candidates(
+    connection: Connection,
+    load: Mapping[str, object],
+    keys: Sequence[Sequence[str]],
+) -> None:
+    """Note whom the match keys of each held row name: numbers and field names.
+
+    A steward sees them; tokens are seen by the loader only.
+    """
+    if not keys:
+        return
+    bound = {f"key{position}": list(fields) for position, fields in enumerate(keys)} | {
+        f"key{position}_{at}": name
+        for position, fields in enumerate(keys)
+        for at, name in enumerate(fields)
+    }
+    named = " UNION ALL ".join(
+        _named_by(position, len(fields)) for position, fields in enumerate(keys)
+    )
+    query = (
+        "INSERT INTO intake.match_candidate (delivery_id, row, number, fields)"  # noqa: S608 - names are ours
+        " SELECT :id, named.row, named.number, array_agg(DISTINCT f ORDER BY f)"
+        f" FROM ({named}) named, unnest(named.fields) f GROUP BY 1, 2, 3"
+    )
     with loops_allowed(connection):
-        connection.execute(_CANDIDATES, load)
+        connection.execute(text(query), {**load, **bound})
+
+
+def _named_by(position: int, width: int) -> str:
+    """Return the SELECT of held rows and the customers that one key names."""
+    joins = "".join(
+        f" JOIN intake.waiting_token w{at} ON w{at}.delivery_id = :id"
+        f" AND w{at}.row = a.row AND w{at}.field = :key{position}_{at}"
+        f" JOIN register.token t{at} ON t{at}.field = w{at}.field"
+        f" AND t{at}.token = w{at}.token"
+        + (f" AND t{at}.handle = t0.handle" if at else "")
+        for at in range(width)
+    )
+    return (
+        f"SELECT a.row, t0.number, CAST(:key{position} AS text[]) AS fields"  # noqa: S608 - names are ours
+        f" FROM intake.assignment a{joins}"
+        " WHERE a.delivery_id = :id AND a.outcome = 'held'"
+    )
 
 
 def tokens_are_there(connection: Connection, row: Mapping[str, object]) -> bool:
