@@ -26,6 +26,10 @@ STAGED = "SELECT * FROM intake.staged_value"
 TOKENS = "SELECT * FROM register.token"
 ROW_TOKENS = "SELECT * FROM register.row_token"
 STAGED_TOKENS = "SELECT * FROM intake.staged_token"
+WAITING_TOKENS = "SELECT * FROM intake.waiting_token"
+WAITING_ROW_TOKENS = "SELECT * FROM intake.waiting_row_token"
+DECIDE = "UPDATE intake.row_outcome SET outcome = 'refused'"
+CLOSE = "UPDATE intake.supplement_request SET state = 'closed'"
 KEYS = "SELECT * FROM keyring.data_key"
 SHOWN = "SELECT * FROM projection.record"
 EDIT_LEDGER = "UPDATE ledger.entry SET line = line"
@@ -51,6 +55,16 @@ FORBIDDEN = [
     (WAREHOUSE_READER, TOKENS),
     (WAREHOUSE_READER, ROW_TOKENS),
     (WAREHOUSE_READER, STAGED_TOKENS),
+    (WAREHOUSE_READER, WAITING_TOKENS),
+    (WAREHOUSE_READER, WAITING_ROW_TOKENS),
+    (WAREHOUSE_READER, "SELECT outcome FROM intake.row_outcome FOR UPDATE"),
+    *(
+        (role, statement)
+        for role in (WAREHOUSE_READER, WAREHOUSE_EXPORTER, WAREHOUSE_REBUILDER)
+        for statement in (DECIDE, CLOSE)
+    ),
+    (WAREHOUSE_LOADER, "UPDATE intake.row_outcome SET row = row"),
+    (WAREHOUSE_LOADER, "UPDATE intake.supplement_request SET field = field"),
     (WAREHOUSE_READER, "INSERT INTO ledger.entry VALUES (1, '', '')"),
     *((role, "CREATE TEMP TABLE t ()") for role in WAREHOUSE_ROLES[1:]),
     *((role, "CREATE TABLE public.t ()") for role in WAREHOUSE_ROLES[1:]),
@@ -61,7 +75,10 @@ ALLOWED = [
     (WAREHOUSE_LOADER, TOKENS),
     (WAREHOUSE_EXPORTER, SEALED),
     (WAREHOUSE_REBUILDER, SEALED),
+    (WAREHOUSE_LOADER, f"{DECIDE} WHERE false"),
+    (WAREHOUSE_LOADER, f"{CLOSE} WHERE false"),
     (WAREHOUSE_READER, SHOWN),
+    (WAREHOUSE_READER, "SELECT * FROM intake.match_candidate"),
     (WAREHOUSE_READER, "SELECT * FROM register.record_version"),
     (WAREHOUSE_READER, "SELECT * FROM intake.supplement_request"),
 ]
