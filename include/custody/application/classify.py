@@ -125,6 +125,7 @@ def classify_table(table: Table, *, today: dt.date) -> Classification:
     and only then can records be given their level.
     """
     columns: list[ColumnFindings] = []
+    _add_columns(columns, table, width=len(table.names), before=0)
     rows = 0
     for block in table.blocks():
         rows += len(block[0])

@@ -120,7 +120,7 @@ def release(delivery: Id, *, reason: Reason) -> None:
         say(_RELEASED, delivery=delivery)
         key = DeliveryKey.parse(delivery)
         if key is not None:
-            start_run(custody, key, why="release")
+            start_run(custody, key, why="release", further=True)
 
 
 def refuse(delivery: Id, *, reason: Reason) -> None:
@@ -143,8 +143,7 @@ def reclassify(delivery: Id, *, reason: Reason) -> None:
         say(_RECLASSIFIED, delivery=delivery)
         key = DeliveryKey.parse(delivery)
         if key is not None:
-            moment = f"{custody.clock.now():%Y%m%dT%H%M%S}"  # each time is a run
-            start_run(custody, key, why=f"reclassify-{moment}")
+            start_run(custody, key, why="reclassify", further=True)
 
 
 def as_document(record: "DeliveryRecord") -> dict[str, object]:

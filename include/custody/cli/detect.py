@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Annotated
@@ -9,9 +10,13 @@ from typing import Annotated
 import typer
 
 from custody.domain.detection import detect
+from custody.domain.language import Text, choose_language
 
 BAD_INPUT = 2
-"""Exit status when a line is no `{"value": …}`."""
+"""Exit status when a line was no `{"value": …}`."""
+_MALFORMED = Text(
+    "第 {n} 行不是 JSON 对象 value", "line {n} is no JSON object with a value"
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,22 +29,33 @@ def add_to(app: typer.Typer) -> None:
 
 def detect_lines(
     today: Annotated[
-        str, typer.Option(help="今天（ISO 日期）。 Today, an ISO date.")
-    ] = "",
+        dt.datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="今天（ISO 日期）。 Today, an ISO date."
+        ),
+    ] = None,
 ) -> None:
     """Read `{"value": …}` lines from standard input; constant memory.
 
-    A line that is not such an object ends the command with status 2 and its
-    number, never its text.
+    A line that is not such an object is answered too, by `{"error": "malformed",
+    "line": n}`, so that answers stay beside their lines; standard error names its
+    number, never its text, and the exit status is 2 at the end.
     """
-    now = dt.date.fromisoformat(today) if today else dt.datetime.now(dt.UTC).date()
+    now = dt.datetime.now(dt.UTC).date() if today is None else today.date()
+    malformed = False
     lines = (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
     for number, answer in enumerate(answers(lines, today=now), start=1):
         if answer is None:
-            typer.echo(f'line {number}: not {{"value": …}}', err=True)
-            raise typer.Exit(BAD_INPUT)
-        sys.stdout.write(answer + "\n")
+            malformed = True
+            typer.echo(_MALFORMED.of(choose_language(os.environ), n=number), err=True)
+        sys.stdout.write((answer or _refusal(number)) + "\n")
         sys.stdout.flush()
+    if malformed:
+        raise typer.Exit(BAD_INPUT)
+
+
+def _refusal(number: int) -> str:
+    return json.dumps({"error": "malformed", "line": number})
 
 
 def answers(lines: Iterable[str], *, today: dt.date) -> Iterator[str | None]:
@@ -63,7 +79,7 @@ def _value(line: str) -> str | None:
     """Return the value as text; numbers as they were written, null as empty."""
     try:
         record = json.loads(line, parse_int=str, parse_float=str)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(record, dict) or "value" not in record:
         return None

@@ -43,10 +43,14 @@ def actor() -> str:
         return f"uid {number}"
 
 
-def start_run(custody: "Custody", key: "DeliveryKey", *, why: str) -> None:
+def start_run(
+    custody: "Custody", key: "DeliveryKey", *, why: str, further: bool = False
+) -> None:
     """Start the intake of a delivery's date when Airflow is there, and say so.
 
     The run's id names the delivery and why, so that asking twice starts one run.
+    What a person may do to a delivery more than once is `further`: each time is a
+    run of its own, named by its moment; what is done once is not done by a repeat.
     An unapproved source has no intake: the sweep seals its delivery away (R19).
     """
     from custody.adapters.airflow_api import AirflowApi  # noqa: PLC0415 - with HTTP
@@ -57,6 +61,8 @@ def start_run(custody: "Custody", key: "DeliveryKey", *, why: str) -> None:
         say(_NOT_STARTED)
         return
     run = f"{why}__{key.business_date.isoformat()}__{key.sequence}"
+    if further:
+        run += f"__{custody.clock.now():%Y%m%dT%H%M%S.%f}"
     api = AirflowApi.from_file(settings.airflow_credentials_file, settings.airflow_url)
     api.start_intake(key.source_id, key.business_date, run_id=run)
     say(_STARTED, run=f"intake__{key.source_id} {run}")

@@ -184,3 +184,15 @@ def test_the_shared_files_are_classified_as_expected(shared: Path) -> None:
     assert (taiwan["encoding"], taiwan["rows"]) == ("cp950", 1041)
     assert taiwan["records"] == {"high": 0, "medium": 1041, "low": 0}
     assert not any(column.accepted for column in cards.columns)
+
+
+def test_a_header_alone_lists_its_columns_with_nothing_in_them(tmp_path: Path) -> None:
+    """What a file would hold is told by its header; no row proves a kind."""
+    found = classified(tmp_path, "客户名称,身份证号,备注\n").as_json()
+
+    assert found["rows"] == 0
+    assert found["columns"] == [
+        {"name": name, "missing": 0, "kinds": {}, "level": "low"}
+        for name in ("客户名称", "身份证号", "备注")
+    ]
+    assert found["records"] == {"high": 0, "medium": 0, "low": 0}
