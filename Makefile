@@ -9,6 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.14 python3.11; 
 	"$$p" -c "$(FITS)" >/dev/null 2>&1 && echo "$$p" && break; done)
 BIN := .venv/bin
 WORKERS ?= 2
+MINUTES ?= 10
 PARALLEL := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 MARKS ?= not browser and not faults and not large
 CODE := include dags plugins tests benchmarks .ci
@@ -16,7 +17,7 @@ CODE := include dags plugins tests benchmarks .ci
 # DATA=folder takes real files; SMOKE=1 stops the demo again and checks what it says.
 export DATA SMOKE
 
-.PHONY: help setup lint format test test-all demo up down bench trace
+.PHONY: help setup lint format test test-all demo up down bench fuzz trace
 
 help: ## show these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +53,15 @@ down: setup ## stop them cleanly
 
 bench: setup ## side-by-side measurements
 	@for b in benchmarks/[a-z]*.py; do echo "== $$b"; $(BIN)/python "$$b" || exit 1; done
+
+fuzz: setup ## feed hostile bytes to manifest, envelopes and readers for MINUTES
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
+	@$(BIN)/python -m pip install -q --no-deps --require-hashes --upgrade \
+		--target .fuzz/site -r tests/fuzz/requirements.lock
+	@for name in $$($(BIN)/python -c "from tests.fuzz.harnesses import HARNESSES; print(*HARNESSES)"); do \
+		echo "== $$name"; PYTHONPATH=.fuzz/site:. $(BIN)/python -m tests.fuzz.run $$name \
+		-max_total_time=$$((60 * $(MINUTES))) -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+		-verbosity=0 || exit 1; done
 
 trace: setup ## write docs/traceability.md again
 	$(BIN)/python -m tests.house.trace

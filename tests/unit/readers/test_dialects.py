@@ -304,6 +304,12 @@ def test_a_quoted_text_of_several_lines_is_no_swallowed_row() -> None:
     assert (len(rows), faults) == (1, [])
 
 
+@pytest.mark.parametrize("how", [HEADERLESS, EXPORT])
+def test_a_nul_in_front_of_bytes_that_do_not_decode_is_told_first(how: Layout) -> None:
+    """Found by fuzzing: NUL stands for a quoted cell inside the reader."""
+    assert refusal(b"1,\x00\n2,\xff\n", ("a", "b"), how).startswith("nul at row 1")
+
+
 def test_padding_is_left_to_the_normaliser() -> None:
     """A reader changes no cell: U+3000 and the TAB before a tax id come along."""
     rows, _ = read("名称,电话\n　示例　,\t12345678\n".encode(), AB)

@@ -65,5 +65,7 @@ def _decoded(stream: BinaryIO, layout: Layout, reading: Reading) -> Iterator[str
         undecodable = (preamble.below(error.before), error.reason, error.byte)
     if undecodable is not None:
         before, reason, byte = undecodable
+        if QUOTED in before:
+            before, reason, byte = before[: before.index(QUOTED)], "nul", None
         before = before.translate(SWAPPED) if swap else before
         reading.refuse_after(before, reason, byte=byte)

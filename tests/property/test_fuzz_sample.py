@@ -1,0 +1,31 @@
+"""The fuzzing harnesses on a seeded sample, without atheris (`make fuzz`)."""
+
+import random
+
+import pytest
+
+from tests.fuzz.harnesses import HARNESSES
+
+ROUNDS = 120
+SPLICES = (b"", b"\0", b'"', b"\n", b"\r", b",", b"\xff\xfe", b"[" * 60, b"\x80" * 9)
+
+
+def mutated(content: bytes, chance: random.Random) -> bytes:
+    """Return bytes with one to four places cut, flipped or spliced."""
+    found = bytearray(content)
+    for _ in range(chance.randint(1, 4)):
+        at = chance.randrange(len(found) + 1)
+        to = min(at + chance.choice((0, 1, 1, 2, 8)), len(found))
+        found[at:to] = chance.choice((*SPLICES, chance.randbytes(2)))
+    return bytes(found)
+
+
+@pytest.mark.parametrize("name", HARNESSES)
+def test_hostile_bytes_give_an_answer(name: str) -> None:
+    """Rows, faults or a refusal with words; nothing else comes out."""
+    harness, chance = HARNESSES[name], random.Random(name)
+
+    for seed in harness.seeds:
+        harness.feed(seed)
+        for _ in range(ROUNDS):
+            harness.feed(mutated(seed, chance))
