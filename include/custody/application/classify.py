@@ -7,82 +7,18 @@ by words alone count when a fifth of the values shows them (R20-R23).
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
+from custody.application.column_findings import ColumnFindings, count_column
 from custody.application.tables import Table
 from custody.columns.detect import Detected, detect_column
-from custody.columns.mapping import map_distinct
 from custody.columns.normalise import fold_all
-from custody.domain.checksums import is_organisation_sum, is_taiwan_business_sum
-from custody.domain.detection import FUZZY_KINDS, level_of
-from custody.domain.headings import is_plausible, kinds_of_heading
-from custody.domain.kinds import Kind
-from custody.domain.levels import LEVELS_FROM_HIGH, Level, highest
-
-FUZZY_SHARE = 0.2
-"""Share of present values above which kinds told by words alone count."""
-
-CHANCE_SHARE = 0.2
-"""Luhn passes one number in ten by chance: below this share it proves nothing."""
-
-MOST_CHOICES = 12
-"""Different values up to which a plain column may be a closed set."""
-
-_CHANCE_VALUES = 20
-_PROVEN_SHARE = 0.9
-_PROVEN_VALUES = 5
-
-
-@dataclass(slots=True)
-class ColumnFindings:
-    """What one column holds, counted in values."""
-
-    name: str
-    heading: tuple[Kind, ...]
-    present: int = 0
-    missing: int = 0
-    kinds: Counter[Kind] = field(default_factory=Counter)
-    invalid: Counter[Kind] = field(default_factory=Counter)
-    card_shaped: int = 0
-    digits_only: int = 0
-    code_sums: int = 0
-    plausible: Counter[Kind] = field(default_factory=Counter)
-    lengths: tuple[int, int] | None = None
-    choices: frozenset[str] = frozenset()
-    many: bool = False
-
-    @property
-    def accepted(self) -> dict[Kind, int]:
-        """Return the kinds that count for the column, and how many values have each."""
-        found = {k: n for k, n in sorted(self.kinds.items()) if self._counts(k, n)}
-        if not found and self.present >= _PROVEN_VALUES and self._is_tax_column():
-            found[Kind.TAXPAYER_ID] = self.code_sums
-        return found
-
-    @property
-    def hinted(self) -> tuple[Kind, ...]:
-        """Return the kinds that the heading names and the values could be."""
-        return tuple(kind for kind in self.heading if self.plausible[kind])
-
-    @property
-    def level(self) -> Level:
-        """Return the highest level of what the column holds or is said to hold."""
-        return highest((level_of(tuple(self.accepted)), level_of(self.hinted)))
-
-    def _counts(self, kind: Kind, count: int) -> bool:
-        if kind in FUZZY_KINDS:
-            return kind in self.hinted or count >= FUZZY_SHARE * self.present
-        if kind is Kind.BANK_CARD and self.card_shaped >= _CHANCE_VALUES:
-            return count > CHANCE_SHARE * self.card_shaped
-        if kind is Kind.PHONE and self.digits_only >= _CHANCE_VALUES:
-            return kind in self.hinted or count > CHANCE_SHARE * self.digits_only
-        return not (kind is Kind.IP and Kind.PHONE in self.hinted)
-
-    def _is_tax_column(self) -> bool:
-        return self.code_sums >= _PROVEN_SHARE * self.present
+from custody.domain.detection import level_of
+from custody.domain.headings import kinds_denied, kinds_of_heading
+from custody.domain.levels import LEVELS_FROM_HIGH, Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +68,7 @@ def classify_table(table: Table, *, today: dt.date) -> Classification:
         _add_columns(columns, table, width=len(block), before=rows - len(block[0]))
         for at, findings in enumerate(columns):
             if at < len(block):
-                _count(findings, fold_all(block[at]), today)
+                count_column(findings, fold_all(block[at]), today)
             else:
                 findings.missing += len(block[0])
     records: Counter[Level] = Counter()
@@ -149,56 +85,10 @@ def _add_columns(
     for position in range(len(columns) + 1, width + 1):
         name = table.name(position)
         heading = kinds_of_heading(name) if table.header else ()
-        columns.append(ColumnFindings(name=name, heading=heading, missing=before))
-
-
-def _count(findings: ColumnFindings, values: pl.Series, today: dt.date) -> None:
-    present = values.filter(values != "")
-    findings.present += len(present)
-    findings.missing += len(values) - len(present)
-    if not len(present):
-        return
-    found = detect_column(present, today=today, expected=findings.heading)
-    numbers = np.bincount(found.codes, minlength=len(found.answers))
-    for (kinds, valid), number in zip(found.answers, numbers.tolist(), strict=True):
-        for kind in kinds if number else ():
-            findings.kinds[kind] += number
-            findings.invalid[kind] += number if valid is False else 0
-    shaped = present.str.contains("^[ -]?(?:[0-9][ -]?){13,19}$")
-    findings.card_shaped += int(shaped.sum())
-    findings.digits_only += int(present.str.contains("^[0-9]{7,}$").sum())
-    findings.code_sums += _code_sums(present)
-    for kind in findings.heading:
-        findings.plausible[kind] += sum(
-            is_plausible(kind, value) for value in present.unique().to_list()
+        denied = kinds_denied(name) if table.header else frozenset()
+        columns.append(
+            ColumnFindings(name=name, heading=heading, denied=denied, missing=before)
         )
-    spans = present.str.len_chars().to_numpy()
-    low, high = findings.lengths or (int(spans[0]), int(spans[0]))
-    _collect_choices(findings, present)
-    findings.lengths = min(low, int(spans.min())), max(high, int(spans.max()))
-
-
-def _collect_choices(findings: ColumnFindings, present: pl.Series) -> None:
-    """Keep the different values while they are few and no kind is among them."""
-    if findings.many or findings.kinds or findings.hinted:
-        findings.many, findings.choices = True, frozenset()
-        return
-    seen = findings.choices.union(present.unique().to_list())
-    findings.many = len(seen) > MOST_CHOICES
-    findings.choices = frozenset() if findings.many else seen
-
-
-def _code_sums(present: pl.Series) -> int:
-    """Count bare older company codes: 8 or 9 characters whose sum is right."""
-    codes = present.filter(present.str.contains("^[0-9]{8}[0-9X]?$"))
-    if not len(codes):
-        return 0
-    sums = map_distinct(
-        codes,
-        lambda code: is_taiwan_business_sum(code) or is_organisation_sum(code),
-        pl.Boolean,
-    )
-    return int(sums.sum())
 
 
 def _record_levels(

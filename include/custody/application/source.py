@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from custody.application.classify import Classification, ColumnFindings
+from custody.application.classify import Classification
+from custody.application.column_findings import ColumnFindings
 from custody.application.tables import Table
 from custody.domain.detection import CHECKED_KINDS
 from custody.domain.fields import Field

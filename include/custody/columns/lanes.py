@@ -42,7 +42,7 @@ _SHORT = (
 )
 _DANGER = (
     "[A-Za-z@.:$+=\"'`#/?]|(?:[0-9][ -]?){6}|出生|生日|生于|转|轉|分机|分機"
-    f"|使[0-9]|[0-9]年|先生|女士|小姐|{PERSON_LABEL}|{HAN_CREDENTIAL_LABEL}"
+    f"|使[0-9]|[0-9][年月]|先生|女士|小姐|{PERSON_LABEL}|{HAN_CREDENTIAL_LABEL}"
 )
 """What makes Han text more than a plain name, company or address."""
 
