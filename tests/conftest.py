@@ -4,6 +4,7 @@ Environment:
 
 - `CUSTODY_SHARED` names the folder of shared data; tests marked `shared` are left
   out without it, and `CUSTODY_REQUIRE_SHARED=1` makes its absence a failure.
+  Tests marked `mounts` are left out where this process may not mount.
 - `CI` makes every skip a failure and fixes the examples that hypothesis draws.
 """
 
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+
+from tests.faults.mounts import may_mount
 
 SHARED = "CUSTODY_SHARED"
 REQUIRE_SHARED = "CUSTODY_REQUIRE_SHARED"
@@ -51,7 +54,15 @@ def pytest_report_header() -> list[str]:
     lines = [f"hypothesis profile: {'ci' if IN_CI else 'dev'}"]
     if _shared_folder() is None:
         lines.append(f"{SHARED} names no folder: tests marked `shared` are left out")
+    if not may_mount():
+        lines.append("nothing may be mounted here: tests marked `mounts` are left out")
     return lines
+
+
+def _absent_marks() -> list[str]:
+    """Return the marks of tests that this machine cannot run."""
+    here = {"shared": _shared_folder() is not None, "mounts": may_mount()}
+    return [mark for mark, there in here.items() if not there]
 
 
 def _is_slow(item: pytest.Item) -> int:
@@ -68,10 +79,10 @@ def pytest_collection_modifyitems(
 
     The groups are set before xdist reads them, the order after all else is shuffled.
     """
-    if _shared_folder() is None:
-        absent = [item for item in items if item.get_closest_marker("shared")]
+    for mark in _absent_marks():
+        absent = [item for item in items if item.get_closest_marker(mark)]
         config.hook.pytest_deselected(items=absent)
-        items[:] = [item for item in items if not item.get_closest_marker("shared")]
+        items[:] = [item for item in items if not item.get_closest_marker(mark)]
     for item in items:
         airflow = item.get_closest_marker("dags") or item.get_closest_marker("browser")
         # A group with a slash in its name is none: xdist takes it for a path.

@@ -6,6 +6,7 @@ encoding one more line in `ENCODINGS`.
 """
 
 import base64
+import datetime as dt
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -38,13 +39,40 @@ def _address(rng: random.Random) -> str:
     return f"北京市朝阳区{road}路{rng.randrange(1, 300)}号{rng.randrange(100, 999)}室"
 
 
+def _passport(rng: random.Random) -> str:
+    return f"E{rng.choice('ABCDGH')}{people.digits(rng, 7)}"
+
+
+def _plate(rng: random.Random) -> str:
+    return f"粤{rng.choice('BCDE')}D{people.digits(rng, 5)}"
+
+
+def _birth_date(rng: random.Random) -> str:
+    """Before any date that a program writes of itself, the epoch of 1970 included."""
+    return str(dt.date(1925, 1, 1) + dt.timedelta(days=rng.randrange(9_000)))
+
+
+def _free_text(rng: random.Random) -> str:
+    return "来电者自称" + "".join(rng.sample(_RARE, 5)) + "且要求改期"
+
+
+def _customer_number(rng: random.Random) -> str:
+    return f"KH{people.digits(rng, 12)}"
+
+
 _KINDS: dict[str, Callable[[random.Random], str]] = {
     "person_name": _person_name,
     "resident_id": people.resident_id,
     "phone": people.mobile,
+    "landline": people.landline,
     "bank_card": people.bank_card,
     "email": people.email,
     "address": _address,
+    "passport": _passport,
+    "plate": _plate,
+    "birth_date": _birth_date,
+    "free_text": _free_text,
+    "customer_number": _customer_number,
 }
 KINDS = tuple(_KINDS)
 
@@ -76,6 +104,16 @@ def _percent(value: str) -> bytes:
     return quote(value, safe="").encode()
 
 
+def _entities(value: str) -> tuple[bytes, ...]:
+    """Return what pages and workbooks make of what is not ASCII (HTML, XML)."""
+    return tuple(
+        "".join(
+            char if char.isascii() else f"&#{mark}{ord(char):{form}};" for char in value
+        ).encode()
+        for mark, form in (("", "d"), ("x", "x"), ("x", "X"))
+    )
+
+
 def _base64(value: str) -> tuple[bytes, ...]:
     """Return what base64 makes of the value at each offset, whatever is around it."""
     content = value.encode()
@@ -101,6 +139,7 @@ ENCODINGS: dict[str, Callable[[str], tuple[bytes, ...]]] = {
         _upper_escapes(_json_escapes(value)),
     ),
     "percent": lambda value: (_percent(value), _percent(value).lower()),
+    "entities": _entities,
     "base64": _base64,
     "hex": lambda value: (
         value.encode().hex().encode(),

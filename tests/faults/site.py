@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
 from custody.adapters.embedded.postgres import EmbeddedPostgres
 from custody.adapters.embedded.provision import connect_superuser
@@ -29,6 +28,7 @@ from tests.builders import people
 from tests.builders.deliveries import DAY
 from tests.builders.installation import Installation, install
 from tests.faults.canaries import Canary
+from tests.faults.looking import scan_database
 from tests.faults.scanner import Finding, Scanner
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - scanned, not written
@@ -119,45 +119,16 @@ class Site:
         return found
 
 
-def scan_database(
-    connection: psycopg.Connection[Any], database: str, scanner: Scanner
-) -> Iterator[Finding]:
-    """Scan the rows of every table that a superuser sees there."""
-    for schema, table in connection.execute(_TABLES).fetchall():
-        content = _read_table(connection, schema, table)
-        yield from scanner.scan_bytes(content, f"{database}.{schema}.{table}")
-
-
-_TABLES = (
-    "SELECT n.nspname, c.relname FROM pg_class c"
-    " JOIN pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE c.relkind IN ('r', 'm') AND n.nspname <> 'information_schema'"
-)
-
-
-def _read_table(connection: psycopg.Connection[Any], schema: str, table: str) -> bytes:
-    """Return the rows in binary, as text where a type has no binary form."""
-    for form in ("binary", "text"):
-        copy = sql.SQL("COPY (SELECT * FROM {}) TO STDOUT (FORMAT {})").format(
-            sql.Identifier(schema, table), sql.Identifier(form)
-        )
-        with (
-            contextlib.suppress(psycopg.errors.UndefinedFunction),
-            connection.cursor() as cursor,
-            cursor.copy(copy) as rows,
-        ):
-            return b"".join(bytes(part) for part in rows)
-    message = f"{schema}.{table} cannot be read"
-    raise AssertionError(message)
-
-
 @contextlib.contextmanager
-def open_site(*, partner_key: bytes | None = None) -> Iterator[Site]:
+def open_site(
+    *, partner_key: bytes | None = None, within: Path | None = None
+) -> Iterator[Site]:
     """Set up a site, with TMPDIR and HOME in it, and remove it after.
 
-    `partner_key`: the seed with which the partner bank signs.
+    `partner_key`: the seed with which the partner bank signs.  `within`: a folder
+    that others may enter, such as a file system of the test's own.
     """
-    root = Path(tempfile.mkdtemp(prefix="custody-site-"))
+    root = Path(tempfile.mkdtemp(prefix="custody-site-", dir=within))
     server = EmbeddedPostgres(root / "postgres", root / "credentials")
     for name in ("home", "tmp", "user"):
         (root / name).mkdir()
@@ -201,7 +172,7 @@ def _environment(**variables: Path) -> Iterator[None]:
 def website_row(
     form_id: str, canaries: Mapping[str, Canary] | None = None, **others: object
 ) -> dict[str, object]:
-    """Return a natural person's form; the card hides in the remark."""
+    """Return a natural person's form; the remark hides what has no column."""
     row: dict[str, object] = {
         "form_id": form_id,
         "name": "示例甲乙",
@@ -213,17 +184,26 @@ def website_row(
     if canaries is None:
         return row
     carried = {column: canaries[kind].value for column, kind in _CARRIED.items()}
-    card = canaries["bank_card"].value
-    return {**row, **carried, "remark": f"扣款卡号 {card} 请核对"}
+    remark = "，".join(f"{word} {canaries[kind].value}" for kind, word in _HIDDEN)
+    return {**row, **carried, "remark": remark}
 
 
 _CARRIED = {
+    "form_id": "customer_number",
     "name": "person_name",
     "id_number": "resident_id",
     "phone": "phone",
     "email": "email",
     "address": "address",
 }
+_HIDDEN = (
+    ("bank_card", "扣款卡号"),
+    ("landline", "座机"),
+    ("passport", "护照"),
+    ("plate", "车牌"),
+    ("birth_date", "出生"),
+    ("free_text", "另"),
+)
 
 
 def website_file(

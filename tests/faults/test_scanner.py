@@ -42,9 +42,12 @@ CONTAINERS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+SCANNER = Scanner(CANARIES.values())
+
+
 def scan(content: bytes) -> list[Finding]:
     """Return what is found of the control's canaries in a buffer."""
-    return list(Scanner(CANARIES.values()).scan_bytes(content, "here"))
+    return list(SCANNER.scan_bytes(content, "here"))
 
 
 def planted(canary: Canary, encoding: str) -> list[bytes]:
@@ -54,16 +57,16 @@ def planted(canary: Canary, encoding: str) -> list[bytes]:
 
 @pytest.mark.parametrize("container", CONTAINERS)
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@pytest.mark.parametrize("kind", KINDS)
-def test_each_value_is_found_in_each_encoding(
-    kind: str, encoding: str, container: str
-) -> None:
-    for content in planted(CANARIES[kind], encoding):
-        noise = os.urandom(3000)
+def test_each_value_is_found_in_each_encoding(encoding: str, container: str) -> None:
+    missed = set()
+    for kind in KINDS:
+        for content in planted(CANARIES[kind], encoding):
+            noise = os.urandom(3000)
+            whole = noise + CONTAINERS[container](noise + content + noise) + noise
+            found = {finding.canary for finding in scan(whole)}
+            missed |= set() if CANARIES[kind] in found else {kind}
 
-        found = scan(noise + CONTAINERS[container](noise + content + noise) + noise)
-
-        assert CANARIES[kind] in {finding.canary for finding in found}
+    assert missed == set()
 
 
 @pytest.mark.parametrize("offset", range(-20, 3))
@@ -110,6 +113,7 @@ def test_names_of_files_are_scanned_and_links_are_not_followed(tmp_path: Path) -
     found = list(Scanner(CANARIES.values()).scan_tree(folder))
 
     assert [one.canary.kind for one in found] == ["email"]
+    assert not any(CANARIES["email"].value in str(one) for one in found)
 
 
 def test_random_and_other_data_give_no_finding() -> None:
@@ -131,7 +135,7 @@ def test_a_finding_does_not_tell_the_value() -> None:
 
 
 def test_forty_times_the_values_cost_no_forty_times_the_time() -> None:
-    """Coarse on purpose: issue 3 looks for twice the values in more encodings."""
+    """Coarse on purpose: each test brings a dozen values for each of its steps."""
     content = os.urandom(8 * 1024 * 1024)
     many = [one for n in range(40) for one in draw(n, "many").values()]
 
