@@ -93,9 +93,11 @@ def _reader(layout: Layout) -> Callable[[bytes], None]:
         try:
             rows, faults = read(content, NAMES, layout)
         except DeliveryError as error:
-            assert error.reason in FAULT_WORDS, error.reason
+            reason = error.reason
+        else:
+            _check(rows, faults)
             return
-        _check(rows, faults)
+        assert reason in FAULT_WORDS, reason
 
     return feed
 

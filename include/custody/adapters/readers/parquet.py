@@ -146,12 +146,24 @@ def _judge(file: "ParquetFile", names: Sequence[str]) -> None:
     for field, name in zip(file.schema_arrow, names, strict=True):
         if not is_plain(field.type):
             raise DeliveryError("column_type", row=HEADER_ROW, column=name)
+    bombs = None
+    with contextlib.suppress(Exception):  # a footer may contradict itself
+        bombs = list(_bombs(found, names))
+    if bombs is None:
+        raise DeliveryError("not_parquet")
+    if bombs:
+        row, name = bombs[0]
+        raise DeliveryError("parquet_bomb", row=row, column=name)
+
+
+def _bombs(found: "FileMetaData", names: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Yield where a column chunk claims to unpack to too much: row and column."""
     row = 1
     for number in range(found.num_row_groups):
         group = found.row_group(number)
         for at, name in zip(range(group.num_columns), names, strict=False):
             if _is_bomb(group.column(at)):
-                raise DeliveryError("parquet_bomb", row=row, column=name)
+                yield row, name
         row += group.num_rows
 
 
