@@ -25,6 +25,9 @@ _BY_CUSTOMER = text(
     " WHERE a.delivery_id = :id AND a.outcome = 'loaded' AND a.version > 1"
     f"{_NOT_ASKED_AGAIN}"
 )
+_ANY_OPEN = text(
+    "SELECT EXISTS (SELECT FROM intake.supplement_request WHERE state = 'open')"
+)
 _ANY_WAITING = text("SELECT EXISTS (SELECT FROM intake.waiting_token)")
 _CLOSE = text(
     "UPDATE intake.supplement_request SET state = 'closed', closed_at = :moment,"
@@ -45,6 +48,8 @@ def close_answered(
     keys; `facts` are the facts of its rows, by `row`, and are read only when
     there is something to answer.
     """
+    if not connection.execute(_ANY_OPEN).scalar_one():
+        return 0
     wanted = _asked(connection, load, keys)
     if wanted.is_empty():
         return 0
