@@ -104,7 +104,9 @@ def test_the_warehouse_refuses(databases: Databases, role: str, statement: str) 
 @pytest.mark.parametrize(("role", "statement"), ALLOWED)
 def test_the_warehouse_allows(databases: Databases, role: str, statement: str) -> None:
     with transaction(databases.warehouse(role), "try") as connection:
-        connection.execute(text(statement))
+        answer = connection.execute(text(statement))
+
+        assert answer.returns_rows
 
 
 @pytest.mark.parametrize(("role", "statement"), KEYRING_FORBIDDEN)
@@ -117,7 +119,9 @@ def test_the_keyring_refuses(databases: Databases, role: str, statement: str) ->
 
 def test_the_exporter_reads_wrapped_keys(databases: Databases) -> None:
     with transaction(databases.keyring(KEYRING_EXPORTER), "try") as connection:
-        connection.execute(text(KEYS))
+        columns = set(connection.execute(text(KEYS)).keys())
+
+    assert {"handle", "key_id", "wrapped"} <= columns
 
 
 def test_the_ledger_is_append_only_even_for_its_owner(databases: Databases) -> None:
