@@ -111,9 +111,11 @@ def _silent_forms(inventor: Inventor) -> Chapter:
 REAL_FILES = {
     "aw_prospective_buyer": "aw_ProspectiveBuyer.csv",
     "northwind": "northwind_customers.csv",
+    "telco": "telco_customer_churn.csv",
+    "tw_listed": "tw_mops_listed_companies_big5.csv",
     "uk_businesses": "uk_businesses_rateable.csv",
 }
-"""Source and file name of the three real files that `DATA=…` brings."""
+"""Source and file name of the real files that `DATA=…` brings."""
 
 
 def real_files(folder: Path) -> tuple[Chapter, ...]:

@@ -5,7 +5,13 @@ import pytest
 from tests.builders.installation import Installation, install
 from tests.integration.conftest import Databases
 
-REAL_FILES = ("aw_prospective_buyer", "northwind", "uk_businesses")
+REAL_FILES = (
+    "aw_prospective_buyer",
+    "northwind",
+    "telco",
+    "tw_listed",
+    "uk_businesses",
+)
 
 
 @pytest.fixture(scope="module")

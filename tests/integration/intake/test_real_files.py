@@ -15,6 +15,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.shared]
 FILES = {
     "aw_prospective_buyer": "aw_ProspectiveBuyer.csv",
     "northwind": "northwind_customers.csv",
+    "telco": "telco_customer_churn.csv",
+    "tw_listed": "tw_mops_listed_companies_big5.csv",
     "uk_businesses": "uk_businesses_rateable.csv",
 }
 
@@ -94,6 +96,34 @@ def test_uk_businesses_fill_the_supplement_queue(
     assert tally.conserves
     assert customers(installation, delivery_id) == 1993
     assert levels(installation, delivery_id) == {"medium": tally.loaded}
+
+
+def test_taiwan_listed_companies_are_told_apart_by_their_tax_id(
+    installation: Installation, delivered: dict[str, str]
+) -> None:
+    """1,041 companies in CP950; shared phones and e-mails join no two of them."""
+    delivery_id = delivered["tw_listed"]
+
+    assert installation.tally(delivery_id) == Tally(read=1041, loaded=1041)
+    assert levels(installation, delivery_id) == {"medium": 1041}
+    assert customers(installation, delivery_id) == 1041
+
+
+def test_telco_subscribers_load_and_blank_charges_are_asked_for(
+    installation: Installation, delivered: dict[str, str]
+) -> None:
+    """7,043 accounts, 11 of which have only a blank where the amount should be."""
+    delivery_id = delivered["telco"]
+    asked = text(
+        "SELECT count(*) FROM intake.supplement_request"
+        " WHERE delivery_id = :delivery_id AND field = 'yearly_amount'"
+    )
+
+    assert installation.tally(delivery_id) == Tally(read=7043, loaded=7043)
+    assert customers(installation, delivery_id) == 7043
+    with installation.custody.warehouse(roles.WAREHOUSE_READER).connect() as connection:
+        found = connection.execute(asked, {"delivery_id": delivery_id}).scalar_one()
+    assert found == 11
 
 
 @pytest.mark.parametrize("source", FILES)

@@ -12,6 +12,8 @@ from tests.builders.policy_files import POLICIES, POLICY
 FILES = {
     "aw_prospective_buyer": ("aw_ProspectiveBuyer.csv", 2_059),
     "northwind": ("northwind_customers.csv", 91),
+    "telco": ("telco_customer_churn.csv", 7_043),
+    "tw_listed": ("tw_mops_listed_companies_big5.csv", 1_041),
     "uk_businesses": ("uk_businesses_rateable.csv", 6_823),
 }
 
@@ -28,7 +30,7 @@ def test_it_parses(name: str) -> None:
     assert _source(name).fields_of("customer_name")
 
 
-def test_all_three_stand_side_by_side() -> None:
+def test_all_stand_side_by_side() -> None:
     """Overlays add up."""
     policy = load_policy(POLICY, *(POLICIES / name for name in FILES))
 

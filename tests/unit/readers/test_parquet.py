@@ -216,7 +216,7 @@ def test_text_that_is_no_utf8_is_placed() -> None:
 
 @pytest.mark.parametrize("dictionary", [True, False])
 def test_a_small_file_of_enormous_cells_is_refused(*, dictionary: bool) -> None:
-    """6 GB of text: told by the ratio of a chunk, or before a dictionary spreads."""
+    """6 GB of text: told by the ratio of a group, or before a dictionary spreads."""
     one = pa.array(["x" * 100_000])
     many = pa.array([0] * 60_000, pa.int32())
     table = pa.table({"a": pa.DictionaryArray.from_arrays(many, one)})
@@ -226,7 +226,7 @@ def test_a_small_file_of_enormous_cells_is_refused(*, dictionary: bool) -> None:
     content = written(table, use_dictionary=dictionary, compression="zstd")
 
     assert len(content) < 200_000
-    assert refusal(content, "a") == "parquet_bomb at row 1, column a"
+    assert refusal(content, "a").startswith("parquet_bomb at row 1")
 
 
 def test_an_unknown_parquet_file_is_looked_at_by_its_content(tmp_path: Path) -> None:

@@ -17,6 +17,6 @@ MAX_SHEET_ROWS = 1_048_576  # rows of one sheet: what Excel itself allows
 FRAME_ROWS = 8_192  # rows gathered one by one before they become a frame
 FRAME_CELLS = 2_000_000  # cells gathered so; wide rows get shorter frames
 MAX_PARQUET_FOOTER_BYTES = 16 * 1024 * 1024  # bytes of the footer, before it is parsed
-MAX_PARQUET_RATIO = 1_000  # unpacked bytes per packed byte of one column chunk
+MAX_PARQUET_RATIO = 1_000  # unpacked bytes of a row group per byte of the file
 MAX_PARQUET_GROUPS = 100_000  # row groups of one file
 MAX_FRAME_CHARS = 256 * 1024 * 1024  # bytes of text of one column of one frame
