@@ -26,6 +26,7 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
 def test_hostile_bytes_give_an_answer(name: str) -> None:
     """Rows, faults or a refusal with words; nothing else comes out."""
     harness, chance = HARNESSES[name], random.Random(name)  # noqa: S311 - to be repeated
+    assert harness.seeds, "nothing to begin with is nothing tried"
 
     for seed in harness.seeds:
         harness.feed(seed)
@@ -36,4 +37,7 @@ def test_hostile_bytes_give_an_answer(name: str) -> None:
 @pytest.mark.parametrize("file", FOUND, ids=lambda file: file.name)
 def test_what_fuzzing_once_found_stays_answered(file: Path) -> None:
     """Each file is named after its harness."""
-    HARNESSES[file.name.partition("-")[0]].feed(file.read_bytes())
+    content = file.read_bytes()
+
+    assert content, "an empty file was never found by fuzzing"
+    HARNESSES[file.name.partition("-")[0]].feed(content)
