@@ -3,6 +3,7 @@
 import os
 
 from custody.adapters import roles
+from custody.adapters.process_pool import MAX_WORKERS, cores, pooled
 from custody.adapters.readers.choose import reader_of
 from custody.adapters.suites import compile_source, installed_rules
 from custody.adapters.warehouse.ledger import PostgresLedger
@@ -29,6 +30,7 @@ class SealingParts(Parts):
             reader=_reader,
             book=self.book,
             sealing=self._sealing,
+            reached=self.reached,
         )
 
     @property
@@ -62,6 +64,8 @@ class SealingParts(Parts):
             keyring=self.keyring(roles.KEYRING_LOADER),
             provider=self.provider,
             entropy=os.urandom,
+            reached=self.reached,
+            lines=pooled(min(cores() - 1, MAX_WORKERS)),
         )
 
     def _examiner(self, source: Source) -> BlockExaminer:

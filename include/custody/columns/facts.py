@@ -16,7 +16,7 @@ from custody.columns.fieldfacts import FieldFacts, FieldPlan, field_facts, plan_
 from custody.columns.identity import identify
 from custody.columns.normalise import Normalised, normalise_block
 from custody.columns.rule_types.compiled import CompiledRule
-from custody.columns.rule_types.whole import VERDICTS, WholeFile
+from custody.columns.rule_types.whole import VERDICTS, WholeFile, fingerprints
 from custody.columns.tiers import tier_column
 from custody.columns.verdicts import record_facts
 from custody.domain.policy import Policy
@@ -111,6 +111,25 @@ def _rules(values: pl.DataFrame, rules: Sequence[CompiledRule]) -> list[pl.Serie
     return values.select(expressions).get_columns() if expressions else []
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examining:
+    """What examines any block of one delivery, in this process or another."""
+
+    plan: ExaminePlan
+    key: int
+
+    def __call__(self, cells: pl.DataFrame) -> tuple[Examined, pl.DataFrame]:
+        """Return the block examined, and its fingerprints for whole-file rules."""
+        examined = examine(cells, self.plan)
+        rules = whole_rules(self.plan)
+        return examined, fingerprints(examined.values, rules, key=self.key)
+
+
+def whole_rules(plan: ExaminePlan) -> list[CompiledRule]:
+    """Return the rules that only the whole file can answer."""
+    return [rule for rule in plan.rules if rule.whole_file]
+
+
 @dataclass(slots=True)
 class BlockExaminer:
     """One attempt at one delivery: blocks first, then what only the file tells.
@@ -124,14 +143,22 @@ class BlockExaminer:
 
     def __post_init__(self) -> None:
         """Start with no row seen."""
-        whole = [rule for rule in self.plan.rules if rule.whole_file]
-        self._whole = WholeFile(whole, key=self.key)
+        self._whole = WholeFile(whole_rules(self.plan), key=self.key)
+
+    @property
+    def apart(self) -> Examining:
+        """Return the part that may be done elsewhere; `keep` takes what it gives."""
+        return Examining(plan=self.plan, key=self.key)
 
     def examine(self, cells: pl.DataFrame) -> Examined:
         """Return values, facts and identity of a block."""
-        examined = examine(cells, self.plan)
-        self._whole.feed(examined.values)
+        examined, seen = self.apart(cells)
+        self.keep(seen)
         return examined
+
+    def keep(self, seen: pl.DataFrame) -> None:
+        """Take the fingerprints of a block that was examined elsewhere."""
+        self._whole.keep(seen)
 
     def finish(self) -> pl.DataFrame | None:
         """Return the facts that only the whole file can tell, or None."""

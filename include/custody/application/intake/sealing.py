@@ -22,6 +22,7 @@ from custody.application.ports import (
     StagingWriter,
 )
 from custody.columns.blocks import Examined
+from custody.columns.line import Line, Lines, PieceWork, SealedPiece, one_by_one
 from custody.columns.seal import Sealer, SealKeys
 from custody.domain.epochs import FIELD_ROOT, EpochId, Purpose
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
@@ -31,12 +32,19 @@ from custody.errors import EpochClosedError
 
 _ATTEMPTS = 3
 
+PIECE_ROWS = 16_384
+"""Rows sealed at a time: what one worker takes, and what bounds memory."""
+
 
 class Examiner(Protocol):
-    """Normalises and checks blocks of one source (columns.facts, rules)."""
+    """Normalises and checks the pieces of one source (columns.facts, rules)."""
 
-    def examine(self, cells: pl.DataFrame) -> Examined:
-        """Return values, facts and identity of a block."""
+    @property
+    def apart(self) -> Callable[[pl.DataFrame], tuple[Examined, pl.DataFrame]]:
+        """Return what examines one piece; what it saw goes to `keep`."""
+
+    def keep(self, seen: pl.DataFrame) -> None:
+        """Take what was seen of a piece, for the rules on the whole file."""
 
     def finish(self) -> pl.DataFrame | None:
         """Return the facts that only the whole file can tell, or None."""
@@ -52,6 +60,7 @@ class Sealing:
     keyring: Keyring
     provider: KeyProvider
     entropy: Callable[[int], bytes]
+    lines: Lines = one_by_one
 
     def __call__(
         self,
@@ -81,20 +90,27 @@ class Sealing:
         basis: Basis,
     ) -> None:
         epochs = {level: self.keyring.open_epoch(level) for level in LEVELS_FROM_HIGH}
+        examiner = self.examiner(source)
         with (
             self.staging.restage(record.key, basis=basis) as staged,
             self.keyring.writing(tuple(epochs.values())) as keys,
+            self.lines(
+                PieceWork(
+                    examine=examiner.apart,
+                    sealer=Sealer(
+                        policy=self.policy,
+                        source=source,
+                        keys=self._keys(epochs, staged.index_epoch),
+                        entropy=self.entropy,
+                    ),
+                )
+            ) as line,
         ):
             made = SealingPass(
                 policy=self.policy,
                 source=source,
-                sealer=Sealer(
-                    policy=self.policy,
-                    source=source,
-                    keys=self._keys(epochs, staged.index_epoch),
-                    entropy=self.entropy,
-                ),
-                examiner=self.examiner(source),
+                line=line,
+                examiner=examiner,
                 staged=staged,
                 keys=keys,
             )
@@ -119,16 +135,19 @@ class SealingPass:
 
     policy: Policy
     source: Source
-    sealer: Sealer
+    line: Line
     examiner: Examiner
     staged: StagingWriter
     keys: KeyWriter
     rows: int = 0
 
     def seal(self, cells: pl.DataFrame, headers: Mapping[str, str]) -> None:
-        """Examine, seal and stage one block; `headers` are those of unknown columns."""
-        if cells.height:
-            self._seal(cells, headers)
+        """Examine, seal and stage one block; `headers` are those of unknown columns.
+
+        Staged is what the line has ready; `finish` stages the rest.
+        """
+        for piece in cells.iter_slices(PIECE_ROWS):
+            self._seal(piece, headers)
 
     def seal_no_rows(self) -> None:
         """Stage the facts of no row if there was none: checks ask of columns too.
@@ -143,18 +162,23 @@ class SealingPass:
         self._seal(pl.DataFrame(schema=shape), {})
 
     def _seal(self, cells: pl.DataFrame, headers: Mapping[str, str]) -> None:
-        examined = self.examiner.examine(cells)
-        block = self.sealer.seal(examined, headers=headers)
+        self.rows += cells.height
+        for sealed in self.line.put(cells, headers):
+            self._stage(sealed)
+
+    def _stage(self, sealed: SealedPiece) -> None:
+        self.examiner.keep(sealed.seen)
         self.keys.write(
-            block.keys,
+            sealed.block.keys,
             dataset=self.policy.dataset,
             department=self.source.owner_department,
         )
-        self.staged.write(block)
-        self.rows += examined.values.height
+        self.staged.write(sealed.block)
 
     def finish(self, record: DeliveryRecord, *, unreadable: int) -> None:
-        """Add what only the whole delivery tells, and its ledger entry."""
+        """Stage the rest, what only the whole delivery tells, and its ledger entry."""
+        for sealed in self.line.rest():
+            self._stage(sealed)
         self.staged.finish(
             late_facts=self.examiner.finish(),
             entry=Entry(

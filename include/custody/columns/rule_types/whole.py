@@ -42,7 +42,11 @@ class WholeFile:
 
     def feed(self, values: pl.DataFrame) -> None:
         """Keep the fingerprints of one block: `row` and the fields."""
-        self._blocks.append(values.select("row", *map(self._fingerprint, self._rules)))
+        self.keep(fingerprints(values, self._rules, key=self._key))
+
+    def keep(self, block: pl.DataFrame) -> None:
+        """Keep the `fingerprints` of one block, made with the same rules and key."""
+        self._blocks.append(block)
 
     def finish(self) -> pl.DataFrame | None:
         """Return `row` and pass, fail or null per rule; None without rules or rows."""
@@ -52,9 +56,20 @@ class WholeFile:
         self._blocks.clear()
         return kept.select("row", *(_once(rule.name) for rule in self._rules))
 
-    def _fingerprint(self, rule: WholeRule) -> pl.Expr:
-        key = rule.expression
-        return pl.when(key.is_not_null()).then(key.hash(self._key)).alias(rule.name)
+
+def fingerprints(
+    values: pl.DataFrame, rules: Sequence[WholeRule], *, key: int
+) -> pl.DataFrame:
+    """Return `row` and a keyed number of 64 bits per whole-file rule.
+
+    Equal in every process of one version of Polars.
+    """
+    return values.select("row", *(_fingerprint(rule, key) for rule in rules))
+
+
+def _fingerprint(rule: WholeRule, key: int) -> pl.Expr:
+    text = rule.expression
+    return pl.when(text.is_not_null()).then(text.hash(key)).alias(rule.name)
 
 
 def _once(name: str) -> pl.Expr:
