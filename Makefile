@@ -54,8 +54,13 @@ up: setup ## start PostgreSQL and Airflow here and leave them running
 down: setup ## stop them cleanly
 	@$(BIN)/custody down
 
-bench: setup ## side-by-side measurements
-	@for b in benchmarks/[a-z]*.py; do echo "== $$b"; $(BIN)/python "$$b" || exit 1; done
+.bench/ready: benchmarks/requirements.lock | setup
+	@"$(PYTHON)" -m venv .bench
+	@.bench/bin/python -m pip install --quiet --require-hashes --requirement $<
+	@touch $@
+
+bench: setup .bench/ready ## side-by-side measurements
+	@for b in benchmarks/[a-z]*.py; do echo "== $$b"; PYTHONPATH=. $(BIN)/python "$$b" || exit 1; done
 
 fuzz: setup ## feed hostile bytes to manifest, envelopes and readers for MINUTES
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null

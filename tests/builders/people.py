@@ -115,3 +115,8 @@ def customer(rng: random.Random) -> dict[str, str]:
         "resident_id": resident_id(rng),
         "address": address(rng),
     }
+
+
+def with_luhn(first: str) -> str:
+    """Return the digits with the one that makes them pass Luhn, as IMEIs do."""
+    return first + luhn_check(first)

@@ -20,7 +20,9 @@ from custody.domain.kinds import Kind
 from custody.domain.normalising import amount_of, fold, normalise
 from custody.domain.tiers import value_tier
 from tests.builders import people
+from tests.builders.look_alikes import LOOK_ALIKES
 from tests.builders.policies import field, policy_of
+from tests.builders.written_forms import WRITTEN
 
 TODAY = dt.date(2026, 11, 23)
 TIERS = policy_of().tiers
@@ -58,8 +60,12 @@ OWN_NUMBERS = st.one_of(
     st.from_regex("[A-Z]{1,4}[-]?0[0-9]{6,10}", fullmatch=True),
     st.from_regex("[A-Z]{2,4}-(?:19|20)[0-9]{2}-[0-9]{6,9}", fullmatch=True),
 )
+LISTED = [form for forms in WRITTEN.values() for form in forms] + list(LOOK_ALIKES)
+PIECES = [piece for form in LISTED for piece in form.split()]
 VALUES = st.one_of(
     _made(),
+    st.sampled_from(LISTED),
+    st.lists(st.sampled_from(PIECES), max_size=4).map(" ".join),
     OWN_NUMBERS,
     st.text("0123456789X-. ()+@:/", max_size=24),
     st.text("王李张小明有限公司路号室区一年月日0123456789 -", max_size=12),

@@ -13,6 +13,7 @@ import polars as pl
 
 from custody.columns.lanes import LANES, NOT_MINE, SURE, Codes, Lane
 from custody.columns.mapping import contains
+from custody.columns.normalise import fold_all
 from custody.domain.detection import CHECKED_KINDS, detect
 from custody.domain.kinds import Kind
 
@@ -26,7 +27,7 @@ _UNFOLDED = (
     "[\x00-\x1f\x7f-\xa0\xad\u1680\u2000-\u206f\u2212\u3000\ufeff\uff01-\uff5e]"
     "|  |^[ '\"`「」]|[ '\"`「」]$"
 )
-"""What `detection_form` would change: such values take no lane."""
+"""What `detection_form` changes: such values are folded before they take a lane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +70,44 @@ def detect_column(
     rest = values.is_not_null().arg_true()
     texts = values.gather(rest)
     odd = contains(texts, _UNFOLDED) | (texts.str.len_chars() > _LONG)
-    sure[rest.filter(odd).to_numpy()] = NOT_MINE
-    rest, texts = rest.filter(~odd), texts.filter(~odd)
+    sure[rest.to_numpy()] = NOT_MINE
+    _tell(sure, rest.filter(~odd), texts.filter(~odd), today, expected)
+    told = sure.copy()
+    folded = fold_all(texts.filter(odd))
+    plain = ~contains(folded, _UNFOLDED) & (folded.str.len_chars() <= _LONG)
+    _tell(told, rest.filter(odd).filter(plain), folded.filter(plain), today, expected)
+    return _ask(values, sure, today, told=told)
+
+
+def _tell(
+    codes: Codes,
+    rest: pl.Series,
+    texts: pl.Series,
+    today: dt.date,
+    expected: Sequence[Kind],
+) -> None:
+    """Write into `codes`, at the positions of `rest`, what lanes tell of texts."""
     for lane in _in_order(expected):
         if not len(texts):
             break
-        codes = lane.codes(texts, today)
-        told = pl.Series(codes != NOT_MINE)
-        sure[rest.to_numpy()] = codes
+        found = lane.codes(texts, today)
+        told = pl.Series(found != NOT_MINE)
+        codes[rest.to_numpy()] = found
         rest, texts = rest.filter(~told), texts.filter(~told)
-    return _ask(values, sure, today)
 
 
-def _ask(values: pl.Series, sure: Codes, today: dt.date) -> Detected:
-    """Ask the domain rule of every distinct value that no lane told."""
+def _ask(
+    values: pl.Series, sure: Codes, today: dt.date, *, told: Codes | None = None
+) -> Detected:
+    """Ask the domain rule of every distinct value that no lane told.
+
+    `told` are the codes where lanes told more than what is sure: values that
+    have to be folded first.
+    """
     answers = [_answer(kind) for kind in SURE]
     known = {answer: code for code, answer in enumerate(answers)}
-    codes = sure.copy()
-    asked = np.flatnonzero(sure == NOT_MINE)
+    codes = (sure if told is None else told).copy()
+    asked = np.flatnonzero(codes == NOT_MINE)
     cache: dict[str, int] = {}
     for position, value in zip(asked, values.gather(asked).to_list(), strict=True):
         if value not in cache:

@@ -1,0 +1,39 @@
+"""The other side of `detect.py`, in an environment of its own.
+
+Reads JSON lists of values, a line each; answers each with the seconds that
+Presidio's PatternRecognizers took on them, called directly (no spaCy model).
+"""
+
+import json
+import sys
+import time
+
+import presidio_analyzer.predefined_recognizers as known
+
+RECOGNISERS = (
+    "EmailRecognizer",
+    "CreditCardRecognizer",
+    "IbanRecognizer",
+    "IpRecognizer",
+    "DateRecognizer",
+    "UsPassportRecognizer",
+)
+
+
+def main() -> None:
+    """Answer line by line until the input ends."""
+    recognisers = [getattr(known, name)() for name in RECOGNISERS]
+    for line in sys.stdin:
+        values = json.loads(line)
+        start = time.perf_counter()
+        found = 0
+        for value in values:
+            for one in recognisers:
+                entities = one.supported_entities
+                found += len(one.analyze(value, entities, nlp_artifacts=None))
+        seconds = time.perf_counter() - start
+        print(json.dumps({"seconds": seconds, "found": found}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
