@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from custody.adapters.reports.plain_workbook import write_workbook
 from custody.columns.blocks import RowFault
 from custody.crypto import cs1
+from custody.crypto.framing import context
 from custody.crypto.keyrecord import unwrap_key, wrap_key
 from custody.domain.canonical import decode_fields, encode_fields
 from custody.domain.fault_words import FAULT_WORDS
@@ -131,7 +132,7 @@ SEALED = tuple(
     cs1.seal_with(
         KEY,
         salt=bytes(16),
-        bound=cs1.context(dataset=DATASET, level=LEVEL, handle=HANDLE),
+        bound=context(dataset=DATASET, level=LEVEL, handle=HANDLE),
         encoding=encode_fields({"phone": "invented"}),
         suite=suite,
     ).sealed

@@ -12,7 +12,7 @@ CORPUS = Path(".fuzz")
 
 def main(name: str, *options: str) -> None:
     """Feed a harness until libFuzzer's options say enough."""
-    import atheris  # noqa: PLC0415 - installed by `make fuzz` alone
+    import atheris  # type: ignore[import-untyped, unused-ignore, import-not-found] # noqa: PLC0415 - installed by `make fuzz` alone
 
     with atheris.instrument_imports(include=["custody"]):
         from tests.fuzz.harnesses import HARNESSES  # noqa: PLC0415 - as above

@@ -66,6 +66,7 @@ def _decoded(stream: BinaryIO, layout: Layout, reading: Reading) -> Iterator[str
     if undecodable is not None:
         before, reason, byte = undecodable
         if QUOTED in before:
-            before, reason, byte = before[: before.index(QUOTED)], "nul", None
+            before = before[: before.index(QUOTED)]
+            reason, byte = "nul", -1
         before = before.translate(SWAPPED) if swap else before
-        reading.refuse_after(before, reason, byte=byte)
+        reading.refuse_after(before, reason, byte=None if byte < 0 else byte)

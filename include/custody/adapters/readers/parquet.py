@@ -194,7 +194,8 @@ def _frame(
 ) -> tuple[pl.DataFrame, list[RowFault]]:
     """Return the good rows and the faulty ones of a batch that begins at a row."""
     rows = pl.Series("row", range(row, row + batch.num_rows), dtype=pl.Int64)
-    columns, bad = [], {}
+    columns: list[pl.Series] = []
+    bad: dict[int, tuple[str, str]] = {}
     for name, column in zip(names, batch.columns, strict=True):
         cells, faults = cells_of(column, name, row)
         columns.append(cells.alias(name))

@@ -48,6 +48,7 @@ def cells_of(column: "pa.Array", name: str, row: int) -> tuple[pl.Series, Faults
 
     if pa.types.is_dictionary(column.type):
         values = column.dictionary
+        _refuse_dangling(column.indices, len(values), name, row)
         cells, bad = cells_of(values, name, row)
         wrong = dict(bad)
         found = column.indices.to_pylist()
@@ -109,6 +110,13 @@ def _decodes(value: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _refuse_dangling(indices: "pa.Array", size: int, name: str, row: int) -> None:
+    """Refuse a reference to a value that the dictionary does not hold."""
+    for at, place in enumerate(indices.to_pylist()):
+        if place is not None and not 0 <= place < size:
+            raise DeliveryError("parquet_damaged", row=row + at, column=name)
 
 
 def _refuse_spread(
