@@ -7,8 +7,7 @@ Presidio's PatternRecognizers took on them, called directly (no spaCy model).
 import json
 import sys
 import time
-
-import presidio_analyzer.predefined_recognizers as known
+from importlib import import_module
 
 RECOGNISERS = (
     "EmailRecognizer",
@@ -22,6 +21,7 @@ RECOGNISERS = (
 
 def main() -> None:
     """Answer line by line until the input ends."""
+    known = import_module("presidio_analyzer.predefined_recognizers")
     recognisers = [getattr(known, name)() for name in RECOGNISERS]
     for line in sys.stdin:
         values = json.loads(line)
