@@ -3,7 +3,7 @@
 One side is the sealing task as it is: parse, normalise, rules and facts, seal and
 COPY into staging and the keyring.  The other sends the very same rows, sealed and
 encoded before, into the same tables by COPY, one transaction a database.  Both
-start with empty tables and take turns; each figure is the median of its turns.  The file is
+start with empty tables and take turns; each figure is a median.  The file is
 the shipped source `partner_bank` with its shipped checks (16 columns, up to three
 sealed values and six index tokens a row), invented.
 
