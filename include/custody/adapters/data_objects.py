@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from custody.adapters.age_box import encrypt_stream
 from custody.application.intake.pinned import digest_of
-from custody.application.ports import Offsite, StoredObject
+from custody.application.ports import Offsite, Reached, StoredObject, pass_by
 from custody.errors import EvidenceError
 
 DATA_OBJECT_SCHEMA = pa.schema(
@@ -42,12 +42,17 @@ class AgeParquetObjects:
     """Writes to every medium under that medium's own age recipient."""
 
     def __init__(
-        self, media: Sequence[Offsite], recipients: Mapping[str, str], work: Path
+        self,
+        media: Sequence[Offsite],
+        recipients: Mapping[str, str],
+        work: Path,
+        reached: Reached = pass_by,
     ) -> None:
         """Take the media, their age recipients by name, and the work folder."""
         self._media = tuple(media)
         self._recipients = dict(recipients)
         self._work = work
+        self._reached = reached
 
     def write(
         self, name: str, frames: Iterator[pl.DataFrame], *, locked_until: dt.date
@@ -73,12 +78,15 @@ class AgeParquetObjects:
         with sealed.open("rb") as content:
             digest = digest_of(content)
             content.seek(0)
+            self._reached("export.put.before")
             medium.put_stream(path, content, locked_until=locked_until)
+        self._reached("export.put.after")
         sealed.unlink()
         with medium.open(path) as back:
             if digest_of(back) != digest:
                 message = f"{medium.name}: {path} reads back otherwise than written"
                 raise EvidenceError(message)
+        self._reached("export.read_back.after")
         return StoredObject(medium=medium.name, path=path, sha256=digest)
 
 

@@ -12,7 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from custody.application.ports import Clock, KeyProvider, Keyring, Offsite
+from custody.application.ports import (
+    Clock,
+    KeyProvider,
+    Keyring,
+    Offsite,
+    Reached,
+    pass_by,
+)
 from custody.crypto import escrow
 from custody.domain.epochs import FIELD_ROOT, EpochId, Purpose
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
@@ -107,6 +114,7 @@ class EnsureEpochs:
     index_epochs: IndexEpochs
     clock: Clock
     suites: Mapping[Level, int]
+    reached: Reached = pass_by
 
     def __call__(self) -> tuple[EpochId, ...]:
         """Return the epochs that are open now, the field root not among them."""
@@ -121,7 +129,9 @@ class EnsureEpochs:
             number = 1
         epoch = EpochId(Purpose.INDEX, None, number)
         self._escrow(epoch)
+        self.reached("epoch.index.before")
         self.index_epochs.add(number)
+        self.reached("epoch.index.after")
         return epoch
 
     def _ensure_live(self, level: Level) -> EpochId:
@@ -139,15 +149,19 @@ class EnsureEpochs:
         not give back what was put on it.
         """
         self._escrow(epoch)
+        self.reached("epoch.open.before")
         self.keyring.add_epoch(epoch, suite=suite)
+        self.reached("epoch.open.after")
 
     def _escrow(self, epoch: EpochId) -> None:
         if not self.media:
             raise ConfigurationError("no off-site medium: an epoch needs its escrow")
+        self.reached("epoch.key.before")
         try:
             key = self.provider.create(epoch)
         except ConflictError:  # born, or half-born by a run that was killed
             key = self.provider.open(epoch)
+        self.reached("epoch.key.after")
         until = self.clock.now().date() + dt.timedelta(days=ESCROW_LOCK_DAYS)
         for medium in self.media:
             self._escrow_to(medium, epoch, key=key, until=until)
@@ -166,7 +180,9 @@ class EnsureEpochs:
             recipient = self._recipient(medium)
             sealed = escrow.seal_escrow(recipient, epoch=str(epoch), key=key)
             path = escrow_path(epoch, sealed)
+        self.reached("escrow.before")
         medium.put(path, sealed, locked_until=until)
+        self.reached("escrow.after")
         if medium.read(path) != sealed:
             raise EvidenceError(
                 f"{medium.name}: the escrow of {epoch} reads back otherwise"

@@ -32,6 +32,7 @@ from custody.application.intake.load import LoadDelivery
 from custody.application.intake.quarantine import QuarantineRoom
 from custody.application.intake.sweep import SweepLanding
 from custody.application.keys import EnsureEpochs
+from custody.application.ports import Reached, pass_by
 from custody.application.projection import RebuildProjection
 from custody.application.sweep_keys import SweepKeys
 from custody.bootstrap.sealing import SealingParts
@@ -39,10 +40,15 @@ from custody.domain.epochs import EpochId
 from custody.domain.levels import Level
 
 
-def open_custody(settings: Settings | None = None) -> "Custody":
-    """Return Custody over the settings (the environment's if None)."""
+def open_custody(
+    settings: Settings | None = None, *, reached: Reached = pass_by
+) -> "Custody":
+    """Return Custody over the settings (the environment's if None).
+
+    `reached` hears of each step of the intake; only tests lend an ear.
+    """
     forbid_core_dumps()
-    return Custody(settings or read_settings())
+    return Custody(settings or read_settings(), reached)
 
 
 class Custody(SealingParts):
@@ -67,6 +73,7 @@ class Custody(SealingParts):
             index_epochs=PostgresIndexEpochs(self.warehouse(roles.WAREHOUSE_OWNER)),
             clock=self.clock,
             suites={level: self.policy.level_rule(level).suites[0] for level in Level},
+            reached=self.reached,
         )
         return ensure()
 
@@ -86,6 +93,7 @@ class Custody(SealingParts):
             ledger=self.ledger,
             clock=self.clock,
             notifier=self.notifier,
+            reached=self.reached,
         )
 
     @property
@@ -107,6 +115,7 @@ class Custody(SealingParts):
             writer=SelfContainedReports(self.policy.time_zone),
             suites=self.suites,
             clock=self.clock,
+            reached=self.reached,
         )
 
     @property
@@ -131,6 +140,7 @@ class Custody(SealingParts):
             book=self.book,
             staging=self.staging,
             register=PostgresRegister(self.loader, self.ledger_writer, self.clock),
+            reached=self.reached,
         )
 
     @property
@@ -143,15 +153,17 @@ class Custody(SealingParts):
         engine = self.warehouse(roles.WAREHOUSE_EXPORTER)
         return ExportDelivery(
             book=PostgresDeliveryBook(engine, self.ledger_writer, self.clock),
-            staging=PostgresStaging(engine, self.ledger_writer),
+            staging=PostgresStaging(engine, self.ledger_writer, self.reached),
             keyring=self.keyring(roles.KEYRING_EXPORTER),
             objects=AgeParquetObjects(
                 self.media,
                 {name: keys.age for name, keys in self.public_keys.media.items()},
                 self.settings.home / "work",
+                self.reached,
             ),
             clock=self.clock,
             entropy=os.urandom,
+            reached=self.reached,
         )
 
     @property
@@ -165,6 +177,7 @@ class Custody(SealingParts):
             ledger=self.ledger,
             notifier=self.notifier,
             clock=self.clock,
+            reached=self.reached,
         )
 
     @property

@@ -27,7 +27,14 @@ from custody.adapters.warehouse.reports import PostgresReports
 from custody.adapters.warehouse.staging import PostgresStaging
 from custody.adapters.warehouse.views import PostgresViews
 from custody.application.keys import PublicKeys
-from custody.application.ports import Landing, Notifier, Offsite, Quarantine
+from custody.application.ports import (
+    Landing,
+    Notifier,
+    Offsite,
+    Quarantine,
+    Reached,
+    pass_by,
+)
 from custody.domain.policy import Policy
 from custody.errors import ConfigurationError
 
@@ -35,9 +42,13 @@ from custody.errors import ConfigurationError
 class Parts:
     """Policy, places and databases; `Custody` adds the use cases."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Take the settings; nothing is opened yet."""
+    def __init__(self, settings: Settings, reached: Reached = pass_by) -> None:
+        """Take the settings; nothing is opened yet.
+
+        `reached` hears of each step of the intake; only tests lend an ear.
+        """
         self.settings = settings
+        self.reached = reached
         self.clock = SystemClock()
 
     # --- policy and the places of files ---------------------------------------
@@ -63,7 +74,9 @@ class Parts:
     def landing(self) -> Landing:
         """The landing zone."""
         return landing_of(
-            self.settings.landing_url, s3_endpoint_url=self.settings.s3_endpoint_url
+            self.settings.landing_url,
+            s3_endpoint_url=self.settings.s3_endpoint_url,
+            reached=self.reached,
         )
 
     @cached_property
@@ -101,12 +114,13 @@ class Parts:
 
     def keyring(self, role: str) -> PostgresKeyring:
         """Return the keyring as a login role."""
-        return PostgresKeyring(self.keyring_engine(role))
+        return PostgresKeyring(self.keyring_engine(role), self.reached)
 
     @cached_property
     def ledger_writer(self) -> LedgerWriter:
         """Whoever appends to the ledger signs with its key file."""
-        return LedgerWriter(read_signer(self.settings.ledger_key_file), self.clock)
+        signer = read_signer(self.settings.ledger_key_file)
+        return LedgerWriter(signer, self.clock, self.reached)
 
     @cached_property
     def ledger(self) -> PostgresLedger:
@@ -121,7 +135,7 @@ class Parts:
     @cached_property
     def staging(self) -> PostgresStaging:
         """The sealed rows on their way."""
-        return PostgresStaging(self.loader, self.ledger_writer)
+        return PostgresStaging(self.loader, self.ledger_writer, self.reached)
 
     @cached_property
     def reports(self) -> PostgresReports:

@@ -30,6 +30,7 @@ class SealingParts(Parts):
             reader=_reader,
             book=self.book,
             sealing=self._sealing,
+            reached=self.reached,
         )
 
     @property
@@ -63,6 +64,7 @@ class SealingParts(Parts):
             keyring=self.keyring(roles.KEYRING_LOADER),
             provider=self.provider,
             entropy=os.urandom,
+            reached=self.reached,
             lines=pooled(min(cores() - 1, MAX_WORKERS)),
         )
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, text
 
 from custody.adapters.copying import copy_frame
 from custody.adapters.database import driver, transaction
+from custody.application.ports import Reached, pass_by
 from custody.domain.epochs import EpochId, EpochState
 from custody.domain.levels import Level
 from custody.errors import EpochClosedError, WorldError
@@ -68,9 +69,10 @@ class PostgresKeyring:
 
     states = _STATES  # the gate; the race test's twin replaces it
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, reached: Reached = pass_by) -> None:
         """Take the engine of keyring_owner, _loader, _exporter or _rebuilder."""
         self._engine = engine
+        self._reached = reached
 
     def open_epoch(self, level: Level) -> EpochId:
         """Return the open live epoch of a level; WorldError when there is none."""
@@ -120,6 +122,8 @@ class PostgresKeyring:
                     message = f"epoch {epoch} is not open: ask for the open one"
                     raise EpochClosedError(message)
             yield PostgresKeyWriter(self._engine, connection, frozenset(opened))
+            self._reached("keys.commit.before")
+        self._reached("keys.commit.after")
 
     def wrapped(self, handles: Sequence[bytes]) -> pl.DataFrame:
         """Return handle, level, epoch, key_id, wrapped of the handles (exporter)."""

@@ -4,15 +4,17 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from custody.adapters.landing.folder import FolderLanding
-from custody.application.ports import Landing
+from custody.application.ports import Landing, Reached, pass_by
 from custody.errors import ConfigurationError
 
 
-def landing_of(url: str, *, s3_endpoint_url: str | None = None) -> Landing:
+def landing_of(
+    url: str, *, s3_endpoint_url: str | None = None, reached: Reached = pass_by
+) -> Landing:
     """Return the landing zone of `file:///folder` or `s3://bucket/prefix`."""
     parts = urlsplit(url)
     if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
-        return FolderLanding(Path(unquote(parts.path)))
+        return FolderLanding(Path(unquote(parts.path)), reached)
     if parts.scheme == "s3":
         # boto3 is a third of a second that a folder need not pay.
         from custody.adapters import aws  # noqa: PLC0415

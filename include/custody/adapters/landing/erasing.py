@@ -10,6 +10,7 @@ import os
 import stat
 
 from custody.adapters.landing.places import manifest_last
+from custody.application.ports import Reached, pass_by
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OVERWRITE = os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -21,27 +22,30 @@ def names_in(folder: int) -> list[str]:
     return sorted(os.listdir(folder))
 
 
-def erase_all(folder: int) -> int:
+def erase_all(folder: int, reached: Reached = pass_by) -> int:
     """Erase everything in an open folder, the manifest last; return how many."""
     erased = 0
     for name in manifest_last(names_in(folder)):
         seen = os.stat(name, dir_fd=folder, follow_symlinks=False)
         if stat.S_ISDIR(seen.st_mode):
-            erased += _erase_below(folder, name)
+            erased += _erase_below(folder, name, reached)
             os.rmdir(name, dir_fd=folder)
             continue
         if stat.S_ISREG(seen.st_mode) and seen.st_nlink == 1:
+            reached("overwrite.before")
             _overwrite(folder, name)
+            reached("overwrite.after")
         os.unlink(name, dir_fd=folder)
         os.fsync(folder)
+        reached("unlink.after")
         erased += 1
     return erased
 
 
-def _erase_below(folder: int, name: str) -> int:
+def _erase_below(folder: int, name: str, reached: Reached) -> int:
     below = os.open(name, _FOLDER, dir_fd=folder)
     try:
-        return erase_all(below)
+        return erase_all(below, reached)
     finally:
         os.close(below)
 

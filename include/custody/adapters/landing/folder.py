@@ -22,7 +22,7 @@ from custody.adapters.landing.places import (
     order_of,
     place_of,
 )
-from custody.application.ports import LandedFile
+from custody.application.ports import LandedFile, Reached, pass_by
 from custody.domain.delivery import DeliveryKey, Refusal
 from custody.domain.manifest import MANIFEST_NAME, is_plain_source_id
 from custody.errors import ConflictError, DeliveryError, WorldError
@@ -40,9 +40,10 @@ _log = logging.getLogger(__name__)
 class FolderLanding:
     """Port `Landing` on a local or mounted folder."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, reached: Reached = pass_by) -> None:
         """Take the root; it is made when the first delivery is put."""
         self._root = root
+        self._reached = reached
 
     def deliveries(self, source_id: str | None = None) -> Iterator[DeliveryKey]:
         """Yield complete deliveries (manifest there), ordered; all sources if None.
@@ -104,7 +105,7 @@ class FolderLanding:
             with self._folder(place) as folder:
                 if folder is None:
                     return 0
-                erased = erase_all(folder)
+                erased = erase_all(folder, self._reached)
             self._prune(place)
         return erased
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, Engine, text
 
 from custody.adapters.database import transaction
-from custody.application.ports import Clock, Entry
+from custody.application.ports import Clock, Entry, Reached, pass_by
 from custody.domain.ledger import Signer, hash_line, read_line, write_line
 
 _LINES_PER_FETCH = 1_000
@@ -21,10 +21,13 @@ _LINES = text("SELECT line FROM ledger.entry ORDER BY position")
 class LedgerWriter:
     """Appends a line inside the transaction of the change that it tells of."""
 
-    def __init__(self, signer: Signer, clock: Clock) -> None:
+    def __init__(
+        self, signer: Signer, clock: Clock, reached: Reached = pass_by
+    ) -> None:
         """Take the ledger's signing key and the clock."""
         self._signer = signer
         self._clock = clock
+        self._reached = reached
 
     def append(self, connection: Connection, entry: Entry) -> int:
         """Append; return the position.
@@ -32,6 +35,7 @@ class LedgerWriter:
         Holds the ledger's turn until the transaction ends: call it last.
         EvidenceError when the clock stands far behind the last line.
         """
+        self._reached("ledger.before")
         connection.execute(_TAKE_TURN)
         last = connection.execute(_LAST).scalar()
         line = write_line(
@@ -41,6 +45,7 @@ class LedgerWriter:
         connection.execute(
             _APPEND, {"position": position, "line": line, "hash": hash_line(line)}
         )
+        self._reached("ledger.after")
         return position
 
 

@@ -20,7 +20,7 @@ from custody.adapters.warehouse.staged_facts import (
     add_facts,
     staged_facts,
 )
-from custody.application.ports import Basis, Entry
+from custody.application.ports import Basis, Entry, Reached, pass_by
 from custody.columns.blocks import SealedBlock
 from custody.domain.delivery import (
     DeliveryId,
@@ -96,10 +96,13 @@ _PROJECTION = {
 class PostgresStaging:
     """Implements `Staging`: the loader restages and checks, the exporter reads."""
 
-    def __init__(self, engine: Engine, ledger: LedgerWriter) -> None:
+    def __init__(
+        self, engine: Engine, ledger: LedgerWriter, reached: Reached = pass_by
+    ) -> None:
         """Take an engine and the ledger's writer."""
         self._engine = engine
         self._ledger = ledger
+        self._reached = reached
 
     @contextmanager
     def restage(
@@ -111,13 +114,19 @@ class PostgresStaging:
         run holds the delivery, or when it is past sealing.
         """
         with transaction(self._engine, f"stage {key.delivery_id}") as connection:
+            self._reached("claim.before")
             hold_delivery(connection, key.delivery_id, basis)
             drop_staging(connection, key.delivery_id)
-            writer = PostgresStagingWriter(connection, key.delivery_id, self._ledger)
+            writer = PostgresStagingWriter(
+                connection, key.delivery_id, self._ledger, self._reached
+            )
             writer.begin(basis)
+            self._reached("claim.after")
             yield writer
             if not writer.finished:
                 _give_up(connection)
+            self._reached("stage.commit.before")
+        self._reached("stage.commit.after")
 
     def facts(self, delivery_id: DeliveryId) -> Iterator[pl.DataFrame]:
         """Yield the staged facts, block by block, whole-file facts joined in."""
@@ -139,7 +148,11 @@ class PostgresStagingWriter:
     """Implements `StagingWriter` inside one warehouse transaction."""
 
     def __init__(
-        self, connection: Connection, delivery_id: DeliveryId, ledger: LedgerWriter
+        self,
+        connection: Connection,
+        delivery_id: DeliveryId,
+        ledger: LedgerWriter,
+        reached: Reached = pass_by,
     ) -> None:
         """Take the transaction that holds the delivery; hold the index epoch."""
         epoch = connection.execute(INDEX_EPOCH).scalar()
@@ -151,6 +164,7 @@ class PostgresStagingWriter:
         self._connection = connection
         self._delivery_id = delivery_id
         self._ledger = ledger
+        self._reached = reached
         self._blocks = 0
         self._rows = 0
         self._quarantined = 0
@@ -169,7 +183,9 @@ class PostgresStagingWriter:
     def write(self, block: SealedBlock) -> None:
         """COPY one block into staging."""
         rows = block.rows.select("handle", "row")
+        self._reached("stage.copy.before")
         self._copy("staged_row", block.rows, _ROWS)
+        self._reached("stage.copy.mid")
         for table, frame, columns in (
             ("staged_value", block.values, _VALUES),
             ("staged_token", block.tokens, _TOKENS),
@@ -179,6 +195,7 @@ class PostgresStagingWriter:
             self._copy(table, placed, columns)
         self._copy("staged_projection", _storable(block.projection), _PROJECTION)
         add_facts(self._connection, self._delivery_id, self._blocks, block.facts)
+        self._reached("stage.copy.after")
         self._blocks += 1
         self._rows += block.rows.height
 

@@ -25,6 +25,8 @@ from custody.application.ports import (
     Ledger,
     Notifier,
     Quarantine,
+    Reached,
+    pass_by,
 )
 from custody.domain.admission import Landed, Signature
 from custody.domain.delivery import (
@@ -52,6 +54,7 @@ class AdmitDeliveries:
     clock: Clock
     notifier: Notifier
     verify: Verify = is_signed
+    reached: Reached = pass_by
 
     def __call__(
         self, source_id: str, business_date: dt.date | None = None
@@ -62,11 +65,13 @@ class AdmitDeliveries:
         are settled ones whose data object or whose erasing a killed run owes.
         Those that could not be judged are `failed`; people were told of them.
         """
+        self.reached("discover.before")
         keys = [
             key
             for key in self.landing.deliveries(source_id)
             if business_date in {None, key.business_date}
         ]
+        self.reached("discover.after")
         found = self._each(keys)
         found.to_process += [
             record.key.delivery_id
@@ -107,7 +112,9 @@ class _One:
     def judge_into(self, found: Findings) -> None:
         """Admit, quarantine, or see that it is known; note which."""
         delivery_id = self.key.delivery_id
+        self.use.reached("read_manifest.before")
         self.manifest = self._looking().manifest()
+        self.use.reached("read_manifest.after")
         known = self.use.book.find(delivery_id)
         if known is not None:
             self._judge_known(known, found)
@@ -168,16 +175,21 @@ class _One:
             "policy": self.use.policy.digest,
         }
         entry = Entry(kind="admitted", subject=self.key.delivery_id, body=body)
+        self.use.reached("admit.before")
         self.use.book.add(
             self._record(DeliveryState.ADMITTED, landed.manifest, ()), entry
         )
+        self.use.reached("admit.after")
 
     def _seal_away(self, reasons: tuple[Refusal, ...]) -> None:
         """Seal first, record, then erase; a repeated run finds each step done."""
-        sealer = SealAway(self.use.landing, self.use.quarantine, self.key)
+        use = self.use
+        sealer = SealAway(use.landing, use.quarantine, self.key, use.reached)
         digests = sealer(self.key.delivery_id)
         record = self._record(DeliveryState.QUARANTINED, None, reasons)
-        self.use.book.add(record, self._quarantined_entry(reasons, digests))
+        use.reached("quarantine.record.before")
+        use.book.add(record, self._quarantined_entry(reasons, digests))
+        use.reached("quarantine.record.after")
         self._tell_and_erase(reasons)
 
     def _record(
@@ -215,22 +227,23 @@ class _One:
 
     def _looking(self) -> Looking:
         use = self.use
-        return Looking(use.policy, use.landing, use.book, use.verify, self.key)
+        return Looking(
+            use.policy, use.landing, use.book, use.verify, self.key, use.reached
+        )
 
     def _tell_and_erase(self, reasons: Iterable[Refusal | str]) -> None:
         """Tell first: a run killed in between is told of again, not never."""
+        self.use.reached("quarantine.tell.before")
         tell_quarantined(self.use.notifier, self.key.delivery_id, reasons)
+        self.use.reached("quarantine.tell.after")
         self._erase()
 
     def _erase(self) -> None:
         erased = self.use.landing.erase(self.key)
         record = self.use.book.find(self.key.delivery_id)
         if record is not None and record.erased_at is None:
-            self.use.book.mark_erased(
-                self.key.delivery_id,
-                Entry(
-                    kind="erased",
-                    subject=self.key.delivery_id,
-                    body={"objects": erased},
-                ),
-            )
+            delivery_id, body = self.key.delivery_id, {"objects": erased}
+            entry = Entry(kind="erased", subject=delivery_id, body=body)
+            self.use.reached("quarantine.mark_erased.before")
+            self.use.book.mark_erased(delivery_id, entry)
+            self.use.reached("quarantine.mark_erased.after")

@@ -19,8 +19,10 @@ from custody.application.ports import (
     DeliveryBook,
     DeliveryRecord,
     Entry,
+    Reached,
     Reports,
     Staging,
+    pass_by,
 )
 from custody.columns import findings as facts_of
 from custody.columns.rule_types.compiled import CompiledSuite
@@ -72,6 +74,7 @@ class CheckDelivery:
     writer: ReportWriter
     suites: Callable[[Source], Sequence[CompiledSuite]]
     clock: Clock
+    reached: Reached = pass_by
 
     def __call__(self, delivery_id: DeliveryId) -> str:
         """Return `checked`, `held`, `staging_lost` or the state that stands.
@@ -93,9 +96,11 @@ class CheckDelivery:
         return self._check(record, source)
 
     def _check(self, record: DeliveryRecord, source: Source) -> str:
+        self.reached("check.before")
         facts = facts_of.gather(self.staging.facts(record.key.delivery_id))
         suites = tuple(self.suites(source))
         findings = self.quality.run(facts, suites)
+        self.reached("check.after")
         rates = facts_of.token_rates(facts)
         past = self.reports.rates(source.source_id, last=RATE_DELIVERIES)
         drifts = find_drifts(rates, past)
@@ -130,6 +135,7 @@ class CheckDelivery:
     def _store(
         self, report: Report, rates: dict[str, float], record: DeliveryRecord
     ) -> None:
+        self.reached("report.before")
         self.reports.put(
             record.key.delivery_id,
             CheckReport(
@@ -138,6 +144,7 @@ class CheckDelivery:
                 summary=summarise(report, rates),
             ),
         )
+        self.reached("report.after")
 
     def _move(self, record: DeliveryRecord, report: Report, decision: Decision) -> str:
         held = decision.verdict is DeliveryVerdict.HELD and not _is_released(
@@ -154,6 +161,7 @@ class CheckDelivery:
                 "policy": self.policy.digest,
             },
         )
+        self.reached("checked.before")
         moved = self.book.move(
             record.key.delivery_id,
             (DeliveryState.SEALED,),
@@ -162,6 +170,7 @@ class CheckDelivery:
             tally=_all_held(record.tally, report.rows) if held else None,
             reasons=decision.reasons,
         )
+        self.reached("checked.after")
         if moved:
             return new.value
         winner = self.book.find(record.key.delivery_id)

@@ -19,6 +19,8 @@ from custody.application.ports import (
     Ledger,
     Notifier,
     Quarantine,
+    Reached,
+    pass_by,
 )
 from custody.domain.delivery import DeliveryId, DeliveryState, Refusal
 from custody.domain.policy import Policy
@@ -37,6 +39,7 @@ class EraseLandedFile:
     ledger: Ledger
     notifier: Notifier
     clock: Clock
+    reached: Reached = pass_by
 
     def __call__(self, delivery_id: DeliveryId) -> str:
         """Return `erased`, `already`, or `kept` when the sealed copy is not off-site.
@@ -51,13 +54,17 @@ class EraseLandedFile:
             return "kept"
         if contents_of(self.landing, record.key).has_anything_other(record):
             self._keep_other(record)
+        self.reached("erase.before")
         erased = self.landing.erase(record.key)
+        self.reached("erase.after")
         if record.erased_at is not None:
             return "already"
+        self.reached("erase.mark.before")
         self.book.mark_erased(
             delivery_id,
             Entry(kind="erased", subject=delivery_id, body={"objects": erased}),
         )
+        self.reached("erase.mark.after")
         return "erased"
 
     def _keep_other(self, record: DeliveryRecord) -> None:

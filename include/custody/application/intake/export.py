@@ -18,7 +18,9 @@ from custody.application.ports import (
     DeliveryRecord,
     Entry,
     Keyring,
+    Reached,
     Staging,
+    pass_by,
 )
 from custody.domain.delivery import DeliveryId, DeliveryState
 from custody.errors import EvidenceError
@@ -39,6 +41,7 @@ class ExportDelivery:
     objects: DataObjects
     clock: Clock
     entropy: Callable[[int], bytes]
+    reached: Reached = pass_by
 
     def __call__(self, delivery_id: DeliveryId) -> str:
         """Return `exported`, `already`, or `skipped` when nothing is sealed.
@@ -52,11 +55,13 @@ class ExportDelivery:
         if record.exported_at is not None:
             return "already"
         today = self.clock.now().date()
+        self.reached("export.before")
         stored = self.objects.write(
             f"{delivery_id}/{self.entropy(8).hex()}",
             self._frames(record),
             locked_until=today + dt.timedelta(days=DATA_OBJECT_LOCK_DAYS),
         )
+        self.reached("export.mark.before")
         marked = self.book.mark_exported(
             record,
             Entry(
@@ -70,6 +75,7 @@ class ExportDelivery:
                 },
             ),
         )
+        self.reached("export.mark.after")
         return "exported" if marked else "overtaken"
 
     def _frames(self, record: DeliveryRecord) -> Iterator[pl.DataFrame]:

@@ -7,7 +7,13 @@ Numbers, matches and moves rows; opens nothing.  Records then wait as
 from dataclasses import dataclass
 from typing import Protocol
 
-from custody.application.ports import DeliveryBook, DeliveryRecord, Register
+from custody.application.ports import (
+    DeliveryBook,
+    DeliveryRecord,
+    Reached,
+    Register,
+    pass_by,
+)
 from custody.domain.delivery import DeliveryId, DeliveryState
 from custody.domain.policy import Policy
 from custody.errors import ConflictError
@@ -28,6 +34,7 @@ class LoadDelivery:
     book: DeliveryBook
     staging: Wholeness
     register: Register
+    reached: Reached = pass_by
 
     def __call__(self, delivery_id: DeliveryId) -> str:
         """Return `loaded`, `already`, `staging_lost` or the state that stands.
@@ -50,6 +57,7 @@ class LoadDelivery:
         source = self.policy.source(record.key.source_id)
         if source is None:
             return "source_not_approved"
+        self.reached("load.before")
         try:
             self.register.load(record, source, number_width=self.policy.number_width)
         except ConflictError:
@@ -57,4 +65,5 @@ class LoadDelivery:
             if winner is None or winner.state is not DeliveryState.LOADED:
                 raise
             return "already"
+        self.reached("load.after")
         return "loaded"

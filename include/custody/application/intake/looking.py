@@ -6,7 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from custody.application.intake.contents import contents_of, sha256_of
-from custody.application.ports import DeliveryBook, DeliveryRecord, Landing
+from custody.application.ports import (
+    DeliveryBook,
+    DeliveryRecord,
+    Landing,
+    Reached,
+    pass_by,
+)
 from custody.crypto import signing
 from custody.domain.admission import (
     CONTENT_CHECKS,
@@ -46,6 +52,7 @@ class Looking:
     book: DeliveryBook
     verify: Verify
     key: DeliveryKey
+    reached: Reached = pass_by
 
     def manifest(self) -> bytes:
         """Return the manifest's bytes, cut off behind the most there may be."""
@@ -58,10 +65,13 @@ class Looking:
 
         The files are hashed only when their folder is in order.
         """
+        self.reached("verify_manifest.before")
         landed = self._look(manifest, now)
+        self.reached("verify_manifest.after")
         reasons = judge(landed, FOLDER_CHECKS)
         if reasons:
             return landed, reasons
+        self.reached("hash.before")
         landed = dataclasses.replace(
             landed,
             digests={
@@ -70,6 +80,7 @@ class Looking:
             },
             seen_elsewhere=self._is_seen([file.sha256 for file in landed.named]),
         )
+        self.reached("hash.after")
         return landed, judge(landed, CONTENT_CHECKS)
 
     def judge_again(self, digest: str, known: DeliveryRecord) -> Refusal | None:

@@ -20,7 +20,9 @@ from custody.application.ports import (
     Entry,
     Landing,
     Quarantine,
+    Reached,
     Reader,
+    pass_by,
 )
 from custody.columns.blocks import RawBlock, RowFault
 from custody.domain.delivery import DeliveryId, DeliveryState, ManifestFile, Refusal
@@ -49,6 +51,7 @@ class SealDelivery:
     reader: Callable[[Source], Reader]
     book: DeliveryBook
     sealing: Sealing
+    reached: Reached = pass_by
 
     def __call__(self, delivery_id: DeliveryId) -> str:
         """Return `sealed`, `already`, `quarantined`, or the state that ended it.
@@ -96,7 +99,9 @@ class SealDelivery:
         key = record.key
         if not self.landing.files(key):
             return STAGING_LOST
-        digests = SealAway(self.landing, self.quarantine, key)(key.delivery_id)
+        sealer = SealAway(self.landing, self.quarantine, key, self.reached)
+        digests = sealer(key.delivery_id)
+        self.reached("quarantine.file.before")
         self.book.move(
             key.delivery_id,
             (DeliveryState.ADMITTED, *_UNSEALED),
@@ -108,6 +113,7 @@ class SealDelivery:
             ),
             reasons=(reason,),
         )
+        self.reached("quarantine.file.after")
         self._erase(record)
         return DeliveryState.QUARANTINED.value
 
@@ -134,10 +140,13 @@ class _Files:
 
     def seal(self) -> int:
         """Seal every row; return how many cannot be read."""
+        self.use.reached("parse.before")
         for file in self.record.files:
             for block in self._blocks(file):
                 self._keep_faults(block)
+                self.use.reached("parse.block")
                 self.made.seal(block.cells, block.unknown)
+        self.use.reached("parse.after")
         self._quarantine_rows()
         return len(self.faults)
 
@@ -168,6 +177,7 @@ class _Files:
             + "\n"
             for fault in self.faults
         )
+        self.use.reached("quarantine.rows.before")
         self.use.quarantine.put(
             f"{self.record.key.delivery_id}/{UNREADABLE_ROWS}",
             io.BytesIO(lines.encode()),
@@ -175,3 +185,4 @@ class _Files:
         self.made.staged.quarantine_rows(
             [(fault.row, fault.column, fault.reason) for fault in self.faults]
         )
+        self.use.reached("quarantine.rows.after")

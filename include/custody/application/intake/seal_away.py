@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from custody.application.ports import Landing, Quarantine
+from custody.application.ports import Landing, Quarantine, Reached, pass_by
 from custody.domain.admission import is_plain_name
 from custody.domain.delivery import DeliveryKey
 from custody.domain.manifest import MANIFEST_NAME, SIGNATURE_NAME
@@ -16,6 +16,7 @@ class SealAway:
     landing: Landing
     quarantine: Quarantine
     key: DeliveryKey
+    reached: Reached = pass_by
 
     def __call__(self, under: str) -> tuple[str, ...]:
         """Seal each object as `<under>/<name>`; return their SHA-256 digests (hex).
@@ -29,8 +30,10 @@ class SealAway:
             plain = is_plain_name(file.name) or file.name in _OWN
             name = file.name if plain else f"unnamed/{number:04d}"
             try:
+                self.reached("quarantine.seal.before")
                 with self.landing.open(self.key, file.name) as content:
                     digests.append(self.quarantine.put(f"{under}/{name}", content))
+                self.reached("quarantine.seal.after")
             except DeliveryError:
                 continue
         return tuple(digests)

@@ -18,8 +18,10 @@ from custody.application.ports import (
     KeyProvider,
     Keyring,
     KeyWriter,
+    Reached,
     Staging,
     StagingWriter,
+    pass_by,
 )
 from custody.columns.blocks import Examined
 from custody.columns.line import Line, Lines, PieceWork, SealedPiece, one_by_one
@@ -61,6 +63,7 @@ class Sealing:
     provider: KeyProvider
     entropy: Callable[[int], bytes]
     lines: Lines = one_by_one
+    reached: Reached = pass_by
 
     def __call__(
         self,
@@ -113,6 +116,7 @@ class Sealing:
                 examiner=examiner,
                 staged=staged,
                 keys=keys,
+                reached=self.reached,
             )
             unreadable = fill(made)
             made.seal_no_rows()
@@ -140,6 +144,7 @@ class SealingPass:
     staged: StagingWriter
     keys: KeyWriter
     rows: int = 0
+    reached: Reached = pass_by
 
     def seal(self, cells: pl.DataFrame, headers: Mapping[str, str]) -> None:
         """Examine, seal and stage one block; `headers` are those of unknown columns.
@@ -163,16 +168,19 @@ class SealingPass:
 
     def _seal(self, cells: pl.DataFrame, headers: Mapping[str, str]) -> None:
         self.rows += cells.height
+        self.reached("seal.before")
         for sealed in self.line.put(cells, headers):
             self._stage(sealed)
 
     def _stage(self, sealed: SealedPiece) -> None:
         self.examiner.keep(sealed.seen)
+        self.reached("seal.after")
         self.keys.write(
             sealed.block.keys,
             dataset=self.policy.dataset,
             department=self.source.owner_department,
         )
+        self.reached("keys.copy.after")
         self.staged.write(sealed.block)
 
     def finish(self, record: DeliveryRecord, *, unreadable: int) -> None:

@@ -19,6 +19,10 @@ from custody.application.ports.landing import (
     Quarantine,
     Reader,
 )
+from custody.application.ports.steps import (
+    Reached,
+    pass_by,
+)
 from custody.application.ports.warehouse import (
     Basis,
     CheckReport,
@@ -56,6 +60,7 @@ __all__ = [
     "Notifier",
     "Offsite",
     "Quarantine",
+    "Reached",
     "Reader",
     "Register",
     "Reports",
@@ -64,4 +69,5 @@ __all__ = [
     "Staging",
     "StagingWriter",
     "StoredObject",
+    "pass_by",
 ]
