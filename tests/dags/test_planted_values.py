@@ -7,14 +7,18 @@ below the home, shared memory, and the environment of the processes.
 """
 
 import datetime as dt
+import html
 import io
 import json
 import random
+import re
 import secrets
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urljoin
 
 import psycopg
 import pytest
@@ -29,8 +33,9 @@ from custody.adapters.roles import (
 from custody.domain.delivery import DeliveryId
 from tests.dags.conftest import Running
 from tests.faults.canaries import KINDS, Canary, draw
+from tests.faults.looking import read_page, scan_database, scan_process
 from tests.faults.scanner import Finding, Scanner
-from tests.faults.site import SHARED_MEMORY, scan_database, website_file
+from tests.faults.site import SHARED_MEMORY, website_file
 
 pytestmark = [pytest.mark.dags, pytest.mark.timeout(900)]
 
@@ -115,9 +120,7 @@ def scan(
             found += scan_database(connection, database, scanner)
     listed = running.airflow.places.home / "groups.json"
     for process in json.loads(listed.read_text(encoding="utf-8")):
-        for name in ("environ", "cmdline"):
-            content = Path(f"/proc/{process}/{name}").read_bytes()
-            found += scanner.scan_bytes(content, f"/proc/{name}")
+        found += scan_process(process, scanner)
     return found
 
 
@@ -143,6 +146,147 @@ def test_no_plaintext_after_runs_that_fail_at_each_task(running: Running) -> Non
     assert scan(running, scanner, leave_out=leave_out) == []
     left = {one.canary.label for one in scanner.scan_tree(landing)}
     assert left == set(FAILS) - {"erase_landed_file"}
+    ask = asking(running)
+    answers = read_every_page(ask) | read_api(ask, running)
+    assert any("/corrections/" in path for path in answers)
+    assert any("/logs/" in path for path in answers)
+    told = [scanner.scan_bytes(answer, path) for path, answer in answers.items()]
+    assert [one for found in told for one in found] == []
+
+
+# --- what the web server answers ----------------------------------------------------
+
+MOST_PAGES = 200
+_LINK = re.compile(rb'href="([^"#]+)"')
+_API = "/api/v2/dags/intake__website/dagRuns/~"
+
+
+Ask = Callable[[str], bytes]
+
+
+def asking(running: Running) -> Ask:
+    """Log in as an operator; return what gives head and body of an answer."""
+    token = {"Authorization": f"Bearer {running.token('operator')}"}
+    url = running.airflow.places.local_url
+    return lambda path: read_page(url + path, headers=token)
+
+
+def read_every_page(ask: Ask) -> dict[str, bytes]:
+    """Follow every link of the steward pages from the first one."""
+    seen: dict[str, bytes] = {}
+    waiting = ["/custody/"]
+    while waiting and len(seen) < MOST_PAGES:
+        path = waiting.pop()
+        seen[path] = ask(path)
+        for link in _LINK.findall(seen[path]):
+            to = urljoin(path, html.unescape(link.decode()))
+            if to.startswith("/custody/") and to not in {*seen, *waiting}:
+                waiting.append(to)
+    return seen
+
+
+def read_api(ask: Ask, running: Running) -> dict[str, bytes]:
+    """Ask Airflow for all that it knows of the runs, and for its schema."""
+    asked = [
+        "/openapi.json",
+        "/custody/openapi.json",
+        "/api/v2/dags/intake__website/dagRuns?limit=100",
+        f"{_API}/taskInstances?limit=100",
+        f"{_API}/taskInstances/~/xcomEntries?limit=100",
+        "/api/v2/eventLogs?limit=100",
+        "/api/v2/assets/events?limit=100",
+    ]
+    answers = {path: ask(path) for path in asked}
+    _, found = running.as_user("operator", "GET", f"{_API}/taskInstances?limit=100")
+    for one in found["task_instances"]:
+        index = "" if one["map_index"] < 0 else f"?map_index={one['map_index']}"
+        path = (
+            f"/api/v2/dags/intake__website/dagRuns/{quote(one['dag_run_id'])}"
+            f"/taskInstances/{one['task_id']}/logs/{one['try_number']}{index}"
+        )
+        answers[path] = ask(path)
+    return answers
+
+
+# --- the positive control ------------------------------------------------------------
+
+AIRFLOW_TABLES = {
+    "XCom": ("xcom", "value", "to_jsonb(%s::text)"),
+    "rendered fields": (
+        "rendered_task_instance_fields",
+        "rendered_fields",
+        "json_build_object('conf', %s::text)",
+    ),
+    "dag_run.conf": ("dag_run", "conf", "to_jsonb(%s::text)"),
+    "audit log": ("log", "extra", "%s::text"),
+}
+"""Where Airflow keeps what it is handed: table, column, how a text is written there."""
+
+LOGS = ("logs", "scheduler", "api-server", "dag-processor", "triggerer")
+
+
+def plant_in_airflow(
+    connection: psycopg.Connection[Any], place: str, canaries: dict[str, Canary]
+) -> None:
+    """Write the values over one column of every row there is."""
+    table, column, written = AIRFLOW_TABLES[place]
+    text = " ".join(one.value for one in canaries.values())
+    changed = connection.execute(
+        sql.SQL("UPDATE {} SET {} = {}").format(
+            sql.Identifier(table), sql.Identifier(column), sql.SQL(written)
+        ),
+        (text,),
+    )
+    assert changed.rowcount > 0, place
+
+
+def test_a_copy_planted_in_each_place_of_airflow_is_found(running: Running) -> None:
+    """Its tables through SQL, in a transaction that is rolled back; its log folders."""
+    running.land(dt.date(2026, 3, 11))
+    running.intake(dt.date(2026, 3, 11))
+    seed = random.getrandbits(32)
+    drawn = {place: draw(seed, place) for place in (*AIRFLOW_TABLES, *LOGS)}
+    scanner = Scanner(one for canaries in drawn.values() for one in canaries.values())
+    home = running.airflow.places.home
+    planted = {name: home / "logs" / f"planted-{name}.log" for name in LOGS}
+    for name, path in planted.items():
+        path.write_text("\n".join(one.value for one in drawn[name].values()))
+
+    found = list(scanner.scan_tree(home))
+    for path in planted.values():
+        path.unlink()
+    with (
+        connect(running, AIRFLOW_DATABASE) as connection,
+        connection.transaction(force_rollback=True),
+    ):
+        for place in AIRFLOW_TABLES:
+            plant_in_airflow(connection, place, drawn[place])
+        found += scan_database(connection, AIRFLOW_DATABASE, scanner)
+
+    for place in drawn:
+        here = {one.canary.kind for one in found if one.canary.label == place}
+        assert here == set(KINDS), place
+
+
+def test_twin_a_value_in_a_report_is_found_on_its_page(running: Running) -> None:
+    canaries = draw(random.getrandbits(32), "page")
+    text = " ".join(one.value for one in canaries.values())
+    delivery_id = running.land(dt.date(2026, 3, 12))
+    running.intake(dt.date(2026, 3, 12))
+    with connect(running, WAREHOUSE_DATABASE) as connection:
+        connection.execute(
+            "UPDATE intake.report SET page = %s WHERE delivery_id = %s",
+            (text.encode(), delivery_id),
+        )
+
+    answer = asking(running)(f"/custody/report/{delivery_id}")
+
+    with connect(running, WAREHOUSE_DATABASE) as connection:
+        connection.execute(
+            "UPDATE intake.report SET page = '' WHERE delivery_id = %s", (delivery_id,)
+        )
+    found = Scanner(canaries.values()).scan_bytes(answer, "report")
+    assert {one.canary.kind for one in found} == set(KINDS)
 
 
 def start_with_conf(

@@ -37,6 +37,7 @@ class Aftermath:
         self.landed: dict[str, Path] = {}  # deliveries not erased yet, by label
         self.ends: dict[str, str] = {}
         self.looks: dict[str, list[Finding]] = {}
+        self._scanner: Scanner | None = None
 
     def draw(self, label: str) -> Canaries:
         """Return the canaries of a label, and look for them from now on."""
@@ -91,7 +92,9 @@ class Aftermath:
 
     def look(self, name: str, find: Callable[[Scanner], list[Finding]]) -> None:
         """Keep what is found of every canary by one way of looking."""
-        self.looks[name] = find(Scanner(self.canaries))
+        if self._scanner is None:
+            self._scanner = Scanner(self.canaries)
+        self.looks[name] = find(self._scanner)
 
     def files(self, scanner: Scanner) -> list[Finding]:
         """Scan every file, the landed ones of unfinished deliveries left out."""
@@ -151,7 +154,9 @@ def look_everywhere(after: Aftermath) -> None:
         connection.execute("CHECKPOINT")
     after.look("files", after.files)
     after.look("tables", site.scan_tables)
-    after.look("landing", lambda scanner: list(scanner.scan_tree(site.home / "landing")))
+    after.look(
+        "landing", lambda scanner: list(scanner.scan_tree(site.home / "landing"))
+    )
     site.stop_at_once()
     try:
         after.look("files, server stopped", after.files)
@@ -159,7 +164,7 @@ def look_everywhere(after: Aftermath) -> None:
     finally:
         site.server.start()
     after.heal()
-    after.look("files, healed", lambda scanner: site.scan(scanner))
+    after.look("files, healed", site.scan)
     after.look("tables, healed", site.scan_tables)
     after.look("disk, healed", after.disk)
 

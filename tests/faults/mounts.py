@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 _PROGRAMS = ("mkfs.ext4", "losetup", "mount", "umount")
-_IMAGE_BYTES = 2 * 1024**3  # sparse: only what is written takes room
+_IMAGE_BYTES = 1024**3  # sparse: only what is written takes room
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,11 @@ def may_mount() -> bool:
     """Whether this process may mount an image and a tmpfs; tries both once."""
     if os.geteuid() or not all(shutil.which(name) for name in _PROGRAMS):
         return False
-    with contextlib.suppress(OSError, subprocess.CalledProcessError):
+    try:
         with ext4_image(), tmpfs(1024 * 1024):
             return True
-    return False
+    except (OSError, subprocess.CalledProcessError):
+        return False
 
 
 @contextlib.contextmanager

@@ -110,14 +110,13 @@ def _look(place: str, scanner: Scanner, *, leave_out: Path) -> Iterator[Finding]
     elif scheme in {"http", "https"}:
         yield from scan_page(place, scanner)
     elif scheme == "pid":
+        Path(f"/proc/{int(rest)}").stat()  # a process that is gone was not seen
         yield from scan_process(int(rest), scanner)
     else:
         yield from _look_at_files(Path(place).resolve(), scanner, leave_out.resolve())
 
 
-def _look_at_files(
-    path: Path, scanner: Scanner, leave_out: Path
-) -> Iterator[Finding]:
+def _look_at_files(path: Path, scanner: Scanner, leave_out: Path) -> Iterator[Finding]:
     if path.is_dir():
         yield from scanner.scan_tree(path, leave_out=[leave_out])
     elif path != leave_out:
