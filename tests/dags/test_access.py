@@ -108,6 +108,52 @@ def test_the_service_that_starts_runs_sees_no_page(running: Running) -> None:
         running.api.call("GET", "/custody/register")
 
 
+@pytest.mark.parametrize("dag", ["intake__website", "sweep"])
+def test_the_service_that_starts_runs_stops_no_dag(running: Running, dag: str) -> None:
+    """Whoever has its login may not silence the intake; a run it may start."""
+    paused = {"is_paused": True}
+
+    with pytest.raises(ConfigurationError, match="denies"):
+        running.api.call("PATCH", f"/api/v2/dags/{dag}", paused)
+    with pytest.raises(ConfigurationError, match="denies"):
+        running.api.call("PATCH", "/api/v2/dags?dag_id_pattern=%25", paused)
+
+    assert running.api.start_run(dag, run_id=f"test__{dag}__switch")
+
+
+def test_an_operator_pauses_a_dag(running: Running) -> None:
+    """The twin: the very same call succeeds with the grant."""
+    for is_paused in (True, False):
+        body = {"is_paused": is_paused}
+        status, answer = running.as_user("operator", "PATCH", DAG, body)
+        assert (status, answer["is_paused"]) == (200, is_paused)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/v2/connections"),
+        ("GET", "/api/v2/variables"),
+        ("GET", "/api/v2/eventLogs"),
+        ("DELETE", f"{DAG}/dagRuns/{RUN}"),
+        ("PATCH", f"{DAG}/dagRuns/{RUN}"),
+    ],
+)
+def test_the_service_that_starts_runs_does_nothing_else(
+    running: Running, run: str, method: str, path: str
+) -> None:
+    """No credential, no log of who did what, no change of what ran.
+
+    A backfill it may start: Airflow asks for the same grant as for a run.
+    """
+    body = {"state": "success"} if method == "PATCH" else None
+
+    with pytest.raises(ConfigurationError, match="denies"):
+        running.api.call(method, path, body)
+
+    assert run
+
+
 def test_passwords_are_stored_hashed(running: Running) -> None:
     """The database holds none of them in the clear."""
     import psycopg  # noqa: PLC0415 - this test alone

@@ -22,6 +22,8 @@ Grant: TypeAlias = tuple[str, str]
 ADMIN = "admin"
 STEWARD_PAGES = "Custody"
 """The resource that guards the steward pages."""
+DAG_SWITCH = "Custody DAG switch"
+"""The resource whose editing lets a DAG be paused; to start a run needs it not."""
 
 _READ = fab.ACTION_CAN_READ
 _CREATE = fab.ACTION_CAN_CREATE
@@ -58,8 +60,9 @@ WORDS: dict[str, tuple[Grant, ...]] = {
         *_reads(fab.RESOURCE_IMPORT_ERROR, fab.RESOURCE_JOB),
         *_menus(fab.RESOURCE_DAG),
     ),
-    # Airflow asks for the same grant to pause a DAG and to start a run of it.
-    "dags.pause": ((_EDIT, fab.RESOURCE_DAG),),
+    # Airflow asks to edit the DAG for both, to pause it and to start a run of it;
+    # `auth.py` asks for the switch too before it lets anybody pause.
+    "dags.pause": ((_EDIT, fab.RESOURCE_DAG), (_EDIT, DAG_SWITCH)),
     "runs.read": (
         *_reads(fab.RESOURCE_DAG_RUN, fab.RESOURCE_POOL),
         *_menus(fab.RESOURCE_DAG_RUN),

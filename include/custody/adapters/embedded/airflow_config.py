@@ -107,9 +107,7 @@ def _engine_options(
 ) -> dict[str, dict[str, str | int]]:
     return {
         "core": {
-            "auth_manager": (
-                "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
-            ),
+            "auth_manager": "custody.orchestration.auth.CustodyAuthManager",
             "dags_are_paused_at_creation": "False",
             "dags_folder": str(places.dags),
             "execution_api_server_url": f"{places.local_url}/execution/",
