@@ -14,7 +14,11 @@ class MerkleTree:
 
     def add(self, leaf: bytes) -> None:
         """Append one leaf."""
-        node = (0, hashlib.sha256(b"\x00" + leaf).digest())
+        self.add_hashed(hashlib.sha256(b"\x00" + leaf).digest())
+
+    def add_hashed(self, digest: bytes) -> None:
+        """Append one leaf by its leaf hash, SHA-256 of a zero byte and the leaf."""
+        node = (0, digest)
         while self._subtrees and self._subtrees[-1][0] == node[0]:
             height, left = self._subtrees.pop()
             node = (height + 1, _join(left, node[1]))

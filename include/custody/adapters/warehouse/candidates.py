@@ -1,7 +1,7 @@
 """Which rows of a delivery need the matching rule, and what the register knows.
 
-Only a row whose key hits the register, or another row of its delivery, is
-decided by the rule; all the others found new customers by set-based SQL.
+Most rows are decided by set: they found a customer, or their keys name just one
+and nothing else of the delivery does.  Every other row goes through the rule.
 """
 
 import uuid
@@ -17,17 +17,20 @@ ROWS_PER_BATCH = 20_000
 MatchKeys = tuple[tuple[str, ...], ...]
 
 _APPLICANTS = text(
-    "SELECT a.row, a.handle,"
-    " array(SELECT t.field FROM intake.staged_token t WHERE t.delivery_id = :id"
-    "  AND t.row = a.row ORDER BY t.field) AS fields,"
-    " array(SELECT t.token FROM intake.staged_token t WHERE t.delivery_id = :id"
-    "  AND t.row = a.row ORDER BY t.field) AS tokens,"
-    " array(SELECT t.level FROM intake.staged_row_token t WHERE t.delivery_id = :id"
-    "  AND t.row = a.row ORDER BY t.level) AS levels,"
-    " array(SELECT t.token FROM intake.staged_row_token t WHERE t.delivery_id = :id"
-    "  AND t.row = a.row ORDER BY t.level) AS row_tokens"
-    " FROM intake.assignment a WHERE a.delivery_id = :id AND a.outcome = 'undecided'"
-    " ORDER BY a.row"
+    "WITH undecided AS MATERIALIZED (SELECT row, handle FROM intake.assignment"
+    "  WHERE delivery_id = :id AND outcome = 'undecided'),"
+    " keyed AS (SELECT row, array_agg(t.field) AS fields, array_agg(t.token) AS tokens"
+    "  FROM undecided JOIN intake.staged_token t USING (row)"
+    "  WHERE t.delivery_id = :id GROUP BY row),"
+    " levelled AS (SELECT row, array_agg(t.level) AS levels,"
+    "  array_agg(t.token) AS row_tokens"
+    "  FROM undecided JOIN intake.staged_row_token t USING (row)"
+    "  WHERE t.delivery_id = :id GROUP BY row)"
+    " SELECT row, handle, coalesce(fields, '{}') AS fields,"
+    " coalesce(tokens, '{}') AS tokens, coalesce(levels, '{}') AS levels,"
+    " coalesce(row_tokens, '{}') AS row_tokens"
+    " FROM undecided LEFT JOIN keyed USING (row) LEFT JOIN levelled USING (row)"
+    " ORDER BY row"
 )
 _LATEST = text(
     "SELECT DISTINCT ON (number) number, version, handle"
@@ -40,22 +43,6 @@ _TOKENS = text(
 _ROW_TOKENS = text(
     "SELECT handle, level, token FROM register.row_token WHERE handle = ANY(:handles)"
 )
-
-
-def notable_rows(keys: MatchKeys) -> tuple[str, dict[str, str]]:
-    """Return the SELECT of rows that the rule must decide, and its parameters.
-
-    Field names are bound; only the number of joins is written into the text.
-    """
-    if not keys:
-        return "SELECT NULL::bigint AS row WHERE false", {}
-    parts: list[str] = []
-    bound: dict[str, str] = {}
-    for position, fields in enumerate(keys):
-        names = [f"key{position}_{at}" for at in range(len(fields))]
-        bound.update(zip(names, fields, strict=True))
-        parts.append(_notable_by(names))
-    return " UNION ".join(parts), bound
 
 
 def applicants(
@@ -94,29 +81,6 @@ def informed_matcher(
         for token, number in found:
             matcher.learn(customers[number], ((position, token),))
     return matcher
-
-
-def _notable_by(names: Sequence[str]) -> str:
-    staged = "".join(
-        f" JOIN intake.staged_token s{at} ON s{at}.delivery_id = :id"
-        f" AND s{at}.row = s0.row AND s{at}.field = :{name}"
-        for at, name in enumerate(names)
-        if at
-    )
-    known = "".join(
-        f" JOIN register.token t{at} ON t{at}.handle = t0.handle"
-        f" AND t{at}.field = :{name} AND t{at}.token = s{at}.token"
-        for at, name in enumerate(names)
-        if at
-    )
-    same = ", ".join(f"s{at}.token" for at in range(len(names)))
-    return (
-        f"SELECT row FROM (SELECT s0.row, count(*) OVER (PARTITION BY {same}) > 1"  # noqa: S608 - names are ours
-        f" OR EXISTS (SELECT FROM register.token t0{known}"
-        f" WHERE t0.token = s0.token AND t0.field = :{names[0]}) AS notable"
-        f" FROM loadable JOIN intake.staged_token s0 USING (row){staged}"
-        f" WHERE s0.delivery_id = :id AND s0.field = :{names[0]}) k WHERE notable"
-    )
 
 
 def _bytes(names: Iterable[str], tokens: Iterable[uuid.UUID]) -> dict[str, bytes]:

@@ -17,6 +17,7 @@ from custody.adapters.warehouse.delivery_rows import tally_columns
 from custody.adapters.warehouse.ledger import LedgerWriter
 from custody.adapters.warehouse.numbering import number_founders
 from custody.adapters.warehouse.outcomes import record_outcomes
+from custody.adapters.warehouse.simple import assign_simple
 from custody.adapters.warehouse.staged import drop_done, staging_is_whole
 from custody.application.ports import Clock, DeliveryRecord, Entry
 from custody.domain.delivery import DeliveryId, DeliveryState
@@ -29,8 +30,11 @@ _HOLD = text(
     "SELECT state FROM intake.delivery WHERE delivery_id = :id FOR UPDATE NOWAIT"
 )
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(8402)")
-# Staging has no statistics: a nested loop chosen by guess would be quadratic.
+# Staging has no statistics, nor has a register that has just grown: a nested loop
+# chosen by guess would be quadratic, and so would a scan in place of a look-up.
 _NO_LOOPS = text("SET LOCAL enable_nestloop = off")
+_NO_SCANS = text("SET LOCAL enable_seqscan = off")
+_ROOM = text("SET LOCAL work_mem = '64MB'")
 _PATIENCE = text("SET LOCAL lock_timeout = '15min'")
 _ALLOW_LOOPS = text("SET LOCAL enable_nestloop = on")
 _STAGED_EPOCHS = text(
@@ -121,7 +125,7 @@ def _admit(connection: Connection, delivery_id: DeliveryId) -> None:
     if state != DeliveryState.CHECKED:
         message = f"{delivery_id} is {state or 'unknown'}, not checked"
         raise ConflictError(message)
-    for statement in (_NO_LOOPS, _PATIENCE, ONE_AT_A_TIME):
+    for statement in (_NO_LOOPS, _NO_SCANS, _ROOM, _PATIENCE, ONE_AT_A_TIME):
         connection.execute(statement)
     if not staging_is_whole(connection, delivery_id):
         message = f"{delivery_id} lost its staging in a crash: seal it again"
@@ -137,7 +141,7 @@ def _match(
 ) -> None:
     """Assign every row, and write customers, versions and tokens."""
     connection.execute(_FORGET, load)
-    moving.assign_fresh(connection, candidates.notable_rows(keys), load)
+    assign_simple(connection, keys, load)
     low, high = connection.execute(_RANGE, load).one()
     moving.move_rows(connection, load, batch=0, low=low, high=high)
     batches = candidates.applicants(connection, str(load["id"]), keys)

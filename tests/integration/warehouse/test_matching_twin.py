@@ -1,0 +1,168 @@
+"""Rows decided by set are decided as the one rule decides them one by one (R27)."""
+
+import itertools
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from custody.adapters.database import transaction
+from custody.domain.matching import (
+    Applicant,
+    Customer,
+    Held,
+    Matcher,
+    NewVersion,
+    Unchanged,
+)
+from tests.integration.conftest import Databases
+from tests.integration.warehouse.deliveries import LEVELS, Row, Warehouse, token
+from tests.integration.warehouse.deliveries import open_warehouse as opened
+
+pytestmark = pytest.mark.integration
+
+KEYS = (("resident_id",), ("full_name", "phone"), ("passport",))
+FIELDS = tuple(itertools.chain(*KEYS))
+DELIVERIES = itertools.count()
+
+ROWS = st.lists(
+    st.builds(
+        Row,
+        st.dictionaries(st.sampled_from(FIELDS), st.sampled_from("abcdefgh")),
+        st.sampled_from("xy"),
+        st.sampled_from(("load", "load", "load", "supplement", "pending")),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@pytest.fixture(scope="module")
+def warehouse(databases: Databases) -> Warehouse:
+    """Return the loader's adapters on this module's warehouse."""
+    return opened(databases)
+
+
+def one_by_one(deliveries: list[list[Row]]) -> list[list[tuple[object, ...]]]:
+    """Return what the rule says of each row; a customer is its founder's place."""
+    matcher, handles = Matcher(), itertools.count(1)
+    founders: dict[Customer, tuple[int, int]] = {}
+    told: list[list[tuple[object, ...]]] = []
+    place: dict[bytes, tuple[int, int]] = {}
+    for delivery, rows in enumerate(deliveries):
+        said: list[tuple[object, ...]] = []
+        for number, row in enumerate(rows, start=1):
+            if row.verdict == "pending":
+                said.append(("pending",))
+                continue
+            handle = next(handles).to_bytes(16, "big")
+            place[handle] = (delivery, number)
+            decision = matcher.decide(applicant(number, handle, row))
+            if isinstance(decision, Held):
+                said.append(("held", decision.reason.value))
+            elif isinstance(decision, Unchanged):
+                said.append(("unchanged", place[decision.same_as]))
+            else:
+                assert isinstance(decision, NewVersion)
+                founder = founders.setdefault(decision.customer, place[handle])
+                said.append(("loaded", founder, decision.version))
+        told.append(said)
+    return told
+
+
+def applicant(number: int, handle: bytes, row: Row) -> Applicant:
+    """Return a row as the rule sees it."""
+    keys = tuple(
+        tuple(token(f"{name}={row.keys[name]}") for name in fields)
+        if all(name in row.keys for name in fields)
+        else None
+        for fields in KEYS
+    )
+    tokens = {
+        level: token(f"{level}:{sorted(row.keys.items())}:{row.content}")
+        for level in LEVELS
+    }
+    return Applicant(row=number, handle=handle, keys=keys, row_tokens=tokens)
+
+
+def loaded(
+    warehouse: Warehouse, deliveries: list[list[Row]]
+) -> list[list[tuple[object, ...]]]:
+    """Load the deliveries; return what became of each row, told the same way."""
+    ids: list[str] = []
+    for rows in deliveries:
+        record = warehouse.stage(rows)
+        warehouse.load_record(record, *KEYS)
+        ids.append(record.key.delivery_id)
+    with transaction(warehouse.engine, "look") as connection:
+        versions = connection.execute(
+            text(
+                "SELECT delivery_id, row, handle, number, version"
+                " FROM register.record_version WHERE delivery_id = ANY(:ids)"
+            ),
+            {"ids": ids},
+        ).all()
+        outcomes = connection.execute(
+            text(
+                "SELECT delivery_id, row, outcome, reasons, handle"
+                " FROM intake.row_outcome WHERE delivery_id = ANY(:ids)"
+                " AND outcome <> 'loaded'"
+            ),
+            {"ids": ids},
+        ).all()
+    place = {one.handle: (ids.index(one.delivery_id), one.row) for one in versions}
+    founders = {one.number: place[one.handle] for one in versions if one.version == 1}
+    told: dict[tuple[int, int], tuple[object, ...]] = {
+        place[one.handle]: ("loaded", founders[one.number], one.version)
+        for one in versions
+    }
+    for one in outcomes:
+        where = {"held": one.reasons[0] if one.reasons else None}
+        where["unchanged"] = place.get(one.handle)
+        rest = (where[one.outcome],) if one.outcome in where else ()
+        told[ids.index(one.delivery_id), one.row] = (one.outcome, *rest)
+    return [
+        [told[delivery, row] for row in range(1, len(rows) + 1)]
+        for delivery, rows in enumerate(deliveries)
+    ]
+
+
+def apart(deliveries: list[list[Row]]) -> list[list[Row]]:
+    """Return the deliveries with values that no earlier example had."""
+    mark = next(DELIVERIES)
+    return [
+        [
+            replace(row, keys={name: f"{mark}{v}" for name, v in row.keys.items()})
+            for row in rows
+        ]
+        for rows in deliveries
+    ]
+
+
+def holds(warehouse: Warehouse, deliveries: list[list[Row]]) -> None:
+    """Assert that both ways say the same of every row."""
+    told = apart(deliveries)
+
+    assert loaded(warehouse, told) == one_by_one(told)
+
+
+QUIET = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=QUIET)
+@given(deliveries=st.lists(ROWS, min_size=1, max_size=3))
+def test_a_load_decides_as_the_rule_does_row_by_row(
+    warehouse: Warehouse, deliveries: list[list[Row]]
+) -> None:
+    holds(warehouse, deliveries)
+
+
+@pytest.mark.large
+@settings(max_examples=400, deadline=None, suppress_health_check=QUIET)
+@given(deliveries=st.lists(ROWS, min_size=1, max_size=4))
+def test_many_loads_decide_as_the_rule_does_row_by_row(
+    warehouse: Warehouse, deliveries: list[list[Row]]
+) -> None:
+    holds(warehouse, deliveries)
