@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Container, Iterable
 
 from custody.domain.cards import check_card, check_iban
+from custody.domain.damage import is_damaged
 from custody.domain.detection import FUZZY_KINDS, detect
 from custody.domain.documents import (
     check_resident_id,
@@ -30,6 +31,11 @@ UNCHECKED_KINDS = frozenset(
 )
 """Kinds whose values have nothing to be checked by."""
 
+_NUMBERS = frozenset(
+    {Kind.RESIDENT_ID, Kind.BANK_CARD, Kind.PHONE, Kind.TAXPAYER_ID, Kind.USCC}
+)
+"""Kinds that a spreadsheet takes for a number and rounds."""
+
 _EMAIL = re.compile(EMAIL)
 _LONGEST_EMAIL = 254  # RFC 5321, section 4.5.3.1.3
 _TAIWAN_PERMIT = re.compile("[0-9]{8}(?:[0-9]{2}[0-9A-Z]?)?")
@@ -43,6 +49,8 @@ def check_value(kind: Kind, value: str, *, today: dt.date | None = None) -> Toke
     """
     if kind in UNCHECKED_KINDS:
         return Token.UNCHECKED
+    if kind in _NUMBERS and is_damaged(fold(value)):
+        return Token.DAMAGED
     if kind is Kind.RESIDENT_ID:
         return check_resident_id(identifier_form(fold(value)), today=today)
     if kind is Kind.BIRTH_DATE:

@@ -10,8 +10,8 @@ import re
 from custody.domain.documents import REGION
 from custody.domain.kinds import Kind
 
-SCIENTIFIC = "[1-9][.][0-9]{2,14}[Ee][+]?1[0-9]"
-"""A number of eleven to twenty digits as a spreadsheet shows it."""
+SCIENTIFIC = "[1-9][.]?[0-9]{2,14}[Ee][+]1[0-9]"
+"""A number of eleven to twenty digits as a spreadsheet shows it, dot or none."""
 
 _SCIENTIFIC = re.compile("([1-9])[.]([0-9]{4,14})[Ee][+]?(1[0-9])")
 _LOOSE = re.compile(SCIENTIFIC)

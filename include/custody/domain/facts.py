@@ -16,6 +16,7 @@ class Token(StrEnum):
     UNCHECKED = "unchecked"  # present; its kind has no check
     MALFORMED = "malformed"
     BAD_CHECKSUM = "bad_checksum"
+    DAMAGED = "damaged"  # a spreadsheet rounded the number
     PLACEHOLDER = "placeholder"
     OUT_OF_SET = "out_of_set"
 
@@ -52,6 +53,9 @@ ROW_VERDICTS: dict[tuple[Token | None, Requirement], RowVerdict] = {
     (Token.BAD_CHECKSUM, _M): _WAIT,
     (Token.BAD_CHECKSUM, _E): _ASK,
     (Token.BAD_CHECKSUM, _O): _ASK,
+    (Token.DAMAGED, _M): _WAIT,
+    (Token.DAMAGED, _E): _ASK,
+    (Token.DAMAGED, _O): _ASK,
     (Token.OUT_OF_SET, _M): _WAIT,
     (Token.OUT_OF_SET, _E): _ASK,
     (Token.OUT_OF_SET, _O): _ASK,

@@ -45,6 +45,7 @@ PROBLEM_WORDS: dict[str, Text] = {
         "未满十四周岁，需监护人同意", "under 14: a guardian's consent is needed"
     ),
     Token.MALFORMED: Text("格式不对", "malformed"),
+    Token.DAMAGED: Text("被电子表格损坏", "damaged by a spreadsheet"),
     Token.BAD_CHECKSUM: Text("校验位错误", "wrong check digit"),
     Token.PLACEHOLDER: Text("占位内容，视为缺失", "a placeholder, counts as missing"),
     Token.OUT_OF_SET: Text("不在允许的取值内", "not among the allowed values"),

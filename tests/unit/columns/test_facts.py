@@ -121,7 +121,7 @@ def test_a_wrong_checksum_is_told_from_a_wrong_shape() -> None:
         person(resident_id="110105194912310020"), person(resident_id="4.40308E+17")
     )
 
-    assert fact(result, "resident_id") == ["bad_checksum", "malformed"]
+    assert fact(result, "resident_id") == ["bad_checksum", "damaged"]
     assert fact(result, "record__verdict") == ["supplement", "supplement"]
 
 
