@@ -1,11 +1,11 @@
 """Data objects: Parquet inside age, one object per medium (docs/formats.md).
 
 The Parquet file is written to the work folder first: it holds sealed bytes
-only, so it may lie on a disk for a moment; it is removed in every case.
+only, so it may lie on a disk for a moment; it is removed in every case, what a
+killed run left by the next.
 """
 
 import datetime as dt
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from custody.adapters.age_box import encrypt_stream
+from custody.adapters.scratch import scratch_folder
 from custody.application.intake.pinned import digest_of
 from custody.application.ports import Offsite, Reached, StoredObject, pass_by
 from custody.errors import EvidenceError
@@ -58,9 +59,8 @@ class AgeParquetObjects:
         self, name: str, frames: Iterator[pl.DataFrame], *, locked_until: dt.date
     ) -> tuple[StoredObject, ...]:
         """Write one object per medium and read each back."""
-        self._work.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._work) as folder:
-            parquet = Path(folder) / "rows.parquet"
+        with scratch_folder(self._work) as folder:
+            parquet = folder / "rows.parquet"
             _write_parquet(parquet, frames)
             return tuple(
                 self._store(

@@ -1,10 +1,12 @@
 """Files that are there whole or not at all, written once, and survive a crash.
 
-Temp file in the same folder, fsync, hard link to the final name (which, unlike
-rename, never replaces), unlink the temp name, fsync the folder.  The file system
-must know hard links.
+A file without a name in the same folder, fsync, hard link to the final name (which,
+unlike rename, never replaces), fsync the folder: a writer that is killed leaves
+nothing.  Where the file system knows no nameless files (NFS), a temporary name
+stands in, and what a killed writer left keeps that.  It must know hard links.
 """
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -16,6 +18,7 @@ from typing import BinaryIO
 from custody.errors import WorldError
 
 PRIVATE_FOLDER = 0o700
+_NO_NAMELESS = {errno.EISDIR, errno.EOPNOTSUPP, errno.EINVAL}
 TEMPORARY = ".unfinished-"
 """How the names of files begin that a crash may leave; nothing reads them."""
 
@@ -25,13 +28,16 @@ def write_once(
 ) -> bool:
     """Write a new file (mode 0600); False, and nothing changed, when it exists."""
     make_folder(path.parent)
-    with _unfinished(path.parent, temporary) as (descriptor, name):
-        with open(descriptor, "wb") as out:  # noqa: PTH123 - an open descriptor
-            write(out)
-            out.flush()
-            os.fsync(out.fileno())
+    with (
+        _nameless(path.parent, temporary) as (descriptor, name),
+        open(descriptor, "wb") as out,  # noqa: PTH123 - an open descriptor
+    ):
+        write(out)
+        out.flush()
+        os.fsync(out.fileno())
         try:
-            os.link(name, path)
+            # A descriptor of whatever folder makes Python follow the link in /proc.
+            os.link(name, path, src_dir_fd=descriptor, follow_symlinks=True)
         except FileExistsError:
             return False
     sync_folder(path.parent)
@@ -110,6 +116,20 @@ def world(place: str) -> Iterator[None]:
     except OSError as fault:
         message = f"{place}: {fault.strerror or 'the storage failed'}"
         raise WorldError(message) from fault
+
+
+@contextmanager
+def _nameless(folder: Path, prefix: str) -> Iterator[tuple[int, str]]:
+    """Open a file without a name (open(2), O_TMPFILE), and by what it is linked."""
+    try:
+        descriptor = os.open(folder, os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    except OSError as fault:
+        if fault.errno not in _NO_NAMELESS:
+            raise
+        with _unfinished(folder, prefix) as named:
+            yield named
+    else:
+        yield descriptor, f"/proc/self/fd/{descriptor}"
 
 
 @contextmanager
