@@ -4,7 +4,7 @@ import itertools
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -30,7 +30,7 @@ DELIVERIES = itertools.count()
 ROWS = st.lists(
     st.builds(
         Row,
-        st.dictionaries(st.sampled_from(FIELDS), st.sampled_from("abcdefgh")),
+        st.dictionaries(st.sampled_from(FIELDS), st.sampled_from("abc")),
         st.sampled_from("xy"),
         st.sampled_from(("load", "load", "load", "supplement", "pending")),
     ),
@@ -148,11 +148,28 @@ def holds(warehouse: Warehouse, deliveries: list[list[Row]]) -> None:
     assert loaded(warehouse, told) == one_by_one(told)
 
 
+KNOWN = Row({"resident_id": "a", "passport": "p"})
+# Each would be decided wrongly if one of the conditions for a set were missing.
+NAMED_BY_TWO_ROWS = [
+    [KNOWN],
+    [Row({"resident_id": "a"}, "y"), Row({"passport": "p"}, "y")],
+]
+SHARES_A_KEY = [
+    [Row({"resident_id": "a"})],
+    [Row({"passport": "q"}), Row({"resident_id": "a", "passport": "q"})],
+]
+NAMES_TWO = [[Row({"resident_id": "a"}), Row({"passport": "p"})], [KNOWN]]
+STRONGER_KEY_DIFFERS = [[KNOWN], [Row({"resident_id": "b", "passport": "p"})]]
+
 QUIET = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=QUIET)
 @given(deliveries=st.lists(ROWS, min_size=1, max_size=3))
+@example(deliveries=NAMED_BY_TWO_ROWS)
+@example(deliveries=SHARES_A_KEY)
+@example(deliveries=NAMES_TWO)
+@example(deliveries=STRONGER_KEY_DIFFERS)
 def test_a_load_decides_as_the_rule_does_row_by_row(
     warehouse: Warehouse, deliveries: list[list[Row]]
 ) -> None:
