@@ -48,7 +48,7 @@ class Installation:
         return record.tally
 
 
-def install(
+def describe(
     home: Path,
     *,
     warehouse_url: str,
@@ -56,8 +56,8 @@ def install(
     credentials: Path,
     overlays: Sequence[str | Path] = (),
     expectations: Path = ROOT / "expectations",
-) -> Installation:
-    """Make secrets, migrate, bear the first epochs.
+) -> Mapping[str, str]:
+    """Make the secrets of an installation; return its environment.
 
     Policies lie on top of the project's own: those of tests by their name, others
     by their folder.
@@ -79,6 +79,27 @@ def install(
         ledger_key_file=settings.ledger_key_file,
         public_keys_file=settings.public_keys_file,
     )
-    custody = open_custody(settings)
+    return environment
+
+
+def install(
+    home: Path,
+    *,
+    warehouse_url: str,
+    keyring_url: str,
+    credentials: Path,
+    overlays: Sequence[str | Path] = (),
+    expectations: Path = ROOT / "expectations",
+) -> Installation:
+    """Make secrets, migrate, bear the first epochs; arguments as of `describe`."""
+    environment = describe(
+        home,
+        warehouse_url=warehouse_url,
+        keyring_url=keyring_url,
+        credentials=credentials,
+        overlays=overlays,
+        expectations=expectations,
+    )
+    custody = open_custody(read_settings(environment))
     custody.prepare()
     return Installation(custody, home / "secrets", environment)

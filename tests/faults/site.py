@@ -21,12 +21,16 @@ from typing import Any
 import psycopg
 
 from custody.adapters.embedded.postgres import EmbeddedPostgres
-from custody.adapters.embedded.provision import connect_superuser
-from custody.adapters.roles import KEYRING_DATABASE, WAREHOUSE_DATABASE
+from custody.adapters.embedded.provision import connect_superuser, ensure_database
+from custody.adapters.roles import (
+    DATABASES,
+    KEYRING_DATABASE,
+    WAREHOUSE_DATABASE,
+)
 from custody.crypto import signing
 from tests.builders import people
 from tests.builders.deliveries import DAY
-from tests.builders.installation import Installation, install
+from tests.builders.installation import Installation, describe, install
 from tests.faults.canaries import Canary
 from tests.faults.looking import scan_database
 from tests.faults.scanner import Finding, Scanner
@@ -70,15 +74,16 @@ class Site:
 
     def stop_at_once(self) -> None:
         """Stop the server without a checkpoint, as `pg_ctl -m immediate` does."""
-        os.kill(self._postmaster(), signal.SIGQUIT)
+        os.kill(self.postmaster(), signal.SIGQUIT)
         self._wait_until_gone()
 
     def kill_server(self) -> None:
         """SIGKILL the postmaster; its backends notice and go."""
-        os.kill(self._postmaster(), signal.SIGKILL)
+        os.kill(self.postmaster(), signal.SIGKILL)
         self._wait_until_gone()
 
-    def _postmaster(self) -> int:
+    def postmaster(self) -> int:
+        """Return the process id of the server."""
         lines = (self.cluster / "postmaster.pid").read_text(encoding="utf-8")
         return int(lines.split()[0])
 
@@ -96,6 +101,22 @@ class Site:
                 if (process / "cwd").resolve() == self.cluster:
                     found.append(int(process.name))
         return found
+
+    def bear(self, name: str) -> Mapping[str, str]:
+        """Make a home and databases where no epoch is born; return its environment."""
+        _copy_databases(self.server, UNBORN, f"_{name}")
+        warehouse, keyring = (
+            self.server.database_url(f"{one}_{name}")
+            for one in (WAREHOUSE_DATABASE, KEYRING_DATABASE)
+        )
+        home = self.root / name
+        home.mkdir()
+        return describe(
+            home,
+            warehouse_url=warehouse,
+            keyring_url=keyring,
+            credentials=self.server.credentials,
+        )
 
     # --- looking everywhere -------------------------------------------------------
 
@@ -119,14 +140,30 @@ class Site:
         return found
 
 
+UNBORN = "_unborn"
+
+
+def _copy_databases(server: EmbeddedPostgres, old: str, new: str) -> None:
+    """Copy both databases, from one ending of their names to another."""
+    url = server.database_url("postgres")
+    with connect_superuser(url, server.credentials) as connection:
+        for name in (WAREHOUSE_DATABASE, KEYRING_DATABASE):
+            roles = DATABASES[name]
+            ensure_database(connection, name + new, roles=roles, template=name + old)
+
+
 @contextlib.contextmanager
 def open_site(
-    *, partner_key: bytes | None = None, within: Path | None = None
+    *,
+    partner_key: bytes | None = None,
+    within: Path | None = None,
+    unborn: bool = False,
 ) -> Iterator[Site]:
     """Set up a site, with TMPDIR and HOME in it, and remove it after.
 
     `partner_key`: the seed with which the partner bank signs.  `within`: a folder
-    that others may enter, such as a file system of the test's own.
+    that others may enter, such as a file system of the test's own.  `unborn`: keep
+    copies of the databases from before the first epoch (`Site.bear`).
     """
     root = Path(tempfile.mkdtemp(prefix="custody-site-", dir=within))
     server = EmbeddedPostgres(root / "postgres", root / "credentials")
@@ -138,6 +175,8 @@ def open_site(
         (root / "home" / "partner_keys.json").write_text(text, encoding="utf-8")
     try:
         server.start()
+        if unborn:
+            _copy_databases(server, "", UNBORN)
         with _environment(TMPDIR=root / "tmp", HOME=root / "user"):
             installation = install(
                 root / "home",

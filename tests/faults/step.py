@@ -19,11 +19,14 @@ from custody.domain.delivery import DeliveryId
 from custody.errors import ConflictError, WorldError
 from tests.builders.installation import Installation
 
-_IMPORTED = ["polars", "psycopg", "custody.bootstrap", "custody.columns.facts"]
+_IMPORTED = [
+    *("polars", "psycopg", "custody.bootstrap", "custody.columns.facts"),
+    "tests.faults.walk",
+]
 READY_SECONDS = 120
 
-_server = multiprocessing.get_context("forkserver")
-_server.set_forkserver_preload(_IMPORTED)
+forks = multiprocessing.get_context("forkserver")
+forks.set_forkserver_preload(_IMPORTED)
 
 
 def start_server() -> None:
@@ -50,7 +53,7 @@ class StepProcess:
             "TMPDIR": tempfile.gettempdir(),
             "HOME": os.environ["HOME"],
         }
-        process = _server.Process(
+        process = forks.Process(
             target=_take, args=(environment, step, delivery_id, theirs)
         )
         process.start()

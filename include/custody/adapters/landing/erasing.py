@@ -1,4 +1,7 @@
-"""Erasing a folder through its descriptor: overwrite, fsync, unlink, fsync.
+"""Erasing a folder through its descriptor: rename, overwrite, fsync, unlink, fsync.
+
+The name goes first, so that what a killed run has half overwritten is never taken
+for something that was brought instead.
 
 What is allocated is overwritten; a file with a second name elsewhere is unlinked
 only, since overwriting would reach that one too.  Flash and copy-on-write
@@ -17,9 +20,18 @@ _OVERWRITE = os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CHUNK = 1024 * 1024  # bytes
 
 
+_ERASING = ".erasing-"
+_NAME_BYTES = 8
+
+
 def names_in(folder: int) -> list[str]:
     """Return the names in an open folder, ordered."""
     return sorted(os.listdir(folder))
+
+
+def landed_in(folder: int) -> list[str]:
+    """Return the names in an open folder but those that are being erased."""
+    return [name for name in names_in(folder) if not name.startswith(_ERASING)]
 
 
 def erase_all(folder: int, reached: Reached = pass_by) -> int:
@@ -32,6 +44,7 @@ def erase_all(folder: int, reached: Reached = pass_by) -> int:
             os.rmdir(name, dir_fd=folder)
             continue
         if stat.S_ISREG(seen.st_mode) and seen.st_nlink == 1:
+            name = _rename(folder, name)  # noqa: PLW2901 - the same file
             reached("overwrite.before")
             _overwrite(folder, name)
             reached("overwrite.after")
@@ -40,6 +53,14 @@ def erase_all(folder: int, reached: Reached = pass_by) -> int:
         reached("unlink.after")
         erased += 1
     return erased
+
+
+def _rename(folder: int, name: str) -> str:
+    """Take a file's name away, lastingly; return the one it has now."""
+    other = _ERASING + os.urandom(_NAME_BYTES).hex()
+    os.rename(name, other, src_dir_fd=folder, dst_dir_fd=folder)
+    os.fsync(folder)
+    return other
 
 
 def _erase_below(folder: int, name: str, reached: Reached) -> int:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from custody.adapters.landing.erasing import erase_all, names_in
+from custody.adapters.landing.erasing import erase_all, landed_in, names_in
 from custody.adapters.landing.places import (
     key_at,
     manifest_last,
@@ -69,7 +69,7 @@ class FolderLanding:
                 return ()
             return tuple(
                 LandedFile(name=name, size=_size(folder, name))
-                for name in names_in(folder)
+                for name in landed_in(folder)
             )
 
     @contextmanager

@@ -1,0 +1,38 @@
+"""Every kill point of the intake, found in the source: `reached("name")`."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[2] / "include" / "custody"
+_EAR = {"reached", "_reached"}
+
+
+def kill_points() -> dict[str, str]:
+    """Return name -> where it is reached, of every call of the port.
+
+    AssertionError when a name is no constant, or stands in two places: a test could
+    not tell which one it killed.
+    """
+    found: dict[str, str] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        place = str(path.relative_to(PACKAGE))
+        for name in _names(ast.parse(path.read_text(encoding="utf-8")), place):
+            assert name not in found, f"{name}: in {found[name]} and in {place}"
+            found[name] = place
+    return found
+
+
+def _names(tree: ast.AST, place: str) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or _called(node.func) not in _EAR:
+            continue
+        (name,) = node.args
+        assert isinstance(name, ast.Constant), f"{place}: a kill point has no name"
+        yield str(name.value)
+
+
+def _called(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
