@@ -38,10 +38,15 @@ class DeliveryError(CustodyError):
         row: int | None = None,
         column: str | None = None,
         byte: int | None = None,
+        file: str | None = None,
     ) -> None:
-        """Name the reason code and the place; never the value."""
+        """Name the reason code and the place; never the value.
+
+        `file` is the name that policy gives one file of several, never the sender's.
+        """
         place = "".join(
             (
+                "" if file is None else f" in {file}",
                 "" if row is None else f" at row {row}",
                 "" if column is None else f", column {column}",
                 "" if byte is None else f"{' at' if row is None else ','} byte {byte}",
@@ -52,6 +57,13 @@ class DeliveryError(CustodyError):
         self.row = row
         self.column = column
         self.byte = byte
+        self.file = file
+
+    def within(self, file: str) -> "DeliveryError":
+        """Return the same fault, placed in a file of several."""
+        return DeliveryError(
+            self.reason, row=self.row, column=self.column, byte=self.byte, file=file
+        )
 
 
 class OpenError(CustodyError):

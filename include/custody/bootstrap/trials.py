@@ -48,6 +48,10 @@ def try_as_source(
     source = policy.source(source_id)
     if source is None:
         raise PolicyError("sources", source_id, "is no approved source")
+    if source.bundle is not None:
+        raise PolicyError(
+            "sources", source_id, "is a bundle: one file tells too little"
+        )
     compiled = compile_for(
         source, [read_suite(suite)], policy=policy, custom_rules=installed_rules()
     )

@@ -14,13 +14,16 @@ import polars as pl
 class RowFault:
     """One row that cannot be read: place, reason code, and its raw bytes.
 
-    The bytes are for the quarantine only; the class has no repr of them.
+    The bytes are for the quarantine only; the class has no repr of them.  `file` is
+    set for a row of a bundle's side file: `row` counts in that file, and it is no
+    row of the delivery.
     """
 
     row: int
     column: str | None
     reason: str
     raw: bytes
+    file: str | None = None
 
     def __repr__(self) -> str:
         """Show the place and the reason, never the bytes."""

@@ -55,6 +55,7 @@ FAULT_WORDS = {
     ),
     "bundle_file_missing": Text("缺少组成文件", "a file of the bundle is missing"),
     "bundle_file_unknown": Text("多出未约定的文件", "a file that is not of the bundle"),
+    "unknown_column": Text("含有未约定的列", "a column that policy does not name"),
     "bundle_too_large": Text(
         "需要关联的文件过大", "the files to be looked up in are too large"
     ),
@@ -79,10 +80,12 @@ FAULT_WORDS = {
 """By reason code; a reader gives no other."""
 
 _PLACE = re.compile(
-    r"(?P<code>[a-z_]+)(?: at)?(?: row (?P<row>\d+))?"
+    r"(?P<code>[a-z_]+)(?: in (?P<file>[A-Za-z0-9][A-Za-z0-9._-]*))?"
+    r"(?: at)?(?: row (?P<row>\d+))?"
     r"(?:, column (?P<column>[^\n]+?))?(?:,? byte (?P<byte>\d+))?"
 )
 _PLACES = {
+    "file": Text("文件 {at}", "file {at}"),
     "row": Text("第 {at} 行", "row {at}"),
     "column": Text("列 {at}", "column {at}"),
     "byte": Text("字节 {at}", "byte {at}"),

@@ -1,7 +1,7 @@
 """What policy says of one approved source (R18, R19): frozen values."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NewType
 
@@ -76,6 +76,53 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SideFile:
+    """A file of a bundle in which rows of the main file are looked up.
+
+    `joins` pairs each column of its key with a column presented before it: one of
+    the main file, or `presented` of an earlier side.
+    """
+
+    name: str
+    layout: Layout
+    columns: tuple[SourceColumn, ...]
+    joins: tuple[tuple[str, str], ...]
+
+    def presented(self, column: str) -> str:
+        """Return what one of its columns is called in the joined table."""
+        return f"{self.name}/{column}"
+
+    @property
+    def filling(self) -> tuple[SourceColumn, ...]:
+        """Return the columns that fill a field, as they are presented."""
+        return tuple(
+            replace(column, name=self.presented(column.name))
+            for column in self.columns
+            if column.field is not None
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """Several files of one delivery that are one table: main rows, joined to sides.
+
+    The main file is streamed and has the source's layout; the sides are held in
+    memory, at most `most_rows` rows and `most_bytes` bytes in all.
+    """
+
+    main: str
+    columns: tuple[SourceColumn, ...]  # of the main file
+    sides: tuple[SideFile, ...]  # in the order in which they are joined
+    most_rows: int
+    most_bytes: int
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return the names of all its files."""
+        return frozenset({self.main, *(side.name for side in self.sides)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One approved source; its DAG is `intake__<source_id>`."""
 
@@ -104,6 +151,7 @@ class Source:
     default_industry: str | None
     contact_requirement: Requirement = Requirement.MANDATORY
     suite: str | None = None  # the contract suite beside the common two
+    bundle: Bundle | None = None  # several files; `columns` are then of all of them
 
     def fields_of(self, field: str) -> tuple[SourceColumn, ...]:
         """Return the columns that fill a field, in order."""

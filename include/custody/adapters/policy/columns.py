@@ -26,12 +26,16 @@ class Mapped:
         return any(field.contact for field in self.fields.values())
 
 
-def read_columns(section: Section, known: Mapping[str, Field]) -> Mapped:
-    """Return the columns; each fills a known field or is ignored with a reason."""
+def listed_columns(
+    section: Section, known: Mapping[str, Field], filled: dict[str, Field]
+) -> tuple[SourceColumn, ...]:
+    """Return the columns of one file; each fills a field or is ignored with a reason.
+
+    The fields they fill are added to `filled`.
+    """
     entries = section.items("columns")
     columns = tuple(_column(entry, known) for entry in entries)
     names: set[str] = set()
-    filled: dict[str, Field] = {}
     for entry, column in zip(entries, columns, strict=True):
         if column.name.strip() in names:
             raise entry.error("column", "the column stands here twice")
@@ -39,6 +43,13 @@ def read_columns(section: Section, known: Mapping[str, Field]) -> Mapped:
         if column.field is not None:
             _refuse_bad_join(entry, known[column.field], filled)
             filled[column.field] = known[column.field]
+    return columns
+
+
+def mapped_columns(
+    section: Section, columns: tuple[SourceColumn, ...], filled: Mapping[str, Field]
+) -> Mapped:
+    """Return the columns of all files; PolicyError when none must bring the name."""
     if not any(
         column.field == PARTY_NAME_FIELD and column.requirement is Requirement.MANDATORY
         for column in columns

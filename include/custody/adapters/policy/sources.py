@@ -6,8 +6,14 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from custody.adapters.policy.bundles import read_bundle
 from custody.adapters.policy.classification import refuse_bad_code
-from custody.adapters.policy.columns import Mapped, read_columns, read_match_keys
+from custody.adapters.policy.columns import (
+    Mapped,
+    listed_columns,
+    mapped_columns,
+    read_match_keys,
+)
 from custody.adapters.policy.layouts import read_layout
 from custody.adapters.policy.section import Section
 from custody.domain.facts import Requirement
@@ -15,6 +21,7 @@ from custody.domain.fields import Field
 from custody.domain.policy import DEPARTMENTS
 from custody.domain.sources import (
     Authorisation,
+    Bundle,
     Channel,
     PartyRule,
     Source,
@@ -66,7 +73,7 @@ def read_source(name: str, document: Section, known: Known) -> Source:
     refuse_bad_code(Section({}, file=document.file, key="-"), name)
     with document as section:
         label = section.label()
-        mapped = read_columns(section, known.fields)
+        mapped, bundle = _columns(section, known)
         party = _party(section, mapped)
         person, field = _responsible(section, mapped)
         required, keys = _signature(section, name, known.keys)
@@ -96,7 +103,18 @@ def read_source(name: str, document: Section, known: Known) -> Source:
             default_industry=_default_industry(section, known),
             contact_requirement=_contact(section, mapped),
             suite=_suite(section),
+            bundle=bundle,
         )
+
+
+def _columns(section: Section, known: Known) -> tuple[Mapped, Bundle | None]:
+    """Return the columns of the file, or of all files of a bundle."""
+    filled: dict[str, Field] = {}
+    columns = listed_columns(section, known.fields, filled)
+    bundle = read_bundle(section, columns, known.fields, filled)
+    if bundle is not None:
+        columns += tuple(c for side in bundle.sides for c in side.filling)
+    return mapped_columns(section, columns, filled), bundle
 
 
 def _channel(section: Section) -> Channel:

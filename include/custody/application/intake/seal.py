@@ -8,9 +8,11 @@ keys.
 import base64
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from custody.application.intake.bundled_blocks import bundled_blocks
 from custody.application.intake.landed_blocks import landed_blocks
 from custody.application.intake.seal_away import SealAway
 from custody.application.intake.sealing import Sealing, SealingPass
@@ -136,21 +138,36 @@ class _Files:
     source: Source
     made: SealingPass
     faults: list[RowFault] = field(default_factory=list)
+    aside: list[RowFault] = field(default_factory=list)  # rows of a bundle's sides
     fault_bytes: int = 0
 
     def seal(self) -> int:
         """Seal every row; return how many cannot be read."""
         self.use.reached("parse.before")
-        for file in self.record.files:
-            for block in self._blocks(file):
-                self._keep_faults(block)
-                self.use.reached("parse.block")
-                self.made.seal(block.cells, block.unknown)
+        for block in self._blocks():
+            self._keep_faults(block)
+            self.use.reached("parse.block")
+            self.made.seal(block.cells, block.unknown)
         self.use.reached("parse.after")
         self._quarantine_rows()
         return len(self.faults)
 
-    def _blocks(self, file: ManifestFile) -> Iterator[RawBlock]:
+    def _blocks(self) -> Iterator[RawBlock]:
+        """Stream the files one after the other, or a bundle's as the one table."""
+        if self.source.bundle is None:
+            for file in self.record.files:
+                yield from self._blocks_of(file)
+            return
+        yield from bundled_blocks(
+            self.use.landing,
+            self.record.key,
+            self.record.files,
+            reader=self.use.reader,
+            source=self.source,
+            bundle=self.source.bundle,
+        )
+
+    def _blocks_of(self, file: ManifestFile) -> Iterator[RawBlock]:
         """Stream a file; its rows follow those before."""
         return landed_blocks(
             self.use.landing,
@@ -162,21 +179,26 @@ class _Files:
         )
 
     def _keep_faults(self, block: RawBlock) -> None:
-        self.faults += block.faults
+        self.faults += (fault for fault in block.faults if fault.file is None)
+        self.aside += (fault for fault in block.faults if fault.file is not None)
         self.fault_bytes += sum(len(fault.raw) for fault in block.faults)
         if self.fault_bytes > MAX_QUARANTINED_BYTES:
-            reason = "too_many_unreadable_rows"
-            raise DeliveryError(reason, row=block.faults[0].row)
+            reason, first = "too_many_unreadable_rows", block.faults[0]
+            raise DeliveryError(reason, row=first.row, file=first.file)
 
     def _quarantine_rows(self) -> None:
-        """Seal the bytes of unreadable rows, so that nothing is lost."""
-        if not self.faults:
+        """Seal the bytes of unreadable rows, so that nothing is lost.
+
+        Rows of a bundle's sides are kept with them, each with its file and reason,
+        and counted in the ledger's entry: they are no rows of the delivery.
+        """
+        if not (self.faults or self.aside):
             return
-        lines = "".join(
-            json.dumps({"row": fault.row, "raw": base64.b64encode(fault.raw).decode()})
-            + "\n"
-            for fault in self.faults
+        counted = Counter((fault.file, fault.reason) for fault in self.aside)
+        self.made.aside = tuple(
+            f"{file} {reason} {count}" for (file, reason), count in counted.items()
         )
+        lines = "".join(map(_line, (*self.faults, *self.aside)))
         self.use.reached("quarantine.rows.before")
         self.use.quarantine.put(
             f"{self.record.key.delivery_id}/{UNREADABLE_ROWS}",
@@ -186,3 +208,11 @@ class _Files:
             [(fault.row, fault.column, fault.reason) for fault in self.faults]
         )
         self.use.reached("quarantine.rows.after")
+
+
+def _line(fault: RowFault) -> str:
+    """Return a row that is kept as a line of JSON, for the quarantine only."""
+    kept: dict[str, object] = {"row": fault.row}
+    if fault.file is not None:
+        kept |= {"file": fault.file, "column": fault.column, "reason": fault.reason}
+    return json.dumps(kept | {"raw": base64.b64encode(fault.raw).decode()}) + "\n"

@@ -145,6 +145,8 @@ class SealingPass:
     keys: KeyWriter
     rows: int = 0
     reached: Reached = pass_by
+    aside: tuple[str, ...] = ()
+    """Rows of a bundle's sides that no row took: `<file> <reason> <count>`."""
 
     def seal(self, cells: pl.DataFrame, headers: Mapping[str, str]) -> None:
         """Examine, seal and stage one block; `headers` are those of unknown columns.
@@ -196,6 +198,7 @@ class SealingPass:
                     "rows": self.rows,
                     "unreadable": unreadable,
                     "policy": self.policy.digest,
+                    **({"aside": self.aside} if self.aside else {}),
                 },
             ),
         )
