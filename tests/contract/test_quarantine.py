@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from custody.adapters.landing.choose import landing_of
 from custody.adapters.quarantine import QuarantineFolder
 from custody.adapters.stores import quarantine_of
+from custody.application.intake.seal_away import SealAway
 from custody.application.ports import Quarantine
 from custody.crypto.recovery import age_identity
+from custody.domain.manifest import MAX_MANIFEST_BYTES, SIGNATURE_BYTES
 from custody.errors import ConfigurationError, OpenError
+from tests.builders.deliveries import delivery_key
 from tests.contract.conftest import BUCKET, client_of
 from tests.fakes.quarantine import FakeQuarantine
 
@@ -149,3 +153,33 @@ def test_erasing_leaves_no_version_in_the_bucket(s3_url: str, tmp_path: Path) ->
     left = s3.list_object_versions(Bucket=BUCKET, Prefix=prefix)
     assert len(kept["Versions"]) == 1
     assert not left.keys() & {"Versions", "DeleteMarkers"}
+
+
+@pytest.mark.parametrize("place", ["folder", "bucket"])
+@pytest.mark.integration
+def test_what_is_beyond_the_most_is_not_kept_and_said_to_be_missing(
+    request: pytest.FixtureRequest, place: str, tmp_path: Path
+) -> None:
+    """The folder is conserved as far as admission goes, and then erased as ever."""
+    s3_url = request.getfixturevalue("s3_url") if place == "bucket" else None
+    url = f"s3://{BUCKET}/{tmp_path.name}/landing" if s3_url else f"file://{tmp_path}/l"
+    landing = landing_of(url, s3_endpoint_url=s3_url)
+    quarantine = (
+        _bucket(s3_url, tmp_path)
+        if s3_url
+        else QuarantineFolder(tmp_path / "q", recipient=RECIPIENT)
+    )
+    content = b"row\n" * MAX_MANIFEST_BYTES
+    key = delivery_key()
+    landing.put(key, {"a.csv": io.BytesIO(content), "manifest.json": io.BytesIO(b"{}")})
+
+    sealed = SealAway(landing, quarantine, key, most=100)(key.delivery_id)
+    landing.erase(key)
+
+    kept = 100 + MAX_MANIFEST_BYTES + SIGNATURE_BYTES - len(b"{}")
+    name = f"{key.delivery_id}/first-{kept}-of-{len(content)}/a.csv"
+    assert list(quarantine.names()) == [name, f"{key.delivery_id}/manifest.json"]
+    assert quarantine.open(name, IDENTITY) == content[:kept]
+    assert len(sealed.digests) == 2
+    assert sealed.cut[0].endswith(hashlib.sha256(content[:kept]).hexdigest())
+    assert not landing.files(key)

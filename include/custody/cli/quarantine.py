@@ -110,7 +110,7 @@ def unseal(
 
 
 def as_document(item: "Quarantined") -> dict[str, object]:
-    """Return what is known of a file as plain JSON."""
+    """Return what is known of a file as plain JSON; bytes only of one cut short."""
     received, until = item.received_at, item.kept_until
     return {
         "name": item.name,
@@ -118,6 +118,8 @@ def as_document(item: "Quarantined") -> dict[str, object]:
         "reasons": list(item.reasons),
         "received_at": None if received is None else received.isoformat(),
         "kept_until": None if until is None else until.isoformat(),
+        "bytes_kept": None if item.cut is None else item.cut[0],
+        "bytes_landed": None if item.cut is None else item.cut[1],
     }
 
 

@@ -22,10 +22,13 @@ def test_a_file_that_is_called_rows_is_sealed_away_whole(
         key = DeliveryKey.parse(DeliveryId(delivery))
         assert key is not None
 
-        digests = SealAway(custody.landing, custody.quarantine_store, key)(delivery)
+        most = custody.policy.max_landed_bytes
+        seal = SealAway(custody.landing, custody.quarantine_store, key, most=most)
+
+        sealed = seal(delivery)
 
         own = {f"{delivery}/{name}", f"{delivery}/manifest.json"}
         kept = {one for one in custody.quarantine_store.names() if delivery in one}
         assert kept == own | {f"{delivery}/rows/unreadable.jsonl"}
         assert f"{delivery}/rows/unreadable.jsonl" in rows
-        assert len(digests) == len(own)
+        assert len(sealed.digests) == len(own)

@@ -99,6 +99,17 @@ def test_the_list_says_why_and_how_long() -> None:
     assert item.kept_until == dt.date(2026, 12, 23)
 
 
+def test_what_was_cut_short_says_how_much_of_it_is_kept() -> None:
+    room, quarantine, _ = _room()
+    (whole,) = quarantine.names()
+    cut = whole.replace("rows.jsonl", "again-20260101-0123456789ab/first-5-of-9/rows")
+    quarantine.put(cut, io.BytesIO(b"plain"))
+
+    shown = {name: room.show(name) for name in (whole, cut)}
+
+    assert [item and item.cut for item in shown.values()] == [None, (5, 9)]
+
+
 def test_an_opening_is_in_the_ledger_before_anything_is_unsealed() -> None:
     room, quarantine, ledger = _room()
     (name,) = quarantine.names()

@@ -7,13 +7,15 @@ from tests.builders.deliveries import delivery_key
 from tests.fakes.landing import FakeLanding
 from tests.fakes.quarantine import FakeQuarantine
 
+MOST = 1000  # bytes
+
 
 def test_a_file_named_like_a_number_and_one_without_a_name_are_both_kept() -> None:
     """Quarantine keeps the first content of a name, so each needs its own."""
     landing, quarantine, key = FakeLanding(), FakeQuarantine(), delivery_key()
     landing.folders[key] = {"../rows": b"first", "unnamed-0001": b"second"}
 
-    SealAway(landing, quarantine, key)(key.delivery_id)
+    SealAway(landing, quarantine, key, most=MOST)(key.delivery_id)
 
     assert sorted(quarantine.kept.values()) == [b"first", b"second"]
 

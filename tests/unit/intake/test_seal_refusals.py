@@ -19,7 +19,7 @@ ID = RECORD.key.delivery_id
 
 def seal_over(book: FakeDeliveryBook, landing: FakeLanding) -> SealDelivery:
     """Return the use case under a policy that approves no source."""
-    policy = SimpleNamespace(source=lambda _: None)
+    policy = SimpleNamespace(source=lambda _: None, max_landed_bytes=1000)
     sealing = SimpleNamespace(policy=policy, staging=FakeStaging(whole=False))
     return SealDelivery(
         landing=landing,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from custody.application.intake.admission import Admission, Findings
 from custody.application.intake.looking import Looking, Verify, is_signed
 from custody.application.intake.seal_again import seal_again
-from custody.application.intake.seal_away import SealAway
+from custody.application.intake.seal_away import SealAway, Sealed
 from custody.application.intake.telling import tell_quarantined, tell_unjudged
 from custody.application.ports import (
     Clock,
@@ -149,7 +149,7 @@ class _One:
         """Something else at a known place: keep it under the name of its content."""
         use = self.use
         today = use.policy.today(use.clock.now())
-        sealed = seal_again(use.landing, use.quarantine, self.key, today=today)
+        sealed = seal_again(self._sealer(), today=today)
         entry = self._quarantined_entry((reason,), sealed)
         moved = known.state is DeliveryState.ADMITTED and self.use.book.move(
             self.key.delivery_id,
@@ -184,11 +184,10 @@ class _One:
     def _seal_away(self, reasons: tuple[Refusal, ...]) -> None:
         """Seal first, record, then erase; a repeated run finds each step done."""
         use = self.use
-        sealer = SealAway(use.landing, use.quarantine, self.key, use.reached)
-        digests = sealer(self.key.delivery_id)
+        sealed = self._sealer()(self.key.delivery_id)
         record = self._record(DeliveryState.QUARANTINED, None, reasons)
         use.reached("quarantine.record.before")
-        use.book.add(record, self._quarantined_entry(reasons, digests))
+        use.book.add(record, self._quarantined_entry(reasons, sealed))
         use.reached("quarantine.record.after")
         self._tell_and_erase(reasons)
 
@@ -212,18 +211,20 @@ class _One:
             exported_at=None,
         )
 
-    def _quarantined_entry(
-        self, reasons: Iterable[Refusal], digests: Sequence[str]
-    ) -> Entry:
+    def _quarantined_entry(self, reasons: Iterable[Refusal], sealed: Sealed) -> Entry:
         body: dict[str, str | int | bool | Sequence[str]] = {
             "reasons": [reason.value for reason in reasons],
-            "sealed_sha256": list(digests),
+            **sealed.told(),
             "policy": self.use.policy.digest,
         }
         return Entry(kind="quarantined", subject=self.key.delivery_id, body=body)
 
     def _digest(self) -> str:
         return hashlib.sha256(self.manifest).hexdigest()
+
+    def _sealer(self) -> SealAway:
+        use, most = self.use, self.use.policy.max_landed_bytes
+        return SealAway(use.landing, use.quarantine, self.key, use.reached, most=most)
 
     def _looking(self) -> Looking:
         use = self.use

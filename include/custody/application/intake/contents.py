@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from custody.application.intake.evidence import FirstBytes, Share, shares_of
 from custody.application.intake.pinned import digest_of
 from custody.application.ports import DeliveryRecord, Landing
 from custody.domain.delivery import DeliveryKey
@@ -17,7 +18,11 @@ UNREADABLE = "unreadable"
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """SHA-256 (hex) and size of each object of a folder, by its name."""
+    """SHA-256 (hex) and size of each object of a folder, by its name.
+
+    Of more than could ever be admitted only the first bytes are hashed; what
+    stands for such an object has its size too, and is no admitted file's digest.
+    """
 
     digests: Mapping[str, str]
     sizes: Mapping[str, int]
@@ -47,11 +52,15 @@ class Contents:
         )
 
 
-def contents_of(landing: Landing, key: DeliveryKey) -> Contents:
-    """Read and hash every object of a folder."""
+def contents_of(landing: Landing, key: DeliveryKey, *, most: int) -> Contents:
+    """Read and hash the objects of a folder; `most` is as in `shares_of`."""
     files = landing.files(key)
+    shares = shares_of(files, most=most)
     return Contents(
-        {file.name: sha256_of(landing, key, file.name) or UNREADABLE for file in files},
+        {
+            share.file.name: _digest(landing, key, share) or UNREADABLE
+            for share in shares
+        },
         {file.name: file.size for file in files},
     )
 
@@ -61,5 +70,13 @@ def sha256_of(landing: Landing, key: DeliveryKey, name: str) -> str | None:
     try:
         with landing.open(key, name) as stream:
             return digest_of(stream)
+    except DeliveryError:
+        return None
+
+
+def _digest(landing: Landing, key: DeliveryKey, share: Share) -> str | None:
+    try:
+        with landing.open(key, share.file.name) as stream:
+            return share.under(FirstBytes(stream, share.kept).digest())
     except DeliveryError:
         return None

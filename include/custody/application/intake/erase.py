@@ -7,8 +7,9 @@ erased, in the instant between looking and erasing, is not seen.
 
 from dataclasses import dataclass
 
-from custody.application.intake.contents import contents_of
+from custody.application.intake.contents import Contents, contents_of
 from custody.application.intake.seal_again import seal_again
+from custody.application.intake.seal_away import SealAway
 from custody.application.intake.telling import tell_quarantined
 from custody.application.ports import (
     Clock,
@@ -52,7 +53,7 @@ class EraseLandedFile:
             return "kept"
         if record.exported_at is None:
             return "kept"
-        if contents_of(self.landing, record.key).has_anything_other(record):
+        if self._contents(record).has_anything_other(record):
             self._keep_other(record)
         self.reached("erase.before")
         erased = self.landing.erase(record.key)
@@ -67,13 +68,19 @@ class EraseLandedFile:
         self.reached("erase.mark.after")
         return "erased"
 
+    def _contents(self, record: DeliveryRecord) -> Contents:
+        most = self.policy.max_landed_bytes
+        return contents_of(self.landing, record.key, most=most)
+
     def _keep_other(self, record: DeliveryRecord) -> None:
         """Seal first, record, then tell; a repeated run finds each step done."""
         today = self.policy.today(self.clock.now())
-        sealed = seal_again(self.landing, self.quarantine, record.key, today=today)
+        most = self.policy.max_landed_bytes
+        seal = SealAway(self.landing, self.quarantine, record.key, most=most)
+        sealed = seal_again(seal, today=today)
         reason = Refusal.PLACE_TAKEN
         delivery_id = record.key.delivery_id
-        body = {"reasons": [reason.value], "sealed_sha256": list(sealed)}
+        body = {"reasons": [reason.value], **sealed.told()}
         entry = Entry(kind="quarantined", subject=delivery_id, body=body)
         self.ledger.append(entry)
         tell_quarantined(self.notifier, delivery_id, (reason,))

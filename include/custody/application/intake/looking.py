@@ -78,7 +78,7 @@ class Looking:
                 file.name: sha256_of(self.landing, self.key, file.name)
                 for file in landed.named
             },
-            seen_elsewhere=self._is_seen([file.sha256 for file in landed.named]),
+            seen_elsewhere=self._is_replay(landed),
         )
         self.reached("hash.after")
         return landed, judge(landed, CONTENT_CHECKS)
@@ -97,7 +97,8 @@ class Looking:
         return None
 
     def _has_other_files(self, known: DeliveryRecord) -> bool:
-        return contents_of(self.landing, self.key).has_other_files(known)
+        most = self.policy.max_landed_bytes
+        return contents_of(self.landing, self.key, most=most).has_other_files(known)
 
     def _look(self, manifest: bytes, now: dt.datetime) -> Landed:
         source = self.policy.source(self.key.source_id)
@@ -128,6 +129,13 @@ class Looking:
             for key in source.signing_keys
         )
         return Signature.GOOD if good else Signature.WRONG
+
+    def _is_replay(self, landed: Landed) -> bool:
+        """Whether a file came before; of a bundle all: a side may stay as it was."""
+        digests = [file.sha256 for file in landed.named]
+        if landed.source is None or landed.source.bundle is None:
+            return self._is_seen(digests)
+        return bool(digests) and all(self._is_seen([digest]) for digest in digests)
 
     def _is_seen(self, digests: Sequence[str]) -> bool:
         """Whether another delivery of the source, let in before, brought a file."""

@@ -5,9 +5,10 @@ expiry is in the ledger, an opening before the first byte is unsealed.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from custody.application.intake.evidence import kept_of
 from custody.application.intake.seal_again import came_again_on
 from custody.application.ports import Clock, DeliveryBook, Entry, Ledger, Quarantine
 from custody.domain.delivery import DeliveryId, DeliveryKey
@@ -23,7 +24,8 @@ class Quarantined:
 
     `delivery_id` None: the name is not of a delivery; the moments and reasons are
     then unknown.  What came again to a taken place has the day on which it came;
-    why, the ledger tells.
+    why, the ledger tells.  `cut`: only so many bytes of so many landed are kept;
+    None: it is kept whole.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Quarantined:
     reasons: tuple[str, ...]
     received_at: dt.datetime | None
     kept_until: dt.date | None
+    cut: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +104,7 @@ class QuarantineRoom:
                 reasons=(),
                 received_at=None,
                 kept_until=None,
+                cut=_cut_of(parts),
             )
         again = came_again_on("".join(parts[_DELIVERY_PARTS : _DELIVERY_PARTS + 1]))
         came = again or self.policy.today(record.received_at)
@@ -110,7 +114,14 @@ class QuarantineRoom:
             reasons=() if again else record.reasons,
             received_at=self._begin_of(again) if again else record.received_at,
             kept_until=came + dt.timedelta(days=self.policy.quarantine_days),
+            cut=_cut_of(parts),
         )
 
     def _begin_of(self, day: dt.date) -> dt.datetime:
         return dt.datetime.combine(day, dt.time(), tzinfo=self.policy.time_zone)
+
+
+def _cut_of(parts: Sequence[str]) -> tuple[int, int] | None:
+    """Return bytes kept and landed when a folder's name says that it was cut."""
+    told = (kept_of(part) for part in parts[_DELIVERY_PARTS:-1])
+    return next((cut for cut in told if cut is not None), None)

@@ -101,8 +101,9 @@ class SealDelivery:
         key = record.key
         if not self.landing.files(key):
             return STAGING_LOST
-        sealer = SealAway(self.landing, self.quarantine, key, self.reached)
-        digests = sealer(key.delivery_id)
+        most = self.sealing.policy.max_landed_bytes
+        sealer = SealAway(self.landing, self.quarantine, key, self.reached, most=most)
+        sealed = sealer(key.delivery_id)
         self.reached("quarantine.file.before")
         self.book.move(
             key.delivery_id,
@@ -111,7 +112,7 @@ class SealDelivery:
             Entry(
                 kind="quarantined",
                 subject=key.delivery_id,
-                body={"reasons": [reason], "sealed_sha256": digests},
+                body={"reasons": [reason], **sealed.told()},
             ),
             reasons=(reason,),
         )

@@ -8,24 +8,20 @@ import datetime as dt
 import re
 
 from custody.application.intake.contents import contents_of
-from custody.application.intake.seal_away import SealAway
-from custody.application.ports import Landing, Quarantine
-from custody.domain.delivery import DeliveryKey
+from custody.application.intake.seal_away import SealAway, Sealed
 
 _DIGITS = 12  # of the content's digest
 _NAME = re.compile(rf"again-([0-9]{{8}})-[0-9a-f]{{{_DIGITS}}}")
 
 
-def seal_again(
-    landing: Landing, quarantine: Quarantine, key: DeliveryKey, *, today: dt.date
-) -> tuple[str, ...]:
-    """Seal a folder; return the SHA-256 digests (hex) of what is stored.
+def seal_again(seal: SealAway, *, today: dt.date) -> Sealed:
+    """Seal a folder as `seal` does, under a name of its own.
 
     What was kept under another day by a run that was killed is kept twice.
     """
-    digest = contents_of(landing, key).digest[:_DIGITS]
-    under = f"{key.delivery_id}/again-{today:%Y%m%d}-{digest}"
-    return SealAway(landing, quarantine, key)(under)
+    contents = contents_of(seal.landing, seal.key, most=seal.most)
+    digest = contents.digest[:_DIGITS]
+    return seal(f"{seal.key.delivery_id}/again-{today:%Y%m%d}-{digest}")
 
 
 def came_again_on(folder: str) -> dt.date | None:
