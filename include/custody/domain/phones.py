@@ -93,11 +93,6 @@ def is_phone(folded: str) -> bool:
     return _MIN_DIGITS <= sum(map(str.isdigit, number)) <= _MAX_DIGITS
 
 
-def is_mobile(digits: str) -> bool:
-    """Return whether 11 digits are a mainland mobile number."""
-    return bool(re.fullmatch(MOBILE, digits))
-
-
 def _china(bare: str) -> str | None:
     mobile = _CHINA.fullmatch(bare)
     if mobile:
