@@ -1,5 +1,7 @@
 """Loading: every row has one outcome, and the register tells who came when."""
 
+import hashlib
+
 import pytest
 from sqlalchemy import text
 
@@ -7,7 +9,9 @@ from custody.adapters.database import transaction
 from custody.adapters.roles import WAREHOUSE_OWNER
 from custody.domain.delivery import DeliveryState
 from custody.domain.ledger import read_line
+from custody.domain.merkle import merkle_root
 from custody.domain.outcome import Tally
+from custody.domain.rowset import LoadedValue, row_leaf
 from custody.errors import ConflictError, EvidenceError
 from tests.integration.conftest import Databases
 from tests.integration.warehouse.deliveries import (
@@ -187,15 +191,43 @@ def test_incomplete_rows_wait_and_supplements_are_asked_for(
     ]
 
 
-def test_the_entry_carries_counts_and_the_root(warehouse: Warehouse) -> None:
-    warehouse.load([Row({"resident_id": "r1"})])
+def test_the_entry_carries_counts_and_the_root(
+    warehouse: Warehouse, databases: Databases
+) -> None:
+    """The root in the ledger is the rule's over what the register then holds."""
+    record = warehouse.stage([Row({"resident_id": f"r{n}"}) for n in range(7)])
+    warehouse.load_record(record)
 
     last = read_line(list(warehouse.ledger.lines())[-1])
 
+    values = loaded_values(databases, record.key.delivery_id)
     assert last.kind == "loaded"
-    assert last.body["loaded"] == 1
-    assert last.body["values"] == 2
-    assert len(str(last.body["root"])) == 64
+    assert last.body["loaded"] == 7
+    assert last.body["values"] == len(values) == 14
+    assert last.body["root"] == merkle_root(map(row_leaf, values)).hex()
+
+
+def loaded_values(databases: Databases, delivery_id: str) -> list[LoadedValue]:
+    """Return what the register holds of a delivery, in the order of the leaves."""
+    query = text(
+        "SELECT r.handle, r.number, r.version, v.level, v.key_id, v.sealed"
+        " FROM register.record_version r JOIN register.sealed_value v USING (handle)"
+        " WHERE r.delivery_id = :id"
+    )
+    with transaction(databases.warehouse(WAREHOUSE_OWNER), "read") as connection:
+        rows = connection.execute(query, {"id": delivery_id}).all()
+    found = [
+        LoadedValue(
+            handle=row.handle,
+            number=row.number,
+            version=row.version,
+            level=row.level,
+            key_id=row.key_id,
+            sealed_digest=hashlib.sha256(row.sealed).digest(),
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda value: (value.handle, value.level))
 
 
 def test_a_delivery_loads_once(warehouse: Warehouse) -> None:

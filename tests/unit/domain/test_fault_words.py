@@ -44,8 +44,10 @@ def test_every_reason_of_a_reader_has_words() -> None:
         (
             DeliveryError("old_excel_or_password", byte=0),
             "旧版 .xls 或带密码的工作簿：请另存为不带密码的 .xlsx（字节 0）",
-            "an old .xls, or a workbook with a password: save it as .xlsx without one"
-            " (byte 0)",
+            (
+                "an old .xls, or a workbook with a password: save it as .xlsx"
+                " without one (byte 0)"
+            ),
         ),
         (
             DeliveryError("bad_encoding", row=3, byte=120),
