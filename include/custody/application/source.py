@@ -156,13 +156,23 @@ def draft_suite(
     ]
     drafted: set[str] = set()
     for view, column in zip(views, result.columns, strict=True):
-        if view.field is not None and view.field not in drafted and view.present:
-            drafted.add(view.field)
-            expectations += _of_column(view.field, view, column, result.rows)
+        if view.field is None or view.field in drafted or column.lengths is None:
+            continue
+        drafted.add(view.field)
+        expectations += _presence_and_kinds(view.field, view, column, result.rows)
+        low, high = column.lengths
+        expectations.append(
+            _expectation(
+                "expect_column_value_lengths_to_be_between",
+                column=view.field,
+                min_value=low,
+                max_value=high,
+            )
+        )
     return {"name": name, "expectations": expectations}
 
 
-def _of_column(
+def _presence_and_kinds(
     field: str, view: ColumnView, column: ColumnFindings, rows: int
 ) -> Iterator[dict[str, object]]:
     share = _share(view.present, rows)
@@ -182,14 +192,6 @@ def _of_column(
             "expect_column_values_to_be_in_set",
             column=field,
             value_set=sorted(column.choices),
-        )
-    if column.lengths is not None:
-        low, high = column.lengths
-        yield _expectation(
-            "expect_column_value_lengths_to_be_between",
-            column=field,
-            min_value=low,
-            max_value=high,
         )
 
 
