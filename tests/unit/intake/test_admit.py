@@ -466,6 +466,47 @@ def test_another_file_at_a_finished_place_is_kept_not_destroyed(
     assert world.book.records[key.delivery_id].state is state
 
 
+def _unreadable_but_not_erased(world: World) -> DeliveryKey:
+    """Leave what a run leaves that sealing refused and that died before erasing."""
+    key = world.drop()
+    world.admit("website")
+    world.book.records[key.delivery_id] = dataclasses.replace(
+        world.book.records[key.delivery_id],
+        state=DeliveryState.QUARANTINED,
+        reasons=("unreadable",),
+    )
+    return key
+
+
+def test_another_file_put_before_a_refused_one_was_erased_is_kept() -> None:
+    world = World()
+    key = _unreadable_but_not_erased(world)
+    world.landing.folders[key]["rows.jsonl"] = b"another"
+
+    found = world.admit("website")
+
+    assert found.quarantined == ((key.delivery_id, (Refusal.PLACE_TAKEN,)),)
+    assert b"another" in world.quarantine.kept.values()
+    assert [text for _, text in world.notifier.sent] == ["unreadable\nplace_taken"]
+    assert world.book.records[key.delivery_id].erased_at is not None
+    assert key not in world.landing.folders
+
+
+def test_the_refused_file_itself_is_erased_without_another_copy() -> None:
+    """Whether whole or what a killed erasing left of its folder."""
+    for gone in (None, "rows.jsonl"):
+        world = World()
+        key = _unreadable_but_not_erased(world)
+        world.landing.folders[key].pop(gone or "", None)
+
+        found = world.admit("website")
+
+        assert found.unchanged == (key.delivery_id,)
+        assert world.quarantine.kept == {}
+        assert world.book.records[key.delivery_id].erased_at is not None
+        assert key not in world.landing.folders
+
+
 def test_people_are_told_of_each_quarantine_whoever_looked() -> None:
     """The sweep's strangers too; ids and reason codes only (R25)."""
     world = World()

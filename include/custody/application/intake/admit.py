@@ -11,11 +11,11 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from custody.application.intake import telling
 from custody.application.intake.admission import Admission, Findings
 from custody.application.intake.looking import Looking, Verify, is_signed
 from custody.application.intake.seal_again import seal_again
 from custody.application.intake.seal_away import SealAway, Sealed
-from custody.application.intake.telling import tell_quarantined, tell_unjudged
 from custody.application.ports import (
     Clock,
     DeliveryBook,
@@ -97,7 +97,7 @@ class AdmitDeliveries:
             except (WorldError, ConflictError) as error:
                 _log.warning("%s was not judged: %s", key.delivery_id, error)
                 found.failed.append(key.delivery_id)
-        tell_unjudged(self.notifier, found.failed)
+        telling.tell_unjudged(self.notifier, found.failed)
         return found
 
 
@@ -147,8 +147,7 @@ class _One:
 
     def _seal_again_away(self, known: DeliveryRecord, reason: Refusal) -> None:
         """Something else at a known place: keep it under the name of its content."""
-        use = self.use
-        today = use.policy.today(use.clock.now())
+        today = self.use.policy.today(self.use.clock.now())
         sealed = seal_again(self._sealer(), today=today)
         entry = self._quarantined_entry((reason,), sealed)
         moved = known.state is DeliveryState.ADMITTED and self.use.book.move(
@@ -160,7 +159,7 @@ class _One:
         )
         if not moved:
             self.use.ledger.append(entry)
-        self._tell_and_erase((reason,))
+        self._tell_and_erase((*telling.owed_reasons(known), reason))
 
     # --- recording ------------------------------------------------------------
 
@@ -235,7 +234,7 @@ class _One:
     def _tell_and_erase(self, reasons: Iterable[Refusal | str]) -> None:
         """Tell first: a run killed in between is told of again, not never."""
         self.use.reached("quarantine.tell.before")
-        tell_quarantined(self.use.notifier, self.key.delivery_id, reasons)
+        telling.tell_quarantined(self.use.notifier, self.key.delivery_id, reasons)
         self.use.reached("quarantine.tell.after")
         self._erase()
 

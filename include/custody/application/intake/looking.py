@@ -87,12 +87,17 @@ class Looking:
         """Return why a known place must be sealed away; None: it may stay or go.
 
         `digest` is the manifest's.  What was erased and lies there again is gone
-        for good when it is erased again: so only if its like was recorded.
+        for good when it is erased again: so only if its like was recorded.  What a
+        killed run left to be erased is compared with the files of its record; what
+        admission itself refused has none there, and only its manifest speaks.
         """
         refused = known.state is DeliveryState.QUARANTINED
         if digest != known.manifest_digest:
             return Refusal.PLACE_TAKEN if refused else Refusal.REPLAY
-        if known.erased_at is not None and (refused or self._has_other_files(known)):
+        if known.erased_at is None and not (refused and known.files):
+            return None
+        nothing_to_compare = refused and known.erased_at is not None
+        if nothing_to_compare or self._has_other_files(known):
             return Refusal.PLACE_TAKEN
         return None
 

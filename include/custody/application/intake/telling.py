@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from custody.application.ports import Notifier
-from custody.domain.delivery import DeliveryId, Refusal
+from custody.application.ports import DeliveryRecord, Notifier
+from custody.domain.delivery import DeliveryId, DeliveryState, Refusal
 
 
 def tell_quarantined(
@@ -13,6 +13,12 @@ def tell_quarantined(
     notifier.notify(
         f"交付已隔离 delivery quarantined: {delivery_id}", "\n".join(reasons)
     )
+
+
+def owed_reasons(record: DeliveryRecord) -> tuple[str, ...]:
+    """Return why it was refused when the run that knows may have died untold."""
+    refused = record.state is DeliveryState.QUARANTINED
+    return record.reasons if refused and record.erased_at is None else ()
 
 
 def tell_unjudged(notifier: Notifier, delivery_ids: Sequence[DeliveryId]) -> None:
