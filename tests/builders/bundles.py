@@ -11,6 +11,7 @@ from custody.adapters.readers.choose import reader_of
 from custody.application.intake.bundled_blocks import bundled_blocks
 from custody.columns.blocks import RawBlock
 from custody.domain.delivery import DeliveryKey, ManifestFile
+from custody.domain.policy import Policy
 from custody.domain.sources import Source, SourceId
 from tests.builders.policy_files import POLICY, overlay
 from tests.fakes.landing import FakeLanding
@@ -76,6 +77,13 @@ def bundle_source(folder: Path, text: str = POLICY_TEXT) -> Source:
     source = load_policy(POLICY, overlay(folder, sources__shop=text)).source("shop")
     assert source is not None
     return source
+
+
+def bundle_policy(folder: Path, source_id: str) -> Policy:
+    """Return the project's policy, in which a source delivers the bundle."""
+    return load_policy(
+        POLICY, overlay(folder, **{f"sources__{source_id}": POLICY_TEXT})
+    )
 
 
 def capped(source: Source, **caps: int) -> Source:

@@ -14,7 +14,14 @@ from custody.application.ports import DeliveryRecord, Entry
 from custody.crypto import signing
 from custody.domain.delivery import DeliveryKey, DeliveryState, Refusal
 from custody.domain.manifest import MANIFEST_NAME, SIGNATURE_NAME
-from custody.domain.sources import Source
+from custody.domain.sources import (
+    Bundle,
+    FileFormat,
+    Layout,
+    SideFile,
+    Source,
+    SourceColumn,
+)
 from custody.errors import DeliveryError, WorldError
 from tests.builders.deliveries import DAY, MOMENT, delivery_key, delivery_record
 from tests.builders.policies import policy_of, source
@@ -284,6 +291,31 @@ def test_the_same_file_under_another_sequence_is_a_replay() -> None:
 
     assert found.to_process == (first.delivery_id,)
     assert world.reasons(second) == (Refusal.REPLAY,)
+
+
+@pytest.mark.parametrize(
+    ("main", "side", "reasons"),
+    [(b"new", b"side", ()), (b"main", b"new", ()), (b"main", b"side", ("replay",))],
+)
+def test_a_bundle_is_a_replay_when_all_of_its_files_are(
+    main: bytes, side: bytes, reasons: tuple[str, ...]
+) -> None:
+    """A list of shops stays as it was while the customers change, or they stay."""
+    columns = (SourceColumn(name="id", field=None),)
+    layout = Layout(format=FileFormat.CSV)
+    joined = SideFile(
+        name="side", layout=layout, columns=columns, joins=(("id", "id"),)
+    )
+    bundle = Bundle(
+        main="main", columns=columns, sides=(joined,), most_rows=1, most_bytes=1
+    )
+    world = World(dataclasses.replace(source(), bundle=bundle))
+    for files in ((b"main", b"side"), (main, side)):
+        named = zip(("main", "side"), map(io.BytesIO, files), strict=True)
+        key = world.deliver("website", dict(named), business_date=DAY)
+        world.admit("website")
+
+    assert world.book.records[key.delivery_id].reasons == reasons
 
 
 def test_a_file_that_was_only_ever_quarantined_may_come_again() -> None:

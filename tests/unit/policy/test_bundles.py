@@ -80,6 +80,6 @@ def test_the_name_may_come_from_a_side() -> None:
 
     assert source is not None
     assert [c.name for c in source.fields_of("customer_name")] == ["aw_Store.csv/Name"]
-    assert [c.name for c in source.fields_of("bank_card")] == [
+    assert [c.name for c in source.fields_of("dealer_card")] == [
         "aw_CreditCard.csv/CardNumber"
     ]
