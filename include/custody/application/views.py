@@ -167,7 +167,7 @@ class Views(Protocol):
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """Return counts by `delivery_state`, `outcome`, `level`, `tier`, `state`.
 
-        Outcomes count rows of loaded deliveries; the last three count the latest
+        Outcomes count the rows of every delivery; the last three count the latest
         versions of customers.
         """
 
