@@ -4,59 +4,44 @@ import pytest
 
 from custody.domain.fields import Industry
 from custody.domain.industries import industry_key, industry_of, industry_spellings
-
-BANK = Industry(
-    code="finance_bank",
-    section="J",
-    pair_zh="金融-银行",
-    pair_en="Finance-Bank",
-    prefix="FI",
-    names=("银行业",),
-)
-UNKNOWN = Industry(
-    code="unknown",
-    section="",
-    pair_zh="未知-未知",
-    pair_en="Unknown-Unknown",
-    prefix="XX",
-)
+from tests.builders.policies import BANKING, UNKNOWN_INDUSTRY
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "finance_bank",
+        "finance.banking",
         "金融-银行",
         " 金融 － 银行 ",
         "金融—银行",
         "金融/银行",
         "FINANCE - bank",
-        "银行业",
+        "银行",
     ],
 )
 def test_spellings_of_one_industry(text: str) -> None:
     """Blanks, width, case and the kind of dash do not matter."""
-    spellings = industry_spellings([BANK, UNKNOWN])
+    spellings = industry_spellings([BANKING, UNKNOWN_INDUSTRY])
 
-    assert industry_of(text, spellings, otherwise=UNKNOWN) is BANK
+    assert industry_of(text, spellings, otherwise=UNKNOWN_INDUSTRY) is BANKING
 
 
-@pytest.mark.parametrize("text", [None, "", "银行业务", "finance"])
+@pytest.mark.parametrize("text", [None, "", "银行业务", "银行业", "finance"])
 def test_anything_else_is_unknown(text: str | None) -> None:
     """R26: it may be completed later."""
-    spellings = industry_spellings([BANK, UNKNOWN])
+    spellings = industry_spellings([BANKING, UNKNOWN_INDUSTRY])
 
-    assert industry_of(text, spellings, otherwise=UNKNOWN) is UNKNOWN
+    assert industry_of(text, spellings, otherwise=UNKNOWN_INDUSTRY) is UNKNOWN_INDUSTRY
 
 
 def test_one_spelling_names_one_industry() -> None:
     """Else the order of a file would decide."""
     other = Industry(
-        code="other", section="J", pair_zh="银行业", pair_en="b", prefix="FI"
+        code="other", section="J", pair_zh="银行", pair_en="b", prefix="FI"
     )
 
-    with pytest.raises(ValueError, match="names both finance_bank and other"):
-        industry_spellings([BANK, other])
+    with pytest.raises(ValueError, match="names both finance.banking and other"):
+        industry_spellings([BANKING, other])
 
 
 def test_inner_blanks_are_one() -> None:
