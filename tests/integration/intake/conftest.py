@@ -6,6 +6,7 @@ from tests.builders.installation import Installation, install
 from tests.integration.conftest import Databases
 
 REAL_FILES = (
+    "aw_bundle",
     "aw_prospective_buyer",
     "northwind",
     "telco",

@@ -16,15 +16,22 @@ credit_grade:
 
 
 def test_what_a_steward_copies_works(tmp_path: Path) -> None:
-    """Source, field and dimension, as they stand on the page."""
+    """Source, bundle, field and dimension, as they stand on the page."""
     text = PAGE.read_text(encoding="utf-8")
-    source, field, dimension = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    source, bundle, field, dimension = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
 
     extra = overlay(
-        tmp_path, sources__shop=source, fields=field + GRADE, dimensions=dimension
+        tmp_path,
+        sources__shop=source,
+        sources__shops=source + bundle,
+        fields=field + GRADE,
+        dimensions=dimension,
     )
 
     policy = load_policy(POLICY, extra)
     assert policy.source("shop") is not None
+    shops = policy.source("shops")
+    assert shops is not None
+    assert shops.fields_of("postal_address")[0].name == "addresses.txt/street"
     assert policy.field("licence_plate").kinds
     assert policy.field("credit_grade").values[:2] == ("a", "A级")
