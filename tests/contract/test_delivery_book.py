@@ -103,6 +103,7 @@ def test_owed_is_what_its_own_rule_calls_owed_oldest_first(shelf: Shelf) -> None
         S.SEALED,
         S.CHECKED,
         S.HELD,
+        S.QUARANTINED,
     ]
     assert shelf.book.owed(shelf.source, DAY + dt.timedelta(days=1)) == ()
 

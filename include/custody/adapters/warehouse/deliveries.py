@@ -40,7 +40,8 @@ _LIST = text(
 _OWED = text(
     f"SELECT {_COLUMNS} FROM intake.delivery"  # noqa: S608 - a constant
     " WHERE (state = ANY(:unfinished) OR state = ANY(:settled)"
-    " AND (exported_at IS NULL OR erased_at IS NULL))"
+    " AND (exported_at IS NULL OR erased_at IS NULL)"
+    " OR state = 'quarantined' AND erased_at IS NULL)"
     " AND (CAST(:source AS text) IS NULL OR source_id = :source)"
     " AND (CAST(:date AS date) IS NULL OR business_date = :date)"
     " ORDER BY received_at, delivery_id"

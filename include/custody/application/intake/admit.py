@@ -135,11 +135,11 @@ class _One:
         if reason is not None:
             self._seal_again_away(known, reason)
             found.quarantined.append((delivery_id, (reason,)))
-        elif known.is_owed:
-            found.to_process.append(delivery_id)
         elif known.state is DeliveryState.QUARANTINED:  # what a killed run left
             self._tell_and_erase(known.reasons)
             found.unchanged.append(delivery_id)
+        elif known.is_owed:
+            found.to_process.append(delivery_id)
         else:
             found.unchanged.append(delivery_id)
             if known.erased_at is not None:

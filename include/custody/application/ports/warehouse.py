@@ -41,9 +41,14 @@ class DeliveryRecord:
 
     @property
     def is_owed(self) -> bool:
-        """Whether a run still has to do something for the delivery."""
+        """Whether a run still has to do something for the delivery.
+
+        Of a quarantined one that is only to record that its folder is erased.
+        """
         if self.state in UNFINISHED:
             return True
+        if self.state is DeliveryState.QUARANTINED:
+            return self.erased_at is None
         done = self.exported_at is not None and self.erased_at is not None
         return self.state in SETTLED and not done
 

@@ -1,0 +1,148 @@
+"""A web proxy before an object store that spoils one answer, or all from one on."""
+
+import contextlib
+import http.client
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import cast
+from urllib.parse import urlsplit
+
+FAULTS = ("unavailable", "reset", "lost", "truncated", "flipped")
+"""503; the line breaks; done, and answered with 500; cut short; one bit differs."""
+
+_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close with RST
+
+
+@dataclass
+class Spoiler:
+    """What is spoiled: the answer number `at`, and with `lasting` all after it."""
+
+    upstream: str
+    url: str = ""
+    fault: str = ""
+    at: int = 0
+    lasting: bool = False
+    asked: int = 0
+    spoiled: int = 0
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin(self, fault: str = "", at: int = 0, *, lasting: bool = False) -> None:
+        """Count from zero."""
+        with self.turn:
+            self.fault, self.at, self.lasting = fault, at, lasting
+            self.asked = self.spoiled = 0
+
+    def next(self) -> str:
+        """Return what happens to this answer; nothing when it is passed on."""
+        with self.turn:
+            self.asked += 1
+            now = self.asked == self.at or (self.lasting and self.asked > self.at > 0)
+            self.spoiled += now
+            return self.fault if now else ""
+
+
+class _Passing(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def _pass(self) -> None:
+        spoiler = cast("_Server", self.server).spoiler
+        fault = spoiler.next()
+        body = self._body()
+        if fault == "unavailable":
+            self._answer(503, [], b"")
+        elif fault == "reset":
+            self._reset()
+        else:
+            status, headers, content = self._ask(spoiler.upstream, body)
+            self._answer_spoiled(fault, status, headers, content)
+
+    def _body(self) -> bytes:
+        if "chunked" in self.headers.get("Transfer-Encoding", ""):
+            content = b""
+            while size := int(self.rfile.readline().partition(b";")[0], 16):
+                content += self.rfile.read(size)
+                self.rfile.readline()
+            while self.rfile.readline().strip():
+                pass
+            return content
+        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+    def _ask(self, url: str, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        line = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+        headers = {k: v for k, v in self.headers.items() if k.lower() not in _HOP}
+        line.request(self.command, self.path, body=body, headers=headers)
+        answer = line.getresponse()
+        content = answer.read()
+        kept = [(k, v) for k, v in answer.getheaders() if k.lower() not in _HOP]
+        if self.command == "HEAD":
+            kept.append(("Content-Length", answer.headers.get("Content-Length", "0")))
+        line.close()
+        return answer.status, kept, content
+
+    def _answer_spoiled(
+        self, fault: str, status: int, headers: list[tuple[str, str]], content: bytes
+    ) -> None:
+        if fault == "lost":
+            self._answer(500, [], b"")
+        elif fault == "truncated" and content:
+            self._answer(status, headers, content, sent=len(content) // 2)
+            self._reset()
+        elif fault == "flipped" and content:
+            flipped = bytearray(content)
+            flipped[len(content) // 2] ^= 1
+            self._answer(status, headers, bytes(flipped))
+        else:
+            self._answer(status, headers, content)
+
+    def _answer(
+        self,
+        status: int,
+        headers: list[tuple[str, str]],
+        content: bytes,
+        *,
+        sent: int | None = None,
+    ) -> None:
+        self.send_response_only(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        if self.command != "HEAD" or not headers:
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content if sent is None else content[:sent])
+
+    def _reset(self) -> None:
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.close_connection = True
+
+
+for _method in ("GET", "PUT", "POST", "HEAD", "DELETE"):
+    setattr(_Passing, f"do_{_method}", _Passing._pass)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    spoiler: Spoiler
+
+
+@contextlib.contextmanager
+def faulty_store(upstream: str) -> Iterator[Spoiler]:
+    """Serve a spoiler before a store's URL, on the loopback."""
+    server = _Server(("127.0.0.1", 0), _Passing)
+    server.spoiler = Spoiler(upstream, f"http://127.0.0.1:{server.server_address[1]}")
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    try:
+        yield server.spoiler
+    finally:
+        server.shutdown()
+        serving.join()
+        server.server_close()
