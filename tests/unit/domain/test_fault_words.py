@@ -60,6 +60,21 @@ def test_every_reason_of_a_reader_has_words() -> None:
             "a quote is never closed (row 1, column 名称)",
         ),
         (DeliveryError("empty_file"), "文件为空", "the file is empty"),
+        (
+            DeliveryError("short_row", row=2, column="电话").within("side-1.csv"),
+            "单元格少于列数（文件 side-1.csv，第 2 行，列 电话）",
+            "fewer cells than columns (file side-1.csv, row 2, column 电话)",
+        ),
+        (
+            DeliveryError("bundle_file_missing", file="a.b.txt"),
+            "缺少组成文件（文件 a.b.txt）",
+            "a file of the bundle is missing (file a.b.txt)",
+        ),
+        (
+            DeliveryError("bad_encoding", byte=7).within("a.txt"),
+            "有字节不属于约定的编码（文件 a.txt，字节 7）",
+            "bytes that the agreed encoding does not know (file a.txt, byte 7)",
+        ),
     ],
 )
 def test_a_reason_and_its_place_are_told_in_words(
