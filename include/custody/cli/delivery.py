@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from custody.cli.runs import actor, fail, say, start_run
+from custody.cli.runs import actor, fail, print_document, say, start_run
 from custody.cli.session import opened
 from custody.domain.delivery import DeliveryId, DeliveryKey, DeliveryState
 from custody.domain.language import Text
@@ -103,11 +103,7 @@ def show(delivery: Id, *, as_json: AsJson = False) -> None:
         "supplements_open": sum(one.open for one in asked),
         "supplements_closed": sum(one.closed for one in asked),
     }
-    if as_json:
-        typer.echo(json.dumps(document, ensure_ascii=False))
-        return
-    for name, value in document.items():
-        typer.echo(f"{name:<16} {json.dumps(value, ensure_ascii=False)}")
+    print_document(document, as_json=as_json)
 
 
 def release(delivery: Id, *, reason: Reason) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from custody.cli.delivery import AsJson, Reason
-from custody.cli.runs import actor, fail, say
+from custody.cli.runs import actor, fail, print_document, say
 from custody.cli.session import opened
 from custody.domain.language import Text
 
@@ -59,12 +59,7 @@ def show(name: Name, *, as_json: AsJson = False) -> None:
         item = custody.quarantine.show(name)
     if item is None:
         raise fail(_UNKNOWN, name=name)
-    document = as_document(item)
-    if as_json:
-        typer.echo(json.dumps(document, ensure_ascii=False))
-        return
-    for key, value in document.items():
-        typer.echo(f"{key:<12} {json.dumps(value, ensure_ascii=False)}")
+    print_document(as_document(item), as_json=as_json)
 
 
 def refuse(name: Name, *, reason: Reason) -> None:

@@ -1,7 +1,9 @@
 """What a command about deliveries says, who gives it, and the run it starts."""
 
+import json
 import os
 import pwd
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import typer
@@ -29,6 +31,16 @@ def fail(text: Text, **places: object) -> typer.Exit:
     """Print a text on standard error; return the exit to raise."""
     typer.echo(text.of(language(), **places), err=True)
     return typer.Exit(REFUSED)
+
+
+def print_document(document: Mapping[str, object], *, as_json: bool) -> None:
+    """Print what is known of one thing: a line of JSON, or a line each."""
+    if as_json:
+        typer.echo(json.dumps(document, ensure_ascii=False))
+        return
+    width = max(map(len, document), default=0)
+    for name, value in document.items():
+        typer.echo(f"{name:<{width}} {json.dumps(value, ensure_ascii=False)}")
 
 
 def actor() -> str:

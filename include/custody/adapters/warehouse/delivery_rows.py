@@ -1,6 +1,7 @@
 """A delivery as rows of the warehouse, both ways."""
 
 import json
+from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
@@ -26,6 +27,19 @@ def tally_columns(tally: Tally) -> dict[str, int]:
         "refused": tally.refused,
         "held": tally.held,
     }
+
+
+def tally_of(row: Row[Any]) -> Tally:
+    """Return the counters of a row that has the columns of a delivery."""
+    return Tally(
+        read=row.rows_read,
+        loaded=row.loaded,
+        unchanged=row.unchanged,
+        pending=row.pending,
+        quarantined=row.quarantined,
+        refused=row.refused,
+        held=row.held,
+    )
 
 
 def add_files(connection: Connection, record: DeliveryRecord) -> None:
@@ -75,15 +89,7 @@ def record_of(row: Row[tuple[object, ...]]) -> DeliveryRecord:
         state=DeliveryState(row.state),
         manifest_digest=row.manifest_digest,
         files=tuple(ManifestFile(**file) for file in row.files),
-        tally=Tally(
-            read=row.rows_read,
-            loaded=row.loaded,
-            unchanged=row.unchanged,
-            pending=row.pending,
-            quarantined=row.quarantined,
-            refused=row.refused,
-            held=row.held,
-        ),
+        tally=tally_of(row),
         reasons=tuple(row.reasons),
         policy_digest=row.policy_digest,
         received_at=row.received_at,

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
+from custody.adapters.warehouse.delivery_rows import tally_of
 from custody.adapters.warehouse.waiting_views import PostgresWaitingViews
 from custody.application.views import DeliverySummary, RecordView, RowView
 from custody.domain.delivery import DeliveryId, DeliveryState
-from custody.domain.outcome import Outcome, Tally
+from custody.domain.outcome import Outcome
 
 _DELIVERIES = text(
     "SELECT delivery_id, source_id, business_date, state, rows_read, loaded,"
@@ -131,15 +132,7 @@ def _summary(row: Row[Any]) -> DeliverySummary:
         source_id=row.source_id,
         business_date=row.business_date,
         state=DeliveryState(row.state),
-        tally=Tally(
-            read=row.rows_read,
-            loaded=row.loaded,
-            unchanged=row.unchanged,
-            pending=row.pending,
-            quarantined=row.quarantined,
-            refused=row.refused,
-            held=row.held,
-        ),
+        tally=tally_of(row),
         reasons=tuple(row.reasons),
         received_at=row.received_at,
         exported_at=row.exported_at,
