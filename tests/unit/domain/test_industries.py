@@ -40,7 +40,7 @@ def test_one_spelling_names_one_industry() -> None:
         code="other", section="J", pair_zh="银行", pair_en="b", prefix="FI"
     )
 
-    with pytest.raises(ValueError, match="names both finance.banking and other"):
+    with pytest.raises(ValueError, match=r"names both finance\.banking and other"):
         industry_spellings([BANKING, other])
 
 
