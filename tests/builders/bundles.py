@@ -95,15 +95,20 @@ def capped(source: Source, **caps: int) -> Source:
     return dataclasses.replace(source, bundle=bundle)
 
 
-def joined(source: Source, files: Mapping[str, bytes] = FILES) -> list[RawBlock]:
-    """Return the blocks of a delivery of these files."""
+def joined(
+    source: Source,
+    files: Mapping[str, bytes] = FILES,
+    *,
+    admitted: Mapping[str, bytes] | None = None,
+) -> list[RawBlock]:
+    """Return the blocks of a delivery of these files, or of what was admitted."""
     assert source.bundle is not None
     landing = FakeLanding()
     landing.folders[KEY] = dict(files)
     blocks = bundled_blocks(
         landing,
         KEY,
-        manifest_files(files),
+        manifest_files(files if admitted is None else admitted),
         reader=lambda one: reader_of(one.layout),
         source=source,
         bundle=source.bundle,

@@ -1,5 +1,6 @@
 """`custody expectations try` tells counts of a file and no value of it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,17 @@ def test_a_source_that_is_not_approved_is_named(
 
     assert code == expectations.WRONG
     assert "crawler" in output
+
+
+def test_a_bundle_is_not_tried_on_one_of_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its fields come of several files; a trial on one would tell of missing ones."""
+    overlay = ROOT / "tests" / "policies" / "aw_bundle"
+    folders = f"{ROOT / 'include' / 'policy'}{os.pathsep}{overlay}"
+    monkeypatch.setenv("CUSTODY_POLICY_DIR", folders)
+
+    code, output = run(tmp_path, "--source", "aw_bundle")
+
+    assert code == expectations.WRONG
+    assert "aw_bundle: is a bundle" in output

@@ -1,5 +1,6 @@
 """A bundle is one table: main rows joined to sides, and nothing of a side is lost."""
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +9,8 @@ import polars as pl
 import pytest
 
 from custody.columns.blocks import RawBlock
+from custody.columns.joining import AMBIGUOUS, UNJOINED
+from custody.domain.fault_words import FAULT_WORDS
 from custody.domain.sources import Source
 from custody.errors import DeliveryError
 from tests.builders.bundles import (
@@ -184,6 +187,32 @@ def test_sides_beyond_the_cap_refuse_the_delivery(
         joined(capped(source, **caps))
 
     assert str(refused.value) == told
+
+
+def test_every_reason_of_a_bundle_has_words() -> None:
+    """In both languages, like a reader's."""
+    reasons = {UNJOINED, AMBIGUOUS, "unknown_column"}
+    reasons |= {f"bundle_{what}" for what in ("file_missing", "file_unknown")}
+
+    assert reasons | {"bundle_too_large"} <= FAULT_WORDS.keys()
+
+
+def test_a_side_column_that_policy_ignores_is_left_out(source: Source) -> None:
+    """`unknown_columns: ignore` is said of all files."""
+    lenient = dataclasses.replace(source, unknown_columns="ignore")
+    holders = b"customer\tshop\tcontract\tvip\n1\tn\tA\t1\n"
+
+    (block, _) = joined(lenient, FILES | {"holders.tsv": holders})
+
+    assert block.cells.columns == ["row", "id", "name", "shop", "contracts.txt/phone"]
+
+
+def test_a_side_that_is_not_the_admitted_file_is_refused(source: Source) -> None:
+    """Swapped after its admission: what is parsed is what was hashed, of sides too."""
+    swapped = FILES | {"holders.tsv": HOLDERS.replace(b"A", b"B", 1)}
+
+    with pytest.raises(DeliveryError, match=r"^file_digest in holders\.tsv$"):
+        joined(source, swapped, admitted=FILES)
 
 
 def test_sides_at_the_cap_are_read(source: Source) -> None:
