@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -31,6 +33,15 @@ with scratch_folder(Path(sys.argv[1])) as folder:
 """
 
 
+def writing(content: bytes) -> Callable[[BinaryIO], None]:
+    """Return what writes the content."""
+
+    def write(out: BinaryIO) -> None:
+        out.write(content)
+
+    return write
+
+
 def run(program: str, place: Path) -> int:
     """Run a program to its end; return how it ended."""
     return subprocess.run(
@@ -47,10 +58,10 @@ def test_a_file_that_is_written_once_has_no_name_before_it_is_whole(
 
     assert ended == -signal.SIGKILL
     assert list(tmp_path.iterdir()) == []
-    assert durable.write_once(place, lambda out: out.write(b"whole") and None)
+    assert durable.write_once(place, writing(b"whole"))
     assert place.read_bytes() == b"whole"
     assert place.stat().st_mode & 0o777 == 0o600
-    assert not durable.write_once(place, lambda out: out.write(b"other") and None)
+    assert not durable.write_once(place, writing(b"other"))
     assert place.read_bytes() == b"whole"
 
 
@@ -60,7 +71,7 @@ def test_without_nameless_files_a_temporary_name_stands_in(
     """The kernel's answer on a file system such as NFS, given by a flag it refuses."""
     monkeypatch.setattr(os, "O_TMPFILE", os.O_DIRECTORY | os.O_WRONLY)
 
-    assert durable.write_once(tmp_path / "file", lambda out: out.write(b"x") and None)
+    assert durable.write_once(tmp_path / "file", writing(b"x"))
 
     assert [one.name for one in tmp_path.iterdir()] == ["file"]
 

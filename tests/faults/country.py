@@ -151,7 +151,7 @@ class Country:
 
     def deaths(self) -> list[tuple[str, Death]]:
         """Return each point on the first road that passes it, first and last visit."""
-        found = {}
+        found: dict[tuple[str, int], tuple[str, Death]] = {}
         for road, heard in self.passed.items():
             for point in heard:
                 last = heard.count(point)
