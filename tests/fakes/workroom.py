@@ -15,6 +15,7 @@ from custody.application.intake.sealing import Sealing
 from custody.application.opening import Opener
 from custody.application.ports import DeliveryRecord
 from custody.columns.facts import BlockExaminer, build_plan
+from custody.columns.line import Lines, one_by_one
 from custody.domain.delivery import DeliveryId, ManifestFile
 from custody.domain.epochs import FIELD_ROOT, EpochId, Purpose
 from custody.domain.levels import LEVELS_FROM_HIGH
@@ -74,6 +75,7 @@ class Workroom:
         self.landing = FakeLanding()
         self.quarantine = FakeQuarantine()
         self.ledger = FakeLedger()
+        self.lines: Lines = one_by_one
         self.before_each_attempt: Callable[[], object] = lambda: None
         self.admit(content)
 
@@ -114,6 +116,7 @@ class Workroom:
             keyring=self.keyring,
             provider=self.provider,
             entropy=os.urandom,
+            lines=self.lines,
         )
 
     def seal(self) -> str:

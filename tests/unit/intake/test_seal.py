@@ -4,7 +4,8 @@ import base64
 import dataclasses
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 
 import openpyxl
 import polars as pl
@@ -16,6 +17,7 @@ from custody.application.intake.seal import (
     MAX_QUARANTINED_BYTES,
     UNREADABLE_ROWS,
 )
+from custody.columns.line import Headers, PieceWork, SealedPiece
 from custody.domain.delivery import DeliveryState
 from custody.domain.epochs import EpochId, Purpose
 from custody.domain.levels import Level
@@ -275,3 +277,31 @@ def test_epochs_that_close_at_each_attempt_stop_the_step_and_leave_the_delivery(
     assert room.record.state is S.ADMITTED
     assert room.keyring.keys.is_empty()
     assert next(numbers) == 5
+
+
+class LateLine:
+    """A line from which nothing comes out before its end, as from slow workers."""
+
+    def __init__(self, work: PieceWork) -> None:
+        """Take what is to be done with a piece."""
+        self._work = work
+        self._waiting: list[SealedPiece] = []
+
+    def put(self, cells: pl.DataFrame, headers: Headers) -> Iterator[SealedPiece]:
+        """Seal the piece, and keep it."""
+        self._waiting.append(self._work(cells, headers))
+        yield from ()
+
+    def rest(self) -> Iterator[SealedPiece]:
+        """Yield every piece."""
+        yield from self._waiting
+
+
+def test_what_comes_out_of_a_line_at_its_end_is_staged_too() -> None:
+    room = Workroom(json_lines(3))
+    room.lines = lambda work: nullcontext(LateLine(work))
+
+    assert room.seal() == "sealed"
+
+    assert sorted(room.opened()) == [1, 2, 3]
+    assert room.record.tally == Tally(read=3)

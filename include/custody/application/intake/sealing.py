@@ -6,6 +6,7 @@ swept, never a row without its key.  Every pass draws new handles and keys.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -77,13 +78,10 @@ class Sealing:
 
         Tries again when an epoch closes between its look-up and its lock.
         """
-        for attempt in range(_ATTEMPTS):
-            try:
+        for _ in range(_ATTEMPTS - 1):
+            with suppress(EpochClosedError):
                 return self._seal(record, source, fill, basis)
-            except EpochClosedError:
-                if attempt == _ATTEMPTS - 1:
-                    raise
-        return None
+        return self._seal(record, source, fill, basis)
 
     def _seal(
         self,
