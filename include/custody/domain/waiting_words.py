@@ -1,10 +1,11 @@
-"""Why a row waits, in words: for the command line and the pages."""
+"""Why a row waits or a delivery is refused, in words: for people at any door."""
 
 from collections.abc import Callable
 
 from custody.domain.fault_words import fault_in_words
 from custody.domain.held_rows import WHY_HELD
 from custody.domain.language import Language
+from custody.domain.refusal_words import REFUSAL_WORDS
 from custody.domain.report_words import CONTACT, PROBLEM_WORDS
 
 _CONTACT = "contact"
@@ -21,6 +22,9 @@ def in_words(reason: str, language: Language, label: Callable[[str], str]) -> st
     fault = fault_in_words(reason, language)
     if fault is not None:
         return fault
+    refused = REFUSAL_WORDS.get(reason)
+    if refused is not None:
+        return refused.of(language)
     name, _, problem = reason.partition(":")
     words = PROBLEM_WORDS.get(problem)
     if words is None:

@@ -73,20 +73,28 @@ def _add_delivery_routes(
 
     @app.get("/")
     def deliveries(request: Request, reader: str = reader_of) -> HTMLResponse:
-        found = open_shelf().views.deliveries(limit=PAGE_ROWS)
-        return pages.show(request, "deliveries", reader, deliveries=found)
+        shelf = open_shelf()
+        found = shelf.views.deliveries(limit=PAGE_ROWS)
+        labels = Labels(shelf.policy, pages.language_of(request))
+        return pages.show(
+            request, "deliveries", reader, deliveries=found, labels=labels
+        )
 
     @app.get("/run")
     def of_run(
         request: Request, dag: str = "", run: str = "", reader: str = reader_of
     ) -> HTMLResponse:
         source_id, day = dag.removeprefix("intake__"), date_in(run)
+        shelf = open_shelf()
         found = [
             delivery
-            for delivery in open_shelf().views.deliveries(limit=SEARCHED_ROWS)
+            for delivery in shelf.views.deliveries(limit=SEARCHED_ROWS)
             if delivery.source_id == source_id and day in {None, delivery.business_date}
         ]
-        return pages.show(request, "deliveries", reader, deliveries=found)
+        labels = Labels(shelf.policy, pages.language_of(request))
+        return pages.show(
+            request, "deliveries", reader, deliveries=found, labels=labels
+        )
 
 
 def _add_report_routes(app: FastAPI, open_shelf: Callable[[], Shelf]) -> None:
