@@ -39,7 +39,7 @@ SPECTRUM = {
     "simple_crlf": (LATIN, "1 rows"),
     "utf8": (LATIN, "2 rows"),
 }
-TEST_DATA = {
+TEST_DATA: dict[str, tuple[Sequence[str] | int, object]] = {
     "all-empty": (1, "2 rows"),
     "bad-header-less-fields": (FOO, "0 rows; short_row at row 1"),
     "bad-header-more-fields": (FOO, "0 rows; long_row at row 1"),
@@ -67,7 +67,7 @@ TEST_DATA = {
     "utf8": (3, "2 rows"),
 }
 WIDE = 5_000
-DERIVED = {
+DERIVED: dict[str, tuple[Sequence[str] | int, object]] = {
     "empty.csv": (FORM, "empty_file"),
     "header_only.csv": (FORM, "0 rows"),
     "utf8_truncated.csv": (FORM, "bad_encoding at row 1, byte 138"),
