@@ -50,7 +50,6 @@ _WRITTEN_ORGANISATION = re.compile("[0-9A-Z]{8}-[0-9X]")
 _TAIWAN_PERSON = re.compile("[A-Z][1289][0-9]{8}")
 _HONG_KONG_PERSON = re.compile("([A-Z]{1,2})([0-9]{6})[(]([0-9A])[)]")
 _IMEI = re.compile("(?:01|35|86|99)[0-9]{13}")
-_COUNTED = "1234567890" * 3
 _OLDEST_YEAR = 1800
 _CENTURY_OF_15_DIGITS = 1900
 _OLD_LENGTH = 15
@@ -195,8 +194,6 @@ def _is_old_company(code: str) -> bool:
     Registration numbers count from 0: a counter of four zeros and more tells them
     from the tenth of all numbers whose sum is right by chance.
     """
-    if code in _COUNTED:
-        return False
     return is_organisation_sum(code[6:]) or (
         code[6:10] in ("0000", "6000") and is_registration_sum(code)
     )

@@ -108,3 +108,15 @@ def test_bytes_of_neither_chinese_encoding_are_another_ones_text() -> None:
 
     assert guess_encoding(sample) == "cp1252"
     assert not reads_otherwise(sample, "gb18030")
+
+
+def test_half_a_character_at_the_end_of_a_sample_proves_no_encoding() -> None:
+    """A sample may be cut anywhere."""
+    assert guess_encoding(b"name,city\xb0") == "cp1252"
+
+
+def test_digits_that_were_counted_up_are_no_companys_number() -> None:
+    """The sum of 123456789012345 is right, by chance; 1234 is no prefecture."""
+    found = detect("123456789012345", today=TODAY)
+
+    assert Kind.TAXPAYER_ID not in found.kinds
