@@ -56,7 +56,7 @@ def fits(country: Country, steps: int, *, road: str = "many") -> bool:
 def test_a_disk_that_is_full_after_some_growth_loses_nothing(country: Country) -> None:
     done = [fits(country, steps) for steps in SAMPLE]
 
-    country.evidence_holds()
+    assert country.evidence_lost() == []
     assert not done[0]
 
 
@@ -69,6 +69,6 @@ def test_a_disk_that_is_full_after_any_growth_loses_nothing(country: Country) ->
         steps += 1
         assert steps < MOST_STEPS
 
-    country.evidence_holds()
+    assert country.evidence_lost() == []
     print(f"{steps} points of growth")  # noqa: T201 - what was tried
     assert steps > 1
