@@ -273,7 +273,7 @@ def test_no_core_file_of_a_process_that_opened_custody(
     canaries = draw(seed, f"core {forbidden}")
     subprocess.run(
         [
-            *("prlimit", "--core=unlimited:unlimited"),
+            *("prlimit", "--core=unlimited:"),
             *(sys.executable, "-c", _DIE.format(forbidden=forbidden)),
         ],
         input="\n".join(one.value for one in canaries.values()).encode(),

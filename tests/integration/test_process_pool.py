@@ -83,13 +83,21 @@ def opened(pieces: list[SealedPiece]) -> dict[tuple[int, str], dict[str, str]]:
 
 
 def children(process: int) -> list[int]:
-    """Return the processes that a process has started."""
+    """Return the sealing workers that a process has started."""
     tasks = Path(f"/proc/{process}/task")
-    return [
+    started = [
         int(child)
         for thread in tasks.iterdir()
         for child in (thread / "children").read_text(encoding="ascii").split()
     ]
+    return [child for child in started if b"sealing_worker" in command_of(child)]
+
+
+def command_of(process: int) -> bytes:
+    """Return what a process was started as; nothing when it is gone."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    return b""
 
 
 def lives(process: int) -> bool:

@@ -32,8 +32,11 @@ def forbid_core_dumps() -> None:
     """Let no core file and no debugger of the same user see keys (design section 4).
 
     What the kernel does not offer is passed by: the limit alone stops core files.
+    Programs started from here inherit the limit; whoever starts one may lift it
+    for that program, which holds no key.
     """
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
     libc = ctypes.CDLL(None, use_errno=True)
     if hasattr(libc, "prctl"):
         libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
