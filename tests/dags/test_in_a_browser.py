@@ -34,17 +34,20 @@ def delivery(running: Running) -> DeliveryId:
 
 @pytest.fixture
 def page(running: Running) -> Iterator[Page]:
-    """A browser in which the steward has logged in at Airflow's own page."""
+    """A browser in which the steward has logged in at Airflow's own page.
+
+    It opens the address people are given: a login is good for that host alone.
+    """
     path = shutil.which("chromium")
     assert path is not None, "the browser tests need Debian's chromium"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=[*QUIET])
-        opened = browser.new_page(base_url=running.airflow.places.local_url)
+        opened = browser.new_page(base_url=running.airflow.places.page_url)
         opened.goto("/auth/login/")
         opened.fill("#username", "steward")
         opened.fill("#password", running.airflow.logins()["steward"])
         opened.click("input[type=submit]")
-        opened.wait_for_url(lambda address: "/auth/login" not in address)
+        opened.wait_for_url(lambda address: "/auth/" not in address)
         yield opened
         browser.close()
 
