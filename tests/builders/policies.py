@@ -14,7 +14,8 @@ from custody.domain.fields import (
 )
 from custody.domain.kinds import Kind
 from custody.domain.levels import Level
-from custody.domain.policy import Policy, Retention
+from custody.domain.policy import Policy
+from custody.domain.retention import Anchor, Period, RetentionSchedule, Scope, Span
 from custody.domain.sources import (
     Authorisation,
     Channel,
@@ -191,15 +192,23 @@ def policy_of(*sources: Source, fields: tuple[Field, ...] = FIELDS) -> Policy:
             precedence=("strategic", "amount", "ordinary", "potential"),
         ),
         customer_types=(),
-        retention=tuple(
-            Retention(
-                level=level, anchor="deregistered", years=3, legal_basis="invented"
-            )
-            for level in Level
-        ),
+        retention=three_years(),
         roles=(),
         digest="33" * 32,
     )
+
+
+def three_years() -> RetentionSchedule:
+    """Return a schedule that keeps everything for three years."""
+    period = Period(
+        rule_id="standard",
+        scope=Scope(),
+        anchor=Anchor.DEREGISTRATION,
+        span=Span(years=3),
+        superseded=Span(years=1),
+        legal_basis="invented",
+    )
+    return RetentionSchedule(periods=(period,))
 
 
 def policy_with(*source_ids: str) -> Policy:

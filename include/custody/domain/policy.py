@@ -13,6 +13,7 @@ from custody.domain.fields import (
     ValueTiers,
 )
 from custody.domain.levels import Level
+from custody.domain.retention import RetentionSchedule
 from custody.domain.sources import Source, SourceId
 
 CORE_DIMENSIONS = ("sensitivity", "industry", "value")
@@ -26,16 +27,6 @@ DEPARTMENTS = (
     "executive_office",
 )
 """The departments (design section 5); each has a database login role of its own."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
-    """How long a level is kept after an anchor event (R17, R41)."""
-
-    level: Level
-    anchor: str
-    years: int
-    legal_basis: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +50,7 @@ class Policy:
     unknown_industry: Industry
     tiers: ValueTiers
     customer_types: tuple[Choice, ...]
-    retention: tuple[Retention, ...]
+    retention: RetentionSchedule
     roles: tuple[tuple[str, tuple[str, ...]], ...]  # Airflow role -> permissions
     digest: str
 
@@ -83,4 +74,4 @@ class Policy:
         return moment.astimezone(self.time_zone).date()
 
 
-__all__ = ["CORE_DIMENSIONS", "DEPARTMENTS", "Policy", "Retention", "SourceId"]
+__all__ = ["CORE_DIMENSIONS", "DEPARTMENTS", "Policy", "SourceId"]

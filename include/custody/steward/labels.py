@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from custody.domain.fields import Choice
 from custody.domain.language import Language
 from custody.domain.policy import Policy
+from custody.domain.retention import Span
 from custody.domain.waiting_words import in_words
 
 
@@ -32,6 +33,16 @@ class Labels:
     def customer_type(self, code: str | None) -> str:
         """Return the label of a customer type (R33)."""
         return self._choice(self.policy.customer_types, code)
+
+    def span(self, span: Span) -> str:
+        """Return a span of the calendar in words: 3年6个月, 3 years 6 months."""
+        parts = (
+            (span.years, "年", " years"),
+            (span.months, "个月", " months"),
+            (span.days, "天", " days"),
+        )
+        said = [f"{count}{self._of(zh, en)}" for count, zh, en in parts if count]
+        return self._of("", " ").join(said or [f"0{self._of('天', ' days')}"])
 
     def classes(self, classes: str | None) -> list[tuple[str, str]]:
         """Return further classifications as labels: dimension and choice (R37)."""

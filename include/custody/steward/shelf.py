@@ -8,6 +8,7 @@ from custody.application.ports import CheckReport
 from custody.application.views import RecordView, Views
 from custody.domain.levels import Level
 from custody.domain.policy import Policy
+from custody.domain.retention import Period, Subject
 
 
 class Shelf(Protocol):
@@ -40,20 +41,25 @@ class Form:
     storage: str
     authorised: Sequence[str]
     encrypted: bool
-    retained_years: int
-    retained_after: str
+    retained: Period
 
 
 def fill_form(record: RecordView, policy: Policy, storage: str) -> Form:
-    """Return the form of a record; its level decides access and retention."""
+    """Return the form of a record; its level decides access, and retention too.
+
+    A record whose industry nobody named yet is kept as the unknown industry is.
+    """
     level = Level(record.level)
     rule = policy.level_rule(level)
-    retention = next(kept for kept in policy.retention if kept.level == level)
+    subject = Subject(
+        level=level,
+        industry=record.industry or policy.unknown_industry.code,
+        customer_type=record.customer_type,
+    )
     return Form(
         record=record,
         storage=storage,
         authorised=rule.access,
         encrypted=rule.storage == "sealed",
-        retained_years=retention.years,
-        retained_after=retention.anchor,
+        retained=policy.retention.period_of(subject),
     )

@@ -50,7 +50,6 @@ WORDS: dict[str, Text] = {
     "yes": Text("是", "yes"),
     "no": Text("否", "no"),
     "retained_until": Text("保存期限", "Retention"),
-    "years": Text("年", "years"),
     "deregistration": Text("客户注销", "deregistration"),
     "relationship_end": Text("关系终止", "end of the relationship"),
     "last_transaction": Text("最后交易", "last transaction"),

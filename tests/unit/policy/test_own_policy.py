@@ -14,6 +14,7 @@ from custody.domain.fields import Mask
 from custody.domain.industries import industry_of, industry_spellings
 from custody.domain.levels import Level
 from custody.domain.policy import Policy
+from custody.domain.retention import Span, Subject
 from custody.domain.sources import Channel, FileFormat
 from custody.domain.tiers import value_tier
 from tests.builders.policy_files import POLICY
@@ -138,8 +139,24 @@ def test_only_admin_could_forge_a_run(policy: Policy) -> None:
 
 def test_every_level_is_kept_for_a_reason(policy: Policy) -> None:
     """R17, A1."""
-    assert [rule.level for rule in policy.retention] == list(Level)
-    assert all(rule.legal_basis for rule in policy.retention)
+    subjects = [
+        Subject(level=level, industry=industry.code, customer_type=choice.code)
+        for level in Level
+        for industry in policy.industries
+        for choice in policy.customer_types
+    ]
+
+    assert all(policy.retention.period_of(one).legal_basis for one in subjects)
+
+
+def test_a_bank_is_kept_ten_years(policy: Policy) -> None:
+    """AML Law 34: ten years after the relationship ended, not the three of R17."""
+    bank = Subject(level=Level.LOW, industry="finance_bank", customer_type="existing")
+
+    assert policy.retention.period_of(bank).span == Span(years=10)
+    assert [floor.span for floor in policy.retention.floors_of(bank)] == [
+        Span(years=10)
+    ]
 
 
 def test_every_label_is_bilingual(policy: Policy) -> None:

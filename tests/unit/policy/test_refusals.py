@@ -8,6 +8,7 @@ from custody.adapters.policy import load_policy
 from custody.errors import PolicyError
 from tests.builders.policy_files import POLICY, changed_policy, overlay
 
+KEEP = "retention.yaml"
 WEB, BANK, FORM = (
     f"sources/{name}.yaml" for name in ("website", "partner_bank", "customer_form")
 )
@@ -136,9 +137,21 @@ FAULTS: list[tuple[str, str, str, str | None, str]] = [
         *("region.values_of", "not both"),
     ),
     # --- retention and roles
-    ("retention.yaml", "legal_basis:", "basis:", "high.legal_basis", "is missing"),
-    ("retention.yaml", "anchor: dereg", "anchor: whim-dereg", "high.anchor", "one of"),
-    ("retention.yaml", "years: 3", "years: -1", "high.years", "whole number"),
+    (KEEP, "legal_basis:", "basis:", "standard.legal_basis", "is missing"),
+    (KEEP, "anchor: dereg", "anchor: whim-dereg", "standard.anchor", "one of"),
+    (KEEP, "years: 3", "years: -1", "standard.keep.years", "whole number"),
+    (KEEP, "keep: {years: 3}", "keep: {}", "standard.keep", "years, months or days"),
+    (KEEP, "keep: {years: 3}", "keep: {weeks: 3}", "standard.keep.weeks", "not a key"),
+    (KEEP, "kind: period", "kind: whim", "standard.kind", "one of period"),
+    (KEEP, "sections: [J]", "sections: [Z]", "financial.sections", "only A"),
+    (KEEP, "kind: period", "kind: floor", "standard.superseded", "not a key"),
+    (KEEP, "standard:", "Standard:", "Standard", "lower-case"),
+    # the floor of a financial institution (AML Law 34)
+    (KEEP, "keep: {years: 10}", "keep: {years: 3}", "financial", "floor aml_identity"),
+    (KEEP, "keep: {years: 3}", "keep: {years: 16}", "standard", "ceiling necessity"),
+    (KEEP, "keep: {years: 15}", "keep: {years: 9}", "financial", "ceiling necessity"),
+    (KEEP, "sections: [J]", "levels: [high]", None, "floor aml_identity"),
+    (KEEP, "  kind: period", "  kind: period\n  levels: [low]", "-", "no period"),
     ("access.yaml", "admin:", "root:", "admin", "is missing"),
     (
         "access.yaml",

@@ -236,7 +236,7 @@ def test_the_form_speaks_in_the_words_of_policy() -> None:
     """Industry pair, departments, retention and storage are policy's and reality's."""
     text = client(make()).get("/register/XX2026000001?lang=zh").text
 
-    for words in ("金融-银行", "法务部", "客户注销 + 3", "server A: sealed", "华东"):
+    for words in ("金融-银行", "法务部", "客户注销 + 10年", "server A: sealed", "华东"):
         assert words in text
 
 

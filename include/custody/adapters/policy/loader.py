@@ -18,7 +18,8 @@ from custody.adapters.policy.classification import (
 )
 from custody.adapters.policy.documents import Documents, policy_digest, policy_files
 from custody.adapters.policy.fields import read_fields
-from custody.adapters.policy.settings import read_retention, read_roles, read_settings
+from custody.adapters.policy.retention import read_retention
+from custody.adapters.policy.settings import read_roles, read_settings
 from custody.adapters.policy.sources import Known, read_source
 from custody.domain.fields import (
     Choice,
@@ -65,7 +66,9 @@ def load_policy(
         ),
         tiers=words.tiers,
         customer_types=words.customer_types,
-        retention=read_retention(documents.entries["retention"]),
+        retention=read_retention(
+            documents.entries["retention"], words.industries, words.customer_types
+        ),
         roles=read_roles(documents.entries["access"]),
         digest=policy_digest(files),
     )

@@ -1,14 +1,12 @@
-"""Settings of the register, retention (R17) and the roles in Airflow."""
+"""Settings of the register and the roles in Airflow."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from custody.adapters.policy.classification import known_levels, refuse_bad_code
+from custody.adapters.policy.classification import refuse_bad_code
 from custody.adapters.policy.section import Section
-from custody.domain.levels import LEVELS_FROM_HIGH
-from custody.domain.policy import Retention
 from custody.errors import PolicyError
 
 PERMISSIONS = (
@@ -45,9 +43,7 @@ ADMIN_ONLY = frozenset(
 )
 """Words by which a run's outcome could be forged: no other role has them."""
 
-_ANCHORS = ("deregistration", "relationship_end", "last_transaction", "collection")
 _DATASET = re.compile(r"[a-z][a-z0-9_]{0,47}")
-_LONGEST_RETENTION_YEARS = 100
 _LONGEST_QUARANTINE_DAYS = 365
 _WIDEST_NUMBER = 12
 
@@ -79,23 +75,6 @@ def read_settings(document: Section) -> Settings:
             number_width=section.number("number_width", least=1, most=_WIDEST_NUMBER),
             max_landed_bytes=section.number("max_landed_bytes", least=1),
         )
-
-
-def read_retention(entries: Mapping[str, Section]) -> tuple[Retention, ...]:
-    """Return the retention of each level, each with its legal basis (R17, A1)."""
-    known_levels(entries, "retention.yaml")
-    rules = []
-    for level in LEVELS_FROM_HIGH:
-        with entries[level] as section:
-            rules.append(
-                Retention(
-                    level=level,
-                    anchor=section.one_of("anchor", _ANCHORS),
-                    years=section.number("years", most=_LONGEST_RETENTION_YEARS),
-                    legal_basis=section.text("legal_basis"),
-                )
-            )
-    return tuple(rules)
 
 
 def read_roles(
