@@ -1,39 +1,60 @@
-"""What every key provider promises, the fake and the key folder."""
+"""What every key provider promises: fakes, the key folder, AWS KMS over HTTP.
 
-import datetime as dt
-import stat
-from collections.abc import Callable
+What only one of them promises stands in `test_key_folder.py` and `test_kms.py`.
+"""
+
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from custody.adapters.key_folder import KeyFolder
-from custody.application.ports import KeyProvider, KeyState
+from custody.application.kept_keys import KeptKeys
+from custody.application.ports import KeyState, ListedKeys
 from custody.domain.epochs import FIELD_ROOT, EpochId
-from custody.errors import (
-    ConfigurationError,
-    ConflictError,
-    EvidenceError,
-    KeyDestroyedError,
-)
-from tests.fakes.keys import FakeKeyProvider
-from tests.fakes.world import FixedClock
+from custody.errors import ConflictError, KeyDestroyedError
+from tests.contract.key_rooms import KeyKind, KmsRoom, fake_kind, folder_kind, kms_room
 
 EPOCH, OTHER = EpochId.parse("live/high/1"), EpochId.parse("live/high/2")
-CLOCK = FixedClock(dt.datetime(2026, 3, 1, 23, tzinfo=dt.UTC))
 
 
-@pytest.fixture(params=["fake", "folder"])
-def provider(request: pytest.FixtureRequest, tmp_path: Path) -> KeyProvider:
-    made: dict[str, Callable[[], KeyProvider]] = {
-        "fake": lambda: FakeKeyProvider(CLOCK),
-        "folder": lambda: KeyFolder(tmp_path / "keys", CLOCK),
+@pytest.fixture
+def kms(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[KmsRoom]:
+    with kms_room(request.getfixturevalue("s3_url"), tmp_path) as room:
+        yield room
+
+
+@pytest.fixture(
+    params=[
+        "fake",
+        "slow",
+        "folder",
+        "kept",
+        pytest.param("kms", marks=pytest.mark.integration),
+    ]
+)
+def kind(request: pytest.FixtureRequest, tmp_path: Path) -> KeyKind:
+    made: dict[str, Callable[[], KeyKind]] = {
+        "fake": fake_kind,
+        "slow": lambda: fake_kind(window=7),
+        "folder": lambda: folder_kind(tmp_path / "keys"),
+        "kept": lambda: _kept(folder_kind(tmp_path / "keys")),
+        "kms": lambda: request.getfixturevalue("kms").kind,
     }
     return made[request.param]()
 
 
+def _kept(kind: KeyKind) -> KeyKind:
+    return KeyKind(lambda: KeptKeys(kind.provider, kind.clock), kind.clock)
+
+
+@pytest.fixture
+def provider(kind: KeyKind) -> ListedKeys:
+    return kind.provider
+
+
 @pytest.mark.parametrize("epoch", [EPOCH, EpochId.parse("index/-/1"), FIELD_ROOT])
-def test_a_key_is_created_once_and_opens(provider: KeyProvider, epoch: EpochId) -> None:
+def test_a_key_is_created_once_and_opens(kind: KeyKind, epoch: EpochId) -> None:
+    provider = kind.provider
     key = provider.create(epoch)
 
     assert len(key) == 32
@@ -42,117 +63,70 @@ def test_a_key_is_created_once_and_opens(provider: KeyProvider, epoch: EpochId) 
     with pytest.raises(ConflictError):
         provider.create(epoch)
     assert provider.open(epoch) == key
+    assert kind.provider.open(epoch) == key
 
 
-def test_each_epoch_has_its_own_key(provider: KeyProvider) -> None:
+def test_each_epoch_has_its_own_key(provider: ListedKeys) -> None:
     assert provider.create(EPOCH) != provider.create(OTHER)
 
 
-def test_a_key_never_created_is_no_key(provider: KeyProvider) -> None:
+def test_a_key_never_created_is_no_key(provider: ListedKeys) -> None:
     for question in (provider.open, provider.state, provider.destroy):
         with pytest.raises(KeyError):
             question(EPOCH)
 
+    assert provider.epochs() == ()
+
 
 def test_a_destroyed_key_is_gone_for_good_and_its_bystander_stays(
-    provider: KeyProvider,
+    kind: KeyKind,
 ) -> None:
+    provider = kind.provider
     provider.create(EPOCH)
     bystander = provider.create(OTHER)
+    provider.open(EPOCH)
+    gone = KeyState(name="destroyed", final=kind.final)
 
     provider.destroy(EPOCH)
     provider.destroy(EPOCH)
+    kind.wait()
+    provider.destroy(EPOCH)
 
-    gone = KeyState(name="destroyed", final=dt.date(2026, 3, 1))
     assert provider.state(EPOCH) == gone
+    _assert_closed(provider)
+    _assert_closed(kind.provider)
+    assert provider.open(OTHER) == bystander
+    assert provider.state(OTHER) == KeyState(name="live")
+
+
+def test_from_the_order_on_a_key_is_closed_while_its_destruction_is_awaited(
+    kind: KeyKind,
+) -> None:
+    """Pending, with the day, is what a slow provider says: never destroyed."""
+    provider = kind.provider
+    provider.create(EPOCH)
+
+    provider.destroy(EPOCH)
+
+    name = "pending" if kind.waits else "destroyed"
+    assert provider.state(EPOCH) == KeyState(name=name, final=kind.final)
+    _assert_closed(provider)
+    _assert_closed(kind.provider)
+
+
+def _assert_closed(provider: ListedKeys) -> None:
     with pytest.raises(KeyDestroyedError):
         provider.open(EPOCH)
     with pytest.raises(ConflictError):
         provider.create(EPOCH)
-    assert provider.open(OTHER) == bystander
 
 
-def _folder(tmp_path: Path) -> tuple[KeyFolder, Path, bytes]:
-    folder = KeyFolder(tmp_path / "keys", CLOCK)
-    key = folder.create(EPOCH)
-    return folder, tmp_path / "keys" / "live" / "high" / "1.key", key
+def test_epochs_are_listed_the_destroyed_too_and_nothing_is_left_over(
+    provider: ListedKeys,
+) -> None:
+    for epoch in (OTHER, EPOCH, FIELD_ROOT):
+        provider.create(epoch)
+    provider.destroy(EPOCH)
 
-
-def test_key_files_are_for_the_owner_alone(tmp_path: Path) -> None:
-    folder, file, _ = _folder(tmp_path)
-
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    for parent in (file.parent, file.parent.parent, tmp_path / "keys"):
-        assert stat.S_IMODE(parent.stat().st_mode) == 0o700
-    file.chmod(0o640)
-    with pytest.raises(ConfigurationError):
-        folder.open(EPOCH)
-
-
-def test_every_flipped_bit_and_length_of_a_key_file_is_evidence(tmp_path: Path) -> None:
-    folder, file, _ = _folder(tmp_path)
-    whole = file.read_bytes()
-    flipped = [
-        whole[: bit // 8] + bytes((whole[bit // 8] ^ 1 << bit % 8,))
-        + whole[bit // 8 + 1 :]
-        for bit in range(8 * len(whole))
-    ]  # fmt: skip
-    for wrong in (*flipped, b"", whole[:-1], whole + b"\0", whole[:40]):
-        file.write_bytes(wrong)
-        with pytest.raises(EvidenceError):
-            folder.open(EPOCH)
-
-
-def test_a_key_file_in_anothers_place_is_evidence(tmp_path: Path) -> None:
-    folder, file, _ = _folder(tmp_path)
-    folder.create(OTHER)
-
-    file.replace(file.with_name("2.key"))
-
-    with pytest.raises(EvidenceError):
-        folder.open(OTHER)
-
-
-def test_a_destroyed_keys_bytes_are_nowhere_in_the_folder(tmp_path: Path) -> None:
-    folder, file, key = _folder(tmp_path)
-    second_name = file.with_name(".unfinished-1-left")
-    second_name.hardlink_to(file)  # a crash between link and unlink
-
-    folder.destroy(EPOCH)
-
-    left = [path for path in (tmp_path / "keys").rglob("*") if path.is_file()]
-    assert [path.name for path in left] == ["1.destroyed"]
-    assert key not in left[0].read_bytes()
-
-
-def test_a_destruction_cut_short_is_pending_and_can_be_finished(tmp_path: Path) -> None:
-    folder, file, _ = _folder(tmp_path)
-    whole = file.read_bytes()
-    folder.destroy(EPOCH)
-    file.write_bytes(whole)  # as if killed between tombstone and erasure
-    file.chmod(0o600)
-
-    assert folder.state(EPOCH) == KeyState(name="pending")
-    with pytest.raises(KeyDestroyedError):
-        folder.open(EPOCH)
-    folder.destroy(EPOCH)
-
-    assert folder.state(EPOCH).name == "destroyed"
-
-
-def test_a_damaged_tombstone_is_evidence(tmp_path: Path) -> None:
-    folder, file, _ = _folder(tmp_path)
-    folder.destroy(EPOCH)
-    for wrong in ("", "custody/key-destroyed/1 live/high/2 2026-03-01\n", "no date"):
-        file.with_name("1.destroyed").write_text(wrong, "utf-8")
-        with pytest.raises(EvidenceError):
-            folder.state(EPOCH)
-
-
-def test_a_link_is_not_followed(tmp_path: Path) -> None:
-    folder, file, _ = _folder(tmp_path)
-    file.rename(tmp_path / "elsewhere")
-    file.symlink_to(tmp_path / "elsewhere")
-
-    with pytest.raises(Exception, match="key folder"):
-        folder.open(EPOCH)
+    assert provider.epochs() == (FIELD_ROOT, EPOCH, OTHER)
+    assert provider.strays() == ()

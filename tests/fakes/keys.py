@@ -3,6 +3,7 @@
 Proven by the contract suites that also run on the folders.
 """
 
+import dataclasses
 import datetime as dt
 import hashlib
 import io
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from custody.adapters.kms_place import ProviderKey
 from custody.application.ports import KeyState
 from custody.domain.epochs import EpochId
 from custody.errors import ConflictError, KeyDestroyedError
@@ -17,11 +19,15 @@ from tests.fakes.world import FixedClock
 
 
 class FakeKeyProvider:
-    """Keys in a dict: counted, not random."""
+    """Keys in a dict: counted, not random.
 
-    def __init__(self, clock: FixedClock) -> None:
+    `window`: days that a destruction takes, as at a key service.
+    """
+
+    def __init__(self, clock: FixedClock, *, window: int = 0) -> None:
         """Start empty."""
         self._clock = clock
+        self._window = dt.timedelta(days=window)
         self._keys: dict[EpochId, bytes] = {}
         self._dead: dict[EpochId, dt.date] = {}
 
@@ -42,15 +48,55 @@ class FakeKeyProvider:
         """Destroy for good."""
         if epoch not in self._dead:
             del self._keys[epoch]
-            self._dead[epoch] = self._clock.now().date()
+            self._dead[epoch] = self._clock.now().date() + self._window
 
     def state(self, epoch: EpochId) -> KeyState:
         """Tell the state."""
         if epoch in self._dead:
-            return KeyState(name="destroyed", final=self._dead[epoch])
+            gone = self._clock.now().date() >= self._dead[epoch]
+            name = "destroyed" if gone else "pending"
+            return KeyState(name=name, final=self._dead[epoch])
         if epoch not in self._keys:
             raise KeyError(str(epoch))
         return KeyState(name="live")
+
+    def epochs(self) -> tuple[EpochId, ...]:
+        """Return every epoch, ordered by name."""
+        return tuple(sorted({*self._keys, *self._dead}, key=str))
+
+    def strays(self) -> tuple[str, ...]:
+        """Leave none."""
+        return ()
+
+
+class FakeProviderKeys:
+    """The rows of a key service's keys, in a dict."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.rows: dict[EpochId, ProviderKey] = {}
+
+    def find(self, epoch: EpochId) -> ProviderKey | None:
+        """Return the row."""
+        return self.rows.get(epoch)
+
+    def add(self, epoch: EpochId, kept: ProviderKey) -> bool:
+        """Keep it once."""
+        return self.rows.setdefault(epoch, kept) is kept
+
+    def condemn(self, epoch: EpochId, final: dt.date) -> None:
+        """Note a day unless one is noted."""
+        if epoch in self.rows and self.rows[epoch].final is None:
+            self.settle(epoch, final)
+
+    def settle(self, epoch: EpochId, final: dt.date) -> None:
+        """Note a day."""
+        if epoch in self.rows:
+            self.rows[epoch] = dataclasses.replace(self.rows[epoch], final=final)
+
+    def epochs(self) -> tuple[EpochId, ...]:
+        """Return every epoch, ordered by name."""
+        return tuple(sorted(self.rows, key=str))
 
 
 class FakeMedium:

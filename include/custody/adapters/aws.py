@@ -1,4 +1,4 @@
-"""The one door to S3: clients with deadlines, and a bucket's objects by version.
+"""The one door to AWS: clients with deadlines, and a bucket's objects by version.
 
 Every answer that is not understood is a WorldError with the operation and the
 service's error code; keys and bodies are not repeated.  `If-None-Match` makes a
@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
 from custody.adapters.ranges import Ranges
+from custody.adapters.wire_logs import keep_bodies_out_of_logs
 from custody.errors import ConfigurationError, ConflictError, WorldError
 
 CONNECT_SECONDS = 5
@@ -44,19 +45,33 @@ class StoredVersion:
     locked_until: dt.date | None = None
 
 
-def client(service: str, *, endpoint_url: str | None = None) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time and ships no types
+def client(
+    service: str,
+    *,
+    endpoint_url: str | None = None,
+    region: str | None = None,
+    profile: str | None = None,
+    read_seconds: int = READ_SECONDS,
+) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time and ships no types
     """Return a client with deadlines and standard retries.
 
-    Credentials and region come from boto3's own chain, never from our settings.
+    Credentials, and the region unless given, come from boto3's own chain, never from
+    our settings; `profile` names an identity there, ConfigurationError without it.
     """
-    session = boto3.session.Session()
+    keep_bodies_out_of_logs()
+    try:
+        session = boto3.session.Session(profile_name=profile)
+    except ProfileNotFound:
+        session = None
+    if session is None:
+        raise ConfigurationError(f"no AWS profile {profile} is configured here")
     return session.client(
         service,
         endpoint_url=endpoint_url,
-        region_name=session.region_name or _DEFAULT_REGION,
+        region_name=region or session.region_name or _DEFAULT_REGION,
         config=Config(
             connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
+            read_timeout=read_seconds,
             retries={"max_attempts": ATTEMPTS, "mode": "standard"},
             s3={"addressing_style": "path"} if endpoint_url else None,
         ),
@@ -205,22 +220,31 @@ def end_of(day: dt.date) -> dt.datetime:
 
 
 @dataclass(slots=True)
-class _Call:
-    absent: bool = False
+class Call:
+    """How a call ended: `code` is the expected error code it met, else empty."""
+
+    code: str = ""
+
+    @property
+    def absent(self) -> bool:
+        """Whether it met one of the codes that count as an answer."""
+        return bool(self.code)
 
 
 @contextmanager
-def world(operation: str, *, absent: Sequence[str] = ()) -> Iterator[_Call]:
+def world(
+    operation: str, *, absent: Sequence[str] = (), service: str = "S3"
+) -> Iterator[Call]:
     """Turn boto3's errors into WorldError; the codes in `absent` are an answer."""
-    call = _Call()
+    call = Call()
     problem = None
     try:
         yield call
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", "unknown"))
-        call.absent = code in absent
+        call.code = code if code in absent else ""
         problem = None if call.absent else code
     except BotoCoreError as error:
         problem = type(error).__name__
     if problem is not None:
-        raise WorldError(f"S3 {operation}: {problem}")
+        raise WorldError(f"{service} {operation}: {problem}")

@@ -107,6 +107,15 @@ class KeyFolder:
         }
         return tuple(EpochId.parse(name) for name in sorted(names))
 
+    def strays(self) -> tuple[str, ...]:
+        """Return the unfinished files, by name, that a killed creation left.
+
+        There are such only where the file system knows no nameless files.
+        """
+        with durable.world("key folder"):
+            left = sorted(self._root.rglob(f"{durable.TEMPORARY}*"))
+        return tuple(file.relative_to(self._root).as_posix() for file in left)
+
     def _file(self, epoch: EpochId) -> Path:
         return self._folder(epoch) / f"{epoch.number}.key"
 

@@ -22,7 +22,7 @@ from custody.errors import EvidenceError, OpenError
 
 @dataclass(slots=True, kw_only=True)
 class Opener:
-    """Opens frames of sealed values; wrapping keys are asked for once a run."""
+    """Opens frames of sealed values; wrapping keys are asked for once a frame."""
 
     policy: Policy
     keyring: Keyring
@@ -39,6 +39,7 @@ class Opener:
         without its wrapping key, OpenError when the bytes do not open or are not
         those of the recorded content digest.
         """
+        self._wrapping.clear()  # how long a key is kept, the provider decides
         keys = self.keyring.wrapped(values["handle"].unique().to_list())
         joined = values.join(
             keys.select("handle", "level", "key_id", "epoch", "wrapped"),

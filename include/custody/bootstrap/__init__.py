@@ -66,7 +66,7 @@ class Custody(SealingParts):
         migrate_warehouse(self.warehouse(roles.WAREHOUSE_OWNER))
         migrate_keyring(self.keyring_engine(roles.KEYRING_OWNER))
         ensure = EnsureEpochs(
-            provider=self.provider,
+            provider=self.provider_as(roles.KEYRING_OWNER),
             media=self.media,
             public_keys=self.public_keys,
             keyring=self.keyring(roles.KEYRING_OWNER),
@@ -218,7 +218,7 @@ class Custody(SealingParts):
             policy=self.policy,
             projection=PostgresProjection(engine),
             keyring=self.keyring(roles.KEYRING_REBUILDER),
-            provider=self.provider,
+            provider=self.provider_as(roles.KEYRING_REBUILDER),
             ledger=PostgresLedger(engine, self.ledger_writer),
         )
 

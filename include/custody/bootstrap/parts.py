@@ -13,10 +13,11 @@ from sqlalchemy import Engine
 from custody.adapters import roles
 from custody.adapters.config import Settings
 from custody.adapters.database import role_engine
-from custody.adapters.key_folder import KeyFolder
+from custody.adapters.key_providers import KeyPlace, provider_of
 from custody.adapters.keyring.epochs import PostgresKeyring
+from custody.adapters.keyring.provider_keys import PostgresProviderKeys
 from custody.adapters.landing.choose import landing_of
-from custody.adapters.local import SystemClock, folder_of
+from custody.adapters.local import SystemClock
 from custody.adapters.notifiers import open_notifier
 from custody.adapters.policy import load_policy
 from custody.adapters.signing_key import read_signer
@@ -29,6 +30,7 @@ from custody.adapters.warehouse.views import PostgresViews
 from custody.application.keys import PublicKeys
 from custody.application.ports import (
     Landing,
+    ListedKeys,
     Notifier,
     Offsite,
     Quarantine,
@@ -148,10 +150,20 @@ class Parts:
         return PostgresViews(self.warehouse(roles.WAREHOUSE_READER))
 
     @cached_property
-    def provider(self) -> KeyFolder:
-        """Where wrapping keys live."""
-        folder = folder_of(self.settings.key_provider, "CUSTODY_KEY_PROVIDER")
-        return KeyFolder(folder, self.clock)
+    def provider(self) -> ListedKeys:
+        """Where wrapping keys live, for who seals."""
+        return self.provider_as(roles.KEYRING_LOADER)
+
+    def provider_as(self, role: str) -> ListedKeys:
+        """Return it; what a key service gave out is read as a role of the keyring."""
+        place = KeyPlace(
+            url=self.settings.key_provider,
+            dataset=lambda: self.policy.dataset,
+            clock=self.clock,
+        )
+        return provider_of(
+            place, lambda: PostgresProviderKeys(self.keyring_engine(role))
+        )
 
     @cached_property
     def loader(self) -> Engine:

@@ -42,7 +42,7 @@ class SealingParts(Parts):
             book=self.book,
             values=PostgresStagedValues(engine),
             keyring=self.keyring(roles.KEYRING_REBUILDER),
-            provider=self.provider,
+            provider=self.provider_as(roles.KEYRING_REBUILDER),
             ledger=PostgresLedger(engine, self.ledger_writer),
         )
 

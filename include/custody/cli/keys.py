@@ -16,6 +16,10 @@ _WRITTEN = Text(
 _EXISTS = Text("密钥已存在，未作改动。", "The keys exist already; nothing was changed.")
 _LEDGER = Text("台账公钥指纹", "ledger fingerprint (for --pin)")
 _SWEPT = Text("已删除无主的数据密钥：{keys}", "unclaimed data keys deleted: {keys}")
+_STRAY = Text(
+    "遗留密钥（创建中断所留，从未使用）",
+    "stray key (a killed creation left it; never used)",
+)
 _MEDIUM = Text("异地介质", "off-site medium")
 
 
@@ -81,6 +85,9 @@ def list_epochs() -> None:
         for epoch in custody.provider.epochs():
             state = custody.provider.state(epoch)
             lines.append(f"{epoch}\t{state.name}\t{state.final or ''}".rstrip())
+        lines += [
+            f"{_STRAY.of(language())}: {one}" for one in custody.provider.strays()
+        ]
     for line in lines:
         typer.echo(line)
 

@@ -10,6 +10,7 @@ from custody.application.ports.keys import (
     Keyring,
     KeyState,
     KeyWriter,
+    ListedKeys,
     Offsite,
     StoredObject,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "LandedFile",
     "Landing",
     "Ledger",
+    "ListedKeys",
     "Notifier",
     "Offsite",
     "Quarantine",

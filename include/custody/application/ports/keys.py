@@ -19,18 +19,42 @@ class KeyProvider(Protocol):
         """Create the key once; ConflictError when it exists or was destroyed."""
 
     def open(self, epoch: EpochId) -> bytes:
-        """Return the key; KeyDestroyedError, or KeyError when never created."""
+        """Return the key; KeyDestroyedError, or KeyError when never created.
+
+        From the moment a destruction is ordered nobody opens the key.
+        """
 
     def destroy(self, epoch: EpochId) -> None:
-        """Destroy for good; idempotent."""
+        """Order the destruction, for good; idempotent; KeyError when never created.
+
+        A provider may take days; `state` tells.  Repeat it while that is `pending`
+        without a date: it was killed, or somebody withdrew the order.
+        """
 
     def state(self, epoch: EpochId) -> "KeyState":
-        """Tell whether the key is there, gone (since when), or pending."""
+        """Tell whether the key is there, gone (since when), or pending (till when).
+
+        `destroyed` is what the provider was seen to say, never what is to be
+        expected by now.  KeyError when never created.
+        """
+
+
+class ListedKeys(KeyProvider, Protocol):
+    """A provider whose keys can be listed, for people."""
+
+    def epochs(self) -> tuple[EpochId, ...]:
+        """Return every epoch that has, or had, a key here, ordered by name."""
+
+    def strays(self) -> tuple[str, ...]:
+        """Return the names of what killed births left; nothing was sealed under it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyState:
-    """`live`, `destroyed` or `pending`; the date a destruction is final."""
+    """`live`, `destroyed` or `pending`; the date (UTC) a destruction is final.
+
+    `live` has none.  `pending` without one: nothing happens by itself.
+    """
 
     name: str
     final: dt.date | None = None

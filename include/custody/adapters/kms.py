@@ -1,0 +1,210 @@
+"""AWS KMS as key provider: one KMS key an epoch, and a data key wrapped under it.
+
+The wrapping key of an epoch is 32 bytes of GenerateDataKey.  The blob that opens to
+it is kept in the keyring, bound to installation, dataset and epoch by the encryption
+context; when the KMS key is deleted it opens to nothing.  Why so:
+docs/adr/0014-key-providers.md; the rows: docs/formats.md.
+
+A birth has this order: KMS key with tags, data key, row in the keyring, alias.  The
+alias is the mark of a finished birth and comes before the first use.  So a birth
+killed after its row is finished by the next one, a row that got lost is noticed,
+and a KMS key without a row was never used (`strays`).
+"""
+
+import datetime as dt
+from collections.abc import Callable
+
+from custody.adapters.kms_door import KeyFacts, KmsDoor, is_multi_region
+from custody.adapters.kms_place import EPOCH_TAG, KmsPlace, ProviderKey, ProviderKeys
+from custody.application.ports import Clock, KeyState
+from custody.domain.epochs import EpochId
+from custody.errors import ConflictError, EvidenceError, KeyDestroyedError
+
+KEY_BYTES = 32
+ENABLED, PENDING = "Enabled", "PendingDeletion"
+
+
+class KmsKeys:
+    """Implements `KeyProvider` on AWS KMS.
+
+    `opener` may Decrypt and DescribeKey; `destroyer` is made when a key is to be
+    created or destroyed, and only who holds that identity can make it.
+    """
+
+    def __init__(
+        self,
+        place: KmsPlace,
+        *,
+        opener: KmsDoor,
+        destroyer: Callable[[], KmsDoor],
+        kept: ProviderKeys,
+        clock: Clock,
+    ) -> None:
+        """Take the place, the two identities, the keyring's rows and the clock."""
+        self._place = place
+        self._opener = opener
+        self._destroyer = destroyer
+        self._kept = kept
+        self._clock = clock
+
+    def create(self, epoch: EpochId) -> bytes:
+        """Create the key once; ConflictError when it exists or was destroyed."""
+        row = self._kept.find(epoch)
+        if row is not None:
+            if row.final is not None:
+                raise ConflictError(f"{epoch}: its key was destroyed for good")
+            self._finish(epoch, row)
+            raise ConflictError(f"{epoch}: its key exists")
+        self._refuse_lost(epoch)
+        return self._bear(epoch)
+
+    def open(self, epoch: EpochId) -> bytes:
+        """Return the key; KeyDestroyedError, or KeyError when never created.
+
+        EvidenceError when KMS does not give what the row says it must.
+        """
+        row = self._row(epoch)
+        if row.final is not None:
+            raise KeyDestroyedError(f"{epoch}: its key was destroyed for good")
+        if is_multi_region(row.key):
+            raise EvidenceError(f"{epoch}: a multi-Region key has copies elsewhere")
+        key = self._opener.decrypt(
+            row.wrapped, key=row.key, context=self._place.context(epoch)
+        )
+        if key is None:
+            raise EvidenceError(_UNORDERED.format(epoch=epoch))
+        if len(key) != KEY_BYTES:
+            raise EvidenceError(f"{epoch}: its key has not {KEY_BYTES} bytes")
+        return key
+
+    def destroy(self, epoch: EpochId) -> None:
+        """Disable the KMS key and schedule its deletion; idempotent.
+
+        The row says so first: from then on nobody opens the key, and destroying
+        again finishes the work.  KeyError when never created.
+        """
+        row, door = self._row(epoch), self._destroyer()
+        facts = door.describe(row.key)
+        if facts is None:
+            self._gone(epoch, row)
+            return
+        if facts.unfit:
+            raise EvidenceError(f"{epoch}: {facts.unfit}: deleting it proves nothing")
+        self._kept.condemn(epoch, self._today() + self._window)
+        self._kept.settle(epoch, self._schedule(door, facts))
+
+    def state(self, epoch: EpochId) -> KeyState:
+        """Tell `live`, `pending` or `destroyed`; KeyError when never created.
+
+        `destroyed` is observed: KMS no longer knows the key, and the day has come.
+        A `pending` one without a day is scheduled no more: destroy it again.
+        """
+        row = self._row(epoch)
+        facts = self._opener.describe(row.key)
+        if facts is None:
+            return KeyState(name="destroyed", final=self._gone(epoch, row))
+        if row.final is not None:
+            return KeyState(name="pending", final=facts.deletion)
+        if facts.state != ENABLED:
+            raise EvidenceError(_UNORDERED.format(epoch=epoch))
+        return KeyState(name="live")
+
+    def epochs(self) -> tuple[EpochId, ...]:
+        """Return every epoch that has, or had, a key here, ordered by name."""
+        return self._kept.epochs()
+
+    def strays(self) -> tuple[str, ...]:
+        """Return epoch and ARN of each KMS key of ours that stands in no row.
+
+        A killed birth left it, and nothing was ever sealed under it.  It is not
+        taken up, for whoever may tag a key could plant one, and not deleted, for
+        they could have us delete another's: a person looks and decides.
+        """
+        found = []
+        for arn, tags in self._opener.tagged(self._place.tags()):
+            name = tags.get(EPOCH_TAG, "-")
+            if not self._has(name, arn) and self._in_use(arn):
+                found.append(f"{name} {arn}")
+        return tuple(found)
+
+    # --- births ---------------------------------------------------------------------
+
+    def _bear(self, epoch: EpochId) -> bytes:
+        door = self._destroyer()
+        arn = door.create(tags=self._place.tags(epoch))
+        facts = door.describe(arn)
+        if facts is None or facts.unfit:
+            problem = "it is not there" if facts is None else facts.unfit
+            raise EvidenceError(f"{epoch}: its new key cannot be used: {problem}")
+        key, wrapped = door.generate(arn, self._place.context(epoch))
+        row = ProviderKey(key=arn, wrapped=wrapped)
+        if not self._kept.add(epoch, row):
+            self._schedule(door, facts)
+            raise ConflictError(f"{epoch}: another run made its key")
+        self._finish(epoch, row)
+        return key
+
+    def _finish(self, epoch: EpochId, row: ProviderKey) -> None:
+        """Set the mark of a finished birth, unless it stands."""
+        alias = self._place.alias(epoch)
+        facts = self._opener.describe(alias)
+        if facts is None:
+            self._destroyer().name(alias, key=row.key)
+            facts = self._opener.describe(alias)
+        if facts is None or facts.arn != row.key:
+            raise EvidenceError(f"{epoch}: its alias names another key than its row")
+
+    def _has(self, name: str, arn: str) -> bool:
+        try:
+            row = self._kept.find(EpochId.parse(name))
+        except ValueError:
+            return False
+        return row is not None and row.key == arn
+
+    def _in_use(self, arn: str) -> bool:
+        facts = self._opener.describe(arn)
+        return facts is not None and facts.state != PENDING
+
+    # --- deaths ---------------------------------------------------------------------
+
+    def _row(self, epoch: EpochId) -> ProviderKey:
+        row = self._kept.find(epoch)
+        if row is None:
+            self._refuse_lost(epoch)
+            raise KeyError(str(epoch))
+        return row
+
+    def _refuse_lost(self, epoch: EpochId) -> None:
+        if self._opener.describe(self._place.alias(epoch)) is not None:
+            raise EvidenceError(
+                f"{epoch}: its row is lost: restore the key from escrow"
+            )
+
+    def _schedule(self, door: KmsDoor, facts: KeyFacts) -> dt.date:
+        if facts.deletion is not None:
+            return facts.deletion
+        if facts.state == ENABLED:
+            door.disable(facts.arn)
+        return door.schedule(facts.arn, days=self._place.window_days)
+
+    def _gone(self, epoch: EpochId, row: ProviderKey) -> dt.date:
+        """Return since when a key is gone; EvidenceError unless it was to go by now."""
+        if row.final is None or self._today() < row.final:
+            raise EvidenceError(
+                f"{epoch}: KMS knows its key no more, before its day:"
+                " is this the right account and Region?"
+            )
+        return row.final
+
+    @property
+    def _window(self) -> dt.timedelta:
+        return dt.timedelta(days=self._place.window_days)
+
+    def _today(self) -> dt.date:
+        return self._clock.now().astimezone(dt.UTC).date()
+
+
+_UNORDERED = (
+    "{epoch}: its key is disabled, due for deletion or gone, and no destruction"
+    " here ordered it: cancel the deletion, then enable the key"
+)

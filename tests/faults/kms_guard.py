@@ -1,0 +1,220 @@
+"""A proxy before moto's KMS that refuses what AWS refuses and moto forgives.
+
+moto decrypts under a key that is disabled or due for deletion, never deletes one,
+and asks nobody who they are (measured).  Each control can be switched off, so that a
+test shows what it stops.  A call can be the last one that is answered, before or after
+its effect, as if whoever made it had been killed there.
+"""
+
+import contextlib
+import datetime as dt
+import http.client
+import json
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from tests.fakes.world import FixedClock
+
+POLICIES = Path(__file__).parents[2] / "docs" / "runbooks" / "aws-kms"
+IDENTITIES = {"AKIAOPENER": "opener", "AKIADESTROYER": "destroyer"}
+TARGET = "TrentService."
+USES = {"Decrypt", "Encrypt", "GenerateDataKey", "ReEncrypt", "CreateGrant"}
+ENDS = {"DisableKey", "EnableKey", "ScheduleKeyDeletion"}
+KILLED = "Killed"
+
+Body = dict[str, Any]
+Headers = Message[str, str]
+
+
+class RefusedError(Exception):
+    """What AWS would not do, by its error code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One call that reached the service."""
+
+    identity: str
+    operation: str
+    body: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass
+class KmsGuard:
+    """What it knows and forbids; `disabled_code` is how it says no to a disabled key.
+
+    AWS's pages name both KMSInvalidStateException and DisabledException.
+    """
+
+    upstream: str
+    clock: FixedClock
+    url: str = ""
+    states: bool = True
+    identities: bool = True
+    windows: bool = True
+    multi_region: bool = False
+    disabled_code: str = "KMSInvalidStateException"
+    asked: list[Asked] = field(default_factory=list)
+    deletions: dict[str, dt.datetime] = field(default_factory=dict)
+    last: tuple[int, str] | None = None
+    effects: int = 0
+    lost: str = ""
+    turn: threading.RLock = field(default_factory=threading.RLock)
+
+    def effect(self) -> tuple[bool, bool]:
+        """Count one effect; tell whether it happens, and whether that is heard of."""
+        with self.turn:
+            self.effects += 1
+            if self.last is None or self.effects < self.last[0]:
+                return True, True
+            return self.effects == self.last[0] and self.last[1] == "after", False
+
+    def operations(self, identity: str | None = None) -> list[str]:
+        """Return what was asked, by one identity or all."""
+        return [one.operation for one in self.asked if identity in {None, one.identity}]
+
+    # --- rules ----------------------------------------------------------------------
+
+    def answer(self, headers: Headers, body: Body) -> Body:
+        """Return the answer; RefusedError as AWS would."""
+        operation = headers["X-Amz-Target"].removeprefix(TARGET)
+        identity = _identity(headers)
+        with self.turn:
+            self.asked.append(Asked(identity, operation, body))
+            if self.identities and f"kms:{operation}" not in _allowed(identity):
+                raise RefusedError("AccessDeniedException")
+        self._refuse(operation, headers, body)
+        if operation == "CreateKey" and self.multi_region:
+            body = {**body, "MultiRegion": True}
+        return self._told(operation, self._ask(headers, operation, body), body)
+
+    def _refuse(self, operation: str, headers: Headers, body: Body) -> None:
+        name = body.get("KeyId") or body.get("TargetKeyId")
+        if name is None:
+            return
+        key = self._ask(headers, "DescribeKey", {"KeyId": name})["KeyMetadata"]
+        due = self.deletions.get(key["KeyId"])
+        if due is not None and due <= self.clock.now():
+            raise RefusedError("NotFoundException")
+        if self.states and operation in USES | ENDS:
+            self._refuse_state(operation, key["KeyState"])
+        days = body.get("PendingWindowInDays", 30)
+        if operation == "ScheduleKeyDeletion" and self.windows and not 7 <= days <= 30:
+            raise RefusedError("ValidationException")
+
+    def _refuse_state(self, operation: str, state: str) -> None:
+        if state == "PendingDeletion":
+            raise RefusedError("KMSInvalidStateException")
+        if state == "Disabled" and operation in USES:
+            raise RefusedError(self.disabled_code)
+
+    def _told(self, operation: str, answer: Body, body: Body) -> Body:
+        """Return the answer with our clock's dates, and without what is gone."""
+        if operation == "ScheduleKeyDeletion":
+            days = dt.timedelta(days=body.get("PendingWindowInDays", 30))
+            key = answer["KeyId"].rpartition("/")[2]
+            self.deletions[key] = self.clock.now() + days
+            answer["DeletionDate"] = self.deletions[key].timestamp()
+        if operation == "DescribeKey":
+            facts = answer["KeyMetadata"]
+            if "DeletionDate" in facts and facts["KeyId"] in self.deletions:
+                facts["DeletionDate"] = self.deletions[facts["KeyId"]].timestamp()
+        if operation == "ListKeys":
+            answer["Keys"] = [one for one in answer["Keys"] if not self._gone(one)]
+        return answer
+
+    def _gone(self, one: Body) -> bool:
+        due = self.deletions.get(one["KeyId"])
+        return due is not None and due <= self.clock.now()
+
+    def _ask(self, headers: Headers, operation: str, body: Body) -> Body:
+        line = http.client.HTTPConnection(urlsplit(self.upstream).netloc, timeout=30)
+        kept = {k: v for k, v in headers.items() if k.lower() in _PASSED}
+        kept["X-Amz-Target"] = TARGET + operation
+        if ":key/" in body.get("KeyId", ""):  # moto disables by bare id only
+            body = {**body, "KeyId": body["KeyId"].rpartition("/")[2]}
+        line.request("POST", "/", body=json.dumps(body), headers=kept)
+        answer = line.getresponse()
+        content = json.loads(answer.read() or b"null") or {}
+        line.close()
+        if answer.status >= 400:
+            raise RefusedError(str(content["__type"]))
+        return cast("Body", content)
+
+
+_PASSED = {"authorization", "content-type", "x-amz-date"}
+
+
+def _identity(headers: Headers) -> str:
+    found = re.search(r"Credential=([^/]+)/", headers.get("Authorization", ""))
+    return IDENTITIES.get(found[1] if found else "", "nobody")
+
+
+def _allowed(identity: str) -> set[str]:
+    """Return the actions that the documented policy of an identity allows."""
+    file = POLICIES / f"{identity}.json"
+    if not file.exists():
+        return set()
+    statements = json.loads(file.read_text("utf-8"))["Statement"]
+    return {action for one in statements for action in one["Action"]}
+
+
+class _Passing(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def do_POST(self) -> None:
+        guard = cast("_Server", self.server).guard
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        operation = self.headers["X-Amz-Target"].removeprefix(TARGET)
+        happens, heard = guard.effect()
+        try:
+            answer = guard.answer(self.headers, body) if happens else {}
+        except RefusedError as refusal:
+            self._say(400, {"__type": str(refusal), "message": "refused"})
+            return
+        if not heard:
+            self._say(400, {"__type": KILLED, "message": "killed"})
+        elif operation == guard.lost:
+            guard.lost = ""
+            self._say(500, {"__type": "KMSInternalException", "message": "lost"})
+        else:
+            self._say(200, answer)
+
+    def _say(self, status: int, answer: Body) -> None:
+        content = json.dumps(answer).encode()
+        self.send_response_only(status)
+        self.send_header("Content-Type", "application/x-amz-json-1.1")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    guard: KmsGuard
+
+
+@contextlib.contextmanager
+def kms_guard(upstream: str, clock: FixedClock) -> Iterator[KmsGuard]:
+    """Serve a guard before moto's URL, on the loopback."""
+    server = _Server(("127.0.0.1", 0), _Passing)
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    server.guard = KmsGuard(upstream, clock, url)
+    serving = threading.Thread(target=server.serve_forever, args=(0.05,))
+    serving.start()
+    try:
+        yield server.guard
+    finally:
+        server.shutdown()
+        serving.join()
+        server.server_close()
