@@ -1,7 +1,7 @@
 """How much a reader takes in before it refuses; each with its unit."""
 
-READ_BYTES = 4 * 1024 * 1024  # bytes asked of the stream at a time
-BLOCK_ROWS = 65_536  # rows of one block
+READ_BYTES = 1024 * 1024  # bytes asked of the stream at a time
+BLOCK_ROWS = 16_384  # rows of one block
 BLOCK_CELLS = 8_000_000  # cells of one block; wide files get shorter blocks
 MAX_ROWS = 20_000_000  # rows of one file
 MAX_COLUMNS = 10_000  # columns of one file

@@ -35,7 +35,7 @@ from custody.errors import EpochClosedError
 
 _ATTEMPTS = 3
 
-PIECE_ROWS = 16_384
+PIECE_ROWS = 8_192
 """Rows sealed at a time: what one worker takes, and what bounds memory."""
 
 
