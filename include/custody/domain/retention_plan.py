@@ -172,20 +172,17 @@ def _not_before(end: _End, floors: Iterable[Bound], happened: _Days) -> _End:
     return awaiting or max(ends, key=lambda one: one.last_day or dt.date.max)
 
 
-def due(
-    customers: Iterable[KeptCustomer], schedule: RetentionSchedule, on: dt.date
-) -> Iterator[Due]:
-    """Yield who is due on a day, in the order of the customers, high level first."""
-    for customer in customers:
-        for fate in judge(customer, schedule, on):
-            if fate.standing is Standing.DUE and fate.last_day is not None:
-                yield Due(
-                    number=customer.number,
-                    level=fate.level,
-                    last_day=fate.last_day,
-                    rule_id=fate.rule_id,
-                    legal_basis=fate.legal_basis,
-                )
+def due_of(customer: KeptCustomer, fates: Iterable[Fate]) -> Iterator[Due]:
+    """Yield the lines of a plan that a customer's fates make, in their order."""
+    for fate in fates:
+        if fate.standing is Standing.DUE and fate.last_day is not None:
+            yield Due(
+                number=customer.number,
+                level=fate.level,
+                last_day=fate.last_day,
+                rule_id=fate.rule_id,
+                legal_basis=fate.legal_basis,
+            )
 
 
 def plan_lines(

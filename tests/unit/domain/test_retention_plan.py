@@ -24,7 +24,7 @@ from custody.domain.retention_plan import (
     KeptCustomer,
     PlanDigest,
     Standing,
-    due,
+    due_of,
     judge,
     plan_lines,
 )
@@ -63,7 +63,7 @@ def schedule(
     return RetentionSchedule(periods=(period,), floors=floors, ceilings=ceilings)
 
 
-def customer(**changes: Any) -> KeptCustomer:
+def customer(**changes: Any) -> KeptCustomer:  # noqa: ANN401 - of any field
     """Return a customer with one level who deregistered on 29 February 2024."""
     plain = KeptCustomer(
         number="XX2024000001",
@@ -211,7 +211,7 @@ def test_no_plan_holds_what_must_be_kept(
     """Never before a floor, under hold, without an ending or a legal basis."""
     rules = schedule(floors=floors, ceilings=ceilings)
     for one in customers:
-        for planned in due([one], rules, on):
+        for planned in due_of(one, judge(one, rules, on)):
             subject = Subject(
                 level=planned.level,
                 industry=one.industry,
@@ -234,12 +234,12 @@ def test_a_hold_takes_nobody_else_along(
     free, held = replace(one, on_hold=False), replace(one, on_hold=True)
     now, then = sorted((on, later))
 
-    assert list(due([held], rules, on)) == []
+    assert list(due_of(held, judge(held, rules, on))) == []
     if not any(
         now < day <= then for day in (*one.events.values(), one.asked_on) if day
     ):
-        before = {planned.level for planned in due([free], rules, now)}
-        after = {planned.level for planned in due([free], rules, then)}
+        before = {planned.level for planned in due_of(free, judge(free, rules, now))}
+        after = {planned.level for planned in due_of(free, judge(free, rules, then))}
         assert before <= after
 
 
