@@ -42,6 +42,7 @@ _IBAN_TABLE = (
 )
 _IBAN_LENGTHS = dict(pair.split(":") for pair in _IBAN_TABLE.split())
 IBAN = "[A-Z]{2}[0-9]{2}[0-9A-Z]{11,28}"
+IBAN_COUNTRIES = "|".join(_IBAN_LENGTHS)
 _IBAN = re.compile(IBAN)
 
 

@@ -13,7 +13,10 @@ from custody.domain.kinds import Kind
 SCIENTIFIC = "[1-9][.]?[0-9]{2,14}[Ee][+]1[0-9]"
 """A number of eleven to twenty digits as a spreadsheet shows it, dot or none."""
 
-_SCIENTIFIC = re.compile("([1-9])[.]([0-9]{4,14})[Ee][+]?(1[0-9])")
+SHOWN = "([1-9])[.]([0-9]{4,14})[Ee][+]?(1[0-9])"
+"""The same of which enough is left to tell the kind."""
+
+_SCIENTIFIC = re.compile(SHOWN)
 _LOOSE = re.compile(SCIENTIFIC)
 _FLOAT = re.compile("([0-9]{11,19})[.]0")
 _KIND_BY_DIGITS = (

@@ -8,7 +8,7 @@ answer means low (R20-R23).
 import datetime as dt
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from custody.domain.cards import find_iban, find_written_card
@@ -24,7 +24,7 @@ from custody.domain.documents import (
     is_travel_permit,
 )
 from custody.domain.emails import find_email
-from custody.domain.free_text import PLATE, findings_in_text
+from custody.domain.free_text import EVERY_SEARCH, PLATE, Search, findings_in_text
 from custody.domain.kinds import LEVEL_OF_KIND, Kind
 from custody.domain.levels import Level, highest
 from custody.domain.names import is_person_name
@@ -54,14 +54,19 @@ FUZZY_KINDS = frozenset(
 LONGEST_SEARCHED = 20_000
 """Characters of one value that are searched; the rest is not looked at."""
 
-_CODE = re.compile("[0-9A-Za-z](?:[ -]?[0-9A-Za-z]){5,40}")
+CODE = "[0-9A-Za-z](?:[ -]?[0-9A-Za-z]){5,40}"
+"""What a number or code is made of, before its breaks are taken out."""
+
+_CODE = re.compile(CODE)
 _SEPARATORS = re.compile("[ -]")
 _PLATE = re.compile(PLATE)
 _IP = re.compile(
     "([0-9.]{7,15}|[0-9A-Fa-f:.]{3,39})(?:%[a-z0-9]{1,15})?"
     r"|\[([0-9A-Fa-f:]{3,39})\](?::[0-9]{1,5})?"
 )
-_QUOTES = QUOTES + "“”「」"
+OUTER_QUOTES = QUOTES + "“”「」"
+"""What a value may stand in and does not belong to it."""
+
 _DASHES = dict.fromkeys(map(ord, DASHES), "-")
 
 
@@ -91,12 +96,35 @@ def detect(value: str, *, today: dt.date | None = None) -> Detection:
     if found is not None:
         kind, valid = found
         return Detection((kind,), valid, LEVEL_OF_KIND[kind])
-    return _prose(text, today)
+    return detect_prose(text, today=today)
+
+
+def detect_prose(
+    text: str,
+    *,
+    today: dt.date | None = None,
+    searches: Collection[Search] = EVERY_SEARCH,
+) -> Detection:
+    """Tell what a text in its detection form holds that is no number or word itself.
+
+    `searches` that are left out must be known to find nothing.
+    """
+    kinds = findings_in_text(text, today=today, searches=searches)
+    if is_company_name(text):
+        kinds = {k: v for k, v in kinds.items() if k not in _NOT_OF_COMPANIES}
+        kinds[Kind.COMPANY_NAME] = None
+    elif is_person_name(text):
+        kinds.pop(Kind.ADDRESS, None)
+        kinds[Kind.PERSON_NAME] = None
+    if not kinds:
+        return NOTHING
+    found = tuple(sorted(kinds))
+    return Detection(found, _all_hold(kinds.values()), level_of(found))
 
 
 def detection_form(value: str) -> str:
     """Return the folded form in which a value is looked at."""
-    text = fold(fold(value).translate(_DASHES).strip(_QUOTES))
+    text = fold(fold(value).translate(_DASHES).strip(OUTER_QUOTES))
     return without_float_tail(text)
 
 
@@ -171,20 +199,6 @@ def _moment_or_place(
     if is_adult_birth(text, today=today):
         return Kind.BIRTH_DATE, None
     return (Kind.IP, True) if _is_ip(text) else None
-
-
-def _prose(text: str, today: dt.date | None) -> Detection:
-    kinds = findings_in_text(text, today=today)
-    if is_company_name(text):
-        kinds = {k: v for k, v in kinds.items() if k not in _NOT_OF_COMPANIES}
-        kinds[Kind.COMPANY_NAME] = None
-    elif is_person_name(text):
-        kinds.pop(Kind.ADDRESS, None)
-        kinds[Kind.PERSON_NAME] = None
-    if not kinds:
-        return NOTHING
-    found = tuple(sorted(kinds))
-    return Detection(found, _all_hold(kinds.values()), level_of(found))
 
 
 def _all_hold(checks: Iterable[bool | None]) -> bool | None:

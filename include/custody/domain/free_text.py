@@ -1,13 +1,15 @@
 """Personal data hidden in remarks and other free text (R20-R23).
 
 Only what can be told with confidence inside prose is reported: numbers whose
-sums are right, and words that a label introduces.
+sums are right, and words that a label introduces.  A text is searched in several
+ways, one after the other; `columns.prose` leaves out those that cannot hit.
 """
 
 import datetime as dt
+import enum
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from custody.domain.addresses import has_address
 from custody.domain.cards import find_card, find_iban
@@ -40,18 +42,23 @@ LABELLED_PERSON = (
     f"(?:{PERSON_LABEL})(?:[ ]?[:：是为]?[ ]?)(?P<labelled>{PERSON})"
     f"|(?P<titled>{PERSON})(?:先生|女士|小姐)"
 )
-_PLATE = re.compile(f"(?<![0-9A-Z]){PLATE}(?![0-9A-Z])")
-_IPV4 = re.compile(
+PLATED = f"(?<![0-9A-Z]){PLATE}(?![0-9A-Z])"
+IPV4_ALONE = (
     f"(?<![0-9A-Za-z.])(?<![A-Za-z]/)(?<!version )(?<!版本 )(?<!版本)"
     f"(?<!版本:)(?<!ver ){IPV4}(?![0-9.]|-[A-Za-z])"
 )
+_PLATE = re.compile(PLATED)
+_IPV4 = re.compile(IPV4_ALONE)
 _IPV6 = re.compile(
     "(?<![0-9A-Za-z:.])[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]{3,34}(?:%[a-z0-9]+)?"
 )
 _LABELLED_PERSON = re.compile(LABELLED_PERSON)
-_LATIN_LABEL = re.compile(
+LATIN_LABEL = (
     "(?i)(?:full |customer |contact )?(?:name|contact|attn|attention|recipient) ?[:=] ?"
 )
+"""What introduces a name at the begin of a text."""
+
+_LATIN_LABEL = re.compile(LATIN_LABEL)
 _NANP = re.compile(f"(?<![0-9]){NANP}(?![0-9])")
 UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _UNSPECIFIED = "0.0.0.0"  # noqa: S104 - compared, not bound
@@ -64,7 +71,30 @@ _AREA_CODE = re.compile("[(]0[0-9]{2,3}[)] ?[0-9]{7,8}(?![0-9])")
 _DECIMAL = re.compile("[0-9]+[.][0-9]+")
 _MONEY = re.compile("(?<![0-9A-Za-z.])[0-9]+[.][0-9]{1,9}(?![0-9A-Za-z.])")
 _SEPARATORS = re.compile("[ .-]")
-_ORGANISATION = re.compile("(?<![0-9A-Z])[0-9A-Z]{8}-[0-9X](?![0-9A-Z])")
+WRITTEN_ORGANISATION = "[0-9A-Z]{8}-[0-9X]"
+_ORGANISATION = re.compile(f"(?<![0-9A-Z]){WRITTEN_ORGANISATION}(?![0-9A-Z])")
+
+Found = Iterable[tuple[Kind, bool | None]]
+
+
+class Search(enum.Enum):
+    """One way in which a text is searched."""
+
+    CREDENTIAL = enum.auto()
+    EMAIL = enum.auto()
+    LABELLED = enum.auto()
+    NATIONAL_PHONE = enum.auto()
+    PLATE = enum.auto()
+    HOST = enum.auto()
+    ADDRESS = enum.auto()
+    BIRTH = enum.auto()
+    ORGANISATION = enum.auto()
+    PERSON = enum.auto()
+    MACHINE_READ = enum.auto()
+    NUMBER = enum.auto()
+
+
+EVERY_SEARCH = frozenset(Search)
 
 
 def find_in_text(text: str, *, today: dt.date | None = None) -> tuple[Kind, ...]:
@@ -73,23 +103,27 @@ def find_in_text(text: str, *, today: dt.date | None = None) -> tuple[Kind, ...]
 
 
 def findings_in_text(
-    text: str, *, today: dt.date | None = None
+    text: str,
+    *,
+    today: dt.date | None = None,
+    searches: Collection[Search] = EVERY_SEARCH,
 ) -> dict[Kind, bool | None]:
-    """Return the kinds hidden in a folded text, and whether their check holds."""
+    """Return the kinds hidden in a folded text, and whether their check holds.
+
+    `searches` that are left out must be known to find nothing.
+    """
     kinds: dict[Kind, bool | None] = {}
-    if has_credential(text):
+    if Search.CREDENTIAL in searches and has_credential(text):
         kinds[Kind.CREDENTIAL] = None
-    held, rest = find_emails(without_logins(text) if "://" in text else text)
-    if held:
-        kinds[Kind.EMAIL] = True
+    rest = text
+    if Search.EMAIL in searches:
+        held, rest = find_emails(without_logins(text) if "://" in text else text)
+        if held:
+            kinds[Kind.EMAIL] = True
     rest = _UUID.sub(" ", rest)
-    kinds.update(find_labelled(rest))
-    kinds.update(_by_form(rest, today))
-    machine_read, valid = find_mrz(rest)
-    if machine_read:
-        kinds[Kind.PASSPORT] = valid
-    for token in _tokens(rest):
-        kinds.update((kind, True) for kind in kinds_of_number(token, today=today))
+    for search, find in _SEARCHES:
+        if search in searches:
+            kinds.update(find(rest, today))
     if kinds.get(Kind.BANK_CARD) and has_card_secret(rest):
         kinds[Kind.CREDENTIAL] = None
     return kinds
@@ -121,21 +155,38 @@ def _tokens(text: str) -> Iterator[str]:
         yield re.sub("[() ]", "", number)
 
 
-def _by_form(text: str, today: dt.date | None) -> Iterator[tuple[Kind, bool | None]]:
-    if _NANP.search(text):
-        yield Kind.PHONE, True
-    if _PLATE.search(text):
-        yield Kind.PLATE, None
-    if _has_address_of_host(text):
-        yield Kind.IP, True
-    if has_address(text):
-        yield Kind.ADDRESS, None
+def _numbers(text: str, today: dt.date | None) -> Found:
+    for token in _tokens(text):
+        for kind in kinds_of_number(token, today=today):
+            yield kind, True
+
+
+def _machine_read(text: str, _today: dt.date | None) -> Found:
+    found, valid = find_mrz(text)
+    if found:
+        yield Kind.PASSPORT, valid
+
+
+def _organisations(text: str, _today: dt.date | None) -> Found:
+    codes = _ORGANISATION.findall(text)
+    if any(is_taxpayer_id(code.replace("-", ""), written=code) for code in codes):
+        yield Kind.TAXPAYER_ID, True
+
+
+def _where(
+    kind: Kind, holds: Callable[[str], object], *, valid: bool | None = None
+) -> "_Find":
+    """Return a search that yields one kind where a text holds it."""
+
+    def find(text: str, _today: dt.date | None) -> Found:
+        return ((kind, valid),) if holds(text) else ()
+
+    return find
+
+
+def _births(text: str, today: dt.date | None) -> Found:
     if has_birth(text, today=today):
         yield Kind.BIRTH_DATE, None
-    if any(is_taxpayer_id(c.replace("-", ""), written=c) for c in _organisations(text)):
-        yield Kind.TAXPAYER_ID, True
-    if _names_person(text):
-        yield Kind.PERSON_NAME, None
 
 
 def _has_address_of_host(text: str) -> bool:
@@ -162,5 +213,17 @@ def _names_person(text: str) -> bool:
     return bool(label and is_person_name(text[label.end() :].strip()))
 
 
-def _organisations(text: str) -> list[str]:
-    return _ORGANISATION.findall(text)
+_Find = Callable[[str, dt.date | None], Found]
+_SEARCHES: tuple[tuple[Search, _Find], ...] = (
+    (Search.LABELLED, lambda text, _today: find_labelled(text)),
+    (Search.NATIONAL_PHONE, _where(Kind.PHONE, _NANP.search, valid=True)),
+    (Search.PLATE, _where(Kind.PLATE, _PLATE.search)),
+    (Search.HOST, _where(Kind.IP, _has_address_of_host, valid=True)),
+    (Search.ADDRESS, _where(Kind.ADDRESS, has_address)),
+    (Search.BIRTH, _births),
+    (Search.ORGANISATION, _organisations),
+    (Search.PERSON, _where(Kind.PERSON_NAME, _names_person)),
+    (Search.MACHINE_READ, _machine_read),
+    (Search.NUMBER, _numbers),
+)
+"""In this order: what is found later overrules how a check held before."""

@@ -26,32 +26,35 @@ _SEPARATORS = re.compile("[ .()-]")
 _FEWEST_TAX_DIGITS = 7
 _OLD_LENGTH = 15
 
-_RESIDENT = re.compile(
+_RESIDENT = (
     "(?i)(?:身份证|身份證|身分证|身分證|公民身份|证件号|id ?card|resident id|id no[.]?)"
     f"{_JOIN}([0-9]{{17}}[0-9X]|[0-9]{{15}}){_END}"
 )
-_CARD = re.compile(
+_CARD = (
     "(?i)(?:银行卡|銀行卡|卡号|卡號|信用卡|储蓄卡|借记卡|银行账[号户]|"
     "(?:credit |debit |bank )?card)"
     f"{_JOIN}([2-69][0-9]{{3}}(?:[ -]?[0-9]){{9,15}}){_END}"
 )
-_PHONE = re.compile(
+_PHONE = (
     "(?i)(?:电话|電話|手机|手機|联系方式|传真|傳真|座机|(?<![a-z])(?:tel|telephone|phone|"
     f"fax|mobile|cell)){_JOIN}(?:to )?"
     f"([+(]{{0,2}}[0-9](?:[ ()-]{{0,2}}[0-9]){{6,14}}){_END}"
 )
-_TAX = re.compile(
+_TAX = (
     "(?i)(?:税号|稅號|纳税人识别|纳税人|納稅人|组织机构代码|組織機構代碼|机构代码|统一编号|"
     "統一編號|统编|統編|税务登记|注册号|註冊號|工商注册|tax ?id|tin|vat|ein)"
     f"(?:证号|证)?{_JOIN}([0-9A-Z](?:-?[0-9A-Z]){{7,19}}){_END}"
 )
-_IBAN = re.compile("(?i)iban[ :#]{0,3}([A-Z]{2}[0-9]{2}(?: ?[0-9A-Z]){11,30})")
-_DOCUMENT = re.compile(
+_IBAN = "(?i)iban[ :#]{0,3}([A-Z]{2}[0-9]{2}(?: ?[0-9A-Z]){11,30})"
+_DOCUMENT = (
     "(?i)(护照|護照|passport|通行证|通行證|回乡证|台胞证|臺胞證|居留证|travel permit)"
     f"{_JOIN}([A-Z]{{1,3}}-?[0-9]{{6,12}}|[0-9]{{8,10}}|[A-Z][0-9]{{2}}[A-Z][0-9]{{5}}|"
     f"[A-Z0-9]{{2}}[0-9]{{5,7}}|C[0-9A-Z]{{8}}){_END}"
 )
 _PASSPORT_LABELS = ("护照", "護照", "passport")
+
+LABELLED = (_RESIDENT, _CARD, _PHONE, _TAX, _IBAN, _DOCUMENT)
+"""The patterns of labels with their numbers; no other text is told here."""
 
 
 def find_labelled(text: str) -> Iterator[tuple[Kind, bool | None]]:
@@ -62,7 +65,7 @@ def find_labelled(text: str) -> Iterator[tuple[Kind, bool | None]]:
             valid = holds(_SEPARATORS.sub("", found[1]).upper())
             if valid is not None:
                 yield kind, valid
-    document = _DOCUMENT.search(text)
+    document = _DOCUMENTS.search(text)
     if document:
         number = _SEPARATORS.sub("", document[2]).upper()
         yield _document_kind(document[1].lower(), number), None
@@ -92,10 +95,15 @@ def _longest_iban(text: str) -> bool | None:
     return next((found for found in known if found is not None), None)
 
 
+def _is_resident_id(code: str) -> bool:
+    return find_resident_id(code) is True
+
+
 _LABELS: tuple[tuple[Kind, re.Pattern[str], Callable[[str], bool | None]], ...] = (
-    (Kind.RESIDENT_ID, _RESIDENT, lambda code: find_resident_id(code) is True),
-    (Kind.BANK_CARD, _CARD, is_luhn),
-    (Kind.PHONE, _PHONE, _is_phone),
-    (Kind.TAXPAYER_ID, _TAX, _is_tax_number),
-    (Kind.IBAN, _IBAN, _longest_iban),
+    (Kind.RESIDENT_ID, re.compile(_RESIDENT), _is_resident_id),
+    (Kind.BANK_CARD, re.compile(_CARD), is_luhn),
+    (Kind.PHONE, re.compile(_PHONE), _is_phone),
+    (Kind.TAXPAYER_ID, re.compile(_TAX), _is_tax_number),
+    (Kind.IBAN, re.compile(_IBAN), _longest_iban),
 )
+_DOCUMENTS = re.compile(_DOCUMENT)

@@ -12,12 +12,15 @@ from custody.domain.normalising import iso_date
 
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _MONTH = f"({MONTHS})[a-z]{{0,6}}[.]?"
-_DAY_FIRST = re.compile("([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
-_DAY_MONTH = re.compile(
-    f"(?i)([0-9]{{1,2}})(?:st|nd|rd|th)?[ -]{_MONTH},?[ -]([0-9]{{4}})"
+DATES = (
+    "([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})",
+    f"(?i)([0-9]{{1,2}})(?:st|nd|rd|th)?[ -]{_MONTH},?[ -]([0-9]{{4}})",
+    f"(?i){_MONTH} ([0-9]{{1,2}})(?:st|nd|rd|th)?,? ([0-9]{{4}})",
+    "民[國国]([0-9]{2,3})年([0-9]{1,2})月([0-9]{1,2})日?",
 )
-_MONTH_DAY = re.compile(f"(?i){_MONTH} ([0-9]{{1,2}})(?:st|nd|rd|th)?,? ([0-9]{{4}})")
-_REPUBLIC = re.compile("民[國国]([0-9]{2,3})年([0-9]{1,2})月([0-9]{1,2})日?")
+"""Dates that do not begin with their year: by day, by named month, of the Republic."""
+
+_DAY_FIRST, _DAY_MONTH, _MONTH_DAY, _REPUBLIC = map(re.compile, DATES)
 _TIMED = re.compile(".{8,11}[ T][0-9:.]+Z?")
 _MIDNIGHT = re.compile(".{8,11}[ T]0{1,2}:00(?::00(?:[.]0+)?)?Z?")
 _YEAR_MONTH = re.compile("([0-9]{4})[-/.年]([0-9]{1,2})月?")
@@ -34,14 +37,18 @@ _FORMS = (
     "|民[國国][0-9]{2,3}年[0-9]{1,2}月[0-9]{1,2}日?"
     "|[0-9]{4}年[0-9]{1,2}月|[0-9]{4}[-/.][0-9]{1,2}"
 )
-_LABELLED = re.compile(
+_LABELLED = (
     "(?i)(?:出生日期|出生年月日?|出生|生日|生于|出生于|birth ?da(?:te|y)|"
     f"date of birth|dob|born(?: on)?)[ :：是为為]{{0,3}}({_FORMS})"
 )
-_FOLLOWED = re.compile(
+_FOLLOWED = (
     "([0-9]{4}年[0-9]{1,2}月(?:[0-9]{1,2}日)?|"
     "民[國国][0-9]{2,3}年[0-9]{1,2}月[0-9]{1,2}日?)(?:出生|生(?:$|[，。,; ]))"
 )
+BIRTHS = (_LABELLED, _FOLLOWED)
+"""What says in a text that somebody was born on a date."""
+
+_BIRTHS = tuple(map(re.compile, BIRTHS))
 
 
 def date_of(text: str) -> dt.date | None:
@@ -86,7 +93,7 @@ def is_adult_birth(text: str, *, today: dt.date | None) -> bool:
 def has_birth(text: str, *, today: dt.date | None) -> bool:
     """Return whether a text says of a date that somebody was born on it."""
     latest = today.year if today else _REFERENCE_YEAR
-    for pattern in (_LABELLED, _FOLLOWED):
+    for pattern in _BIRTHS:
         found = pattern.search(text)
         year = _year(found[1]) if found else None
         if year is not None and _EARLIEST_BIRTH <= year <= latest:
