@@ -1,6 +1,6 @@
 """What contract suites run on: PostgreSQL, and S3 over HTTP on the loopback."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from sqlalchemy import text
 from custody.adapters.database import transaction
 from custody.adapters.roles import WAREHOUSE_OWNER
 from custody.domain.delivery import DeliveryId
+from tests.contract.key_rooms import KmsRoom, kms_rooms
 from tests.contract.worlds import (
     KeyRoom,
     Shelf,
@@ -55,6 +56,21 @@ def client_of(url: str) -> Any:  # noqa: ANN401 - boto3 ships no types
     import boto3
 
     return boto3.client("s3", endpoint_url=url, region_name="us-east-1")
+
+
+@pytest.fixture(scope="session")
+def rooms(
+    s3_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], KmsRoom]]:
+    """Make rooms with AWS KMS behind one guard's post."""
+    with kms_rooms(s3_url, tmp_path_factory.mktemp("aws")) as rooms:
+        yield rooms
+
+
+@pytest.fixture
+def kms_room(rooms: Callable[[], KmsRoom]) -> KmsRoom:
+    """AWS KMS behind a guard of the test's own."""
+    return rooms()
 
 
 @pytest.fixture(params=FAKE_AND_REAL)

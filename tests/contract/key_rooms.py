@@ -5,16 +5,22 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from custody.adapters import aws
 from custody.adapters.key_providers import KeyPlace, provider_of
+from custody.adapters.kms import KmsKeys
+from custody.adapters.kms_door import KmsDoor
+from custody.adapters.kms_place import KmsPlace
+from custody.application.kept_keys import KeptKeys
 from custody.application.ports import ListedKeys
 from custody.domain.epochs import EpochId
 from tests.fakes.keys import FakeKeyProvider, FakeProviderKeys
 from tests.fakes.world import FixedClock
-from tests.faults.kms_guard import IDENTITIES, KmsGuard, kms_guard
+from tests.faults.kms_guard import IDENTITIES, KmsGuard, guard_post
 
 MOMENT = dt.datetime(2026, 3, 1, 23, tzinfo=dt.UTC)
 REGION = "cn-north-1"
@@ -59,30 +65,46 @@ def folder_kind(folder: Path) -> KeyKind:
     return KeyKind(lambda: provider_of(place, FakeProviderKeys), clock)
 
 
+BOTH = "opener=opener&destroyer=destroyer"
+
+
 @dataclass(frozen=True)
 class KmsRoom:
     """AWS KMS behind its guard, for an installation of its own."""
 
     guard: KmsGuard
+    door: Callable[[str], KmsDoor]
     rows: FakeProviderKeys = field(default_factory=FakeProviderKeys)
     installation: str = field(default_factory=lambda: f"i{uuid.uuid4().hex[:12]}")
 
-    def url(self, *, options: str = "opener=opener&destroyer=destroyer") -> str:
+    def url(self, *, options: str = BOTH) -> str:
         """Return CUSTODY_KEY_PROVIDER."""
         return f"awskms://{REGION}/{self.installation}?{options}"
 
-    def provider(
-        self,
-        *,
-        options: str = "opener=opener&destroyer=destroyer",
-        dataset: str = DATASET,
-    ) -> ListedKeys:
-        """Return the provider of a process that has just started."""
-        place = KeyPlace(
-            url=self.url(options=options),
-            dataset=lambda: dataset,
+    @property
+    def place(self) -> KmsPlace:
+        """What the URL says of names and days."""
+        return KmsPlace(
+            region=REGION,
+            installation=self.installation,
+            dataset=DATASET,
+            window_days=WINDOW_DAYS,
+        )
+
+    def provider(self) -> ListedKeys:
+        """Return what a process that has just started has, over lines that stand."""
+        keys = KmsKeys(
+            self.place,
+            opener=self.door("opener"),
+            destroyer=lambda: self.door("destroyer"),
+            kept=self.rows,
             clock=self.guard.clock,
         )
+        return KeptKeys(keys, self.guard.clock)
+
+    def of_url(self, url: str, *, dataset: str = DATASET) -> ListedKeys:
+        """Return the provider that a URL names."""
+        place = KeyPlace(url=url, dataset=lambda: dataset, clock=self.guard.clock)
         return provider_of(place, lambda: self.rows)
 
     def key_of(self, epoch: EpochId) -> str:
@@ -98,8 +120,8 @@ class KmsRoom:
 
 
 @contextmanager
-def kms_room(moto_url: str, folder: Path) -> Iterator[KmsRoom]:
-    """Serve a guard before moto, and let AWS's own settings lead to it."""
+def kms_rooms(moto_url: str, folder: Path) -> Iterator[Callable[[], KmsRoom]]:
+    """Serve guards before moto; AWS's own settings lead there, by two profiles."""
     credentials = folder / "aws_credentials"
     credentials.write_text(
         "".join(
@@ -108,12 +130,17 @@ def kms_room(moto_url: str, folder: Path) -> Iterator[KmsRoom]:
         )
     )
     patch = pytest.MonkeyPatch()
-    with kms_guard(moto_url, FixedClock(MOMENT)) as guard:
+
+    @cache
+    def door(profile: str) -> KmsDoor:
+        return KmsDoor(
+            aws.client("kms", region=REGION, profile=profile), identity=profile
+        )
+
+    with guard_post(moto_url) as post:
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
-        patch.setenv("AWS_ENDPOINT_URL_KMS", guard.url)
-        patch.delenv("AWS_ACCESS_KEY_ID", raising=False)
-        patch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
+        patch.setenv("AWS_ENDPOINT_URL_KMS", post.url)
         try:
-            yield KmsRoom(guard)
+            yield lambda: KmsRoom(post.relieve(FixedClock(MOMENT)), door)
         finally:
             patch.undo()

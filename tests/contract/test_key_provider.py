@@ -3,7 +3,7 @@
 What only one of them promises stands in `test_key_folder.py` and `test_kms.py`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,15 +12,9 @@ from custody.application.kept_keys import KeptKeys
 from custody.application.ports import KeyState, ListedKeys
 from custody.domain.epochs import FIELD_ROOT, EpochId
 from custody.errors import ConflictError, KeyDestroyedError
-from tests.contract.key_rooms import KeyKind, KmsRoom, fake_kind, folder_kind, kms_room
+from tests.contract.key_rooms import KeyKind, fake_kind, folder_kind
 
 EPOCH, OTHER = EpochId.parse("live/high/1"), EpochId.parse("live/high/2")
-
-
-@pytest.fixture
-def kms(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[KmsRoom]:
-    with kms_room(request.getfixturevalue("s3_url"), tmp_path) as room:
-        yield room
 
 
 @pytest.fixture(
@@ -38,7 +32,7 @@ def kind(request: pytest.FixtureRequest, tmp_path: Path) -> KeyKind:
         "slow": lambda: fake_kind(window=7),
         "folder": lambda: folder_kind(tmp_path / "keys"),
         "kept": lambda: _kept(folder_kind(tmp_path / "keys")),
-        "kms": lambda: request.getfixturevalue("kms").kind,
+        "kms": lambda: request.getfixturevalue("kms_room").kind,
     }
     return made[request.param]()
 

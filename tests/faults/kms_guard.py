@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from tests.fakes.world import FixedClock
@@ -30,7 +30,7 @@ ENDS = {"DisableKey", "EnableKey", "ScheduleKeyDeletion"}
 KILLED = "Killed"
 
 Body = dict[str, Any]
-Headers = Message[str, str]
+Headers: TypeAlias = "Message[str, str]"
 
 
 class RefusedError(Exception):
@@ -55,7 +55,6 @@ class KmsGuard:
 
     upstream: str
     clock: FixedClock
-    url: str = ""
     states: bool = True
     identities: bool = True
     windows: bool = True
@@ -204,16 +203,32 @@ class _Server(ThreadingHTTPServer):
     guard: KmsGuard
 
 
+@dataclass(frozen=True)
+class GuardPost:
+    """Where guards stand; `upstream` is moto's URL."""
+
+    server: _Server
+    upstream: str
+
+    @property
+    def url(self) -> str:
+        """The URL that a guard answers at."""
+        return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def relieve(self, clock: FixedClock) -> KmsGuard:
+        """Put a guard there that knows of nothing yet, in place of the last one."""
+        self.server.guard = KmsGuard(self.upstream, clock)
+        return self.server.guard
+
+
 @contextlib.contextmanager
-def kms_guard(upstream: str, clock: FixedClock) -> Iterator[KmsGuard]:
-    """Serve a guard before moto's URL, on the loopback."""
+def guard_post(upstream: str) -> Iterator[GuardPost]:
+    """Serve guards before moto's URL, on the loopback."""
     server = _Server(("127.0.0.1", 0), _Passing)
-    url = f"http://127.0.0.1:{server.server_address[1]}"
-    server.guard = KmsGuard(upstream, clock, url)
     serving = threading.Thread(target=server.serve_forever, args=(0.05,))
     serving.start()
     try:
-        yield server.guard
+        yield GuardPost(server, upstream)
     finally:
         server.shutdown()
         serving.join()

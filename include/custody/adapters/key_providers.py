@@ -95,6 +95,7 @@ def provider_of(place: KeyPlace, rows: Callable[[], ProviderKeys]) -> ListedKeys
     read = read_kms_url(place.url)
     keys = KmsKeys(
         KmsPlace(
+            region=read.region,
             installation=read.installation,
             dataset=place.dataset(),
             window_days=read.window_days,

@@ -18,7 +18,12 @@ from custody.adapters.kms_door import KeyFacts, KmsDoor, is_multi_region
 from custody.adapters.kms_place import EPOCH_TAG, KmsPlace, ProviderKey, ProviderKeys
 from custody.application.ports import Clock, KeyState
 from custody.domain.epochs import EpochId
-from custody.errors import ConflictError, EvidenceError, KeyDestroyedError
+from custody.errors import (
+    ConfigurationError,
+    ConflictError,
+    EvidenceError,
+    KeyDestroyedError,
+)
 
 KEY_BYTES = 32
 ENABLED, PENDING = "Enabled", "PendingDeletion"
@@ -172,6 +177,8 @@ class KmsKeys:
         if row is None:
             self._refuse_lost(epoch)
             raise KeyError(str(epoch))
+        if not self._place.holds(row.key):
+            raise ConfigurationError(f"{epoch}: its key is of another AWS Region")
         return row
 
     def _refuse_lost(self, epoch: EpochId) -> None:

@@ -40,11 +40,16 @@ class ProviderKeys(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KmsPlace:
-    """Whose keys they are, and how many days KMS waits before it deletes one."""
+    """Where and whose keys they are; the days that KMS waits before it deletes one."""
 
+    region: str
     installation: str
     dataset: str
     window_days: int
+
+    def holds(self, arn: str) -> bool:
+        """Tell whether a key is of this Region: elsewhere "not found" means nothing."""
+        return arn.split(":")[3:4] == [self.region]
 
     def alias(self, epoch: EpochId) -> str:
         """Return the name that the KMS key of an epoch bears."""

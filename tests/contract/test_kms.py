@@ -1,0 +1,462 @@
+"""What AWS KMS as key provider promises besides; each control with its twin.
+
+moto stands behind the guard of `tests/faults/kms_guard.py`, which refuses what AWS
+refuses and moto forgives.
+"""
+
+import base64
+import datetime as dt
+import logging
+from functools import cache
+from typing import Any
+
+import pytest
+
+from custody.adapters import aws
+from custody.adapters.kms_place import ProviderKey
+from custody.application.ports import KeyState
+from custody.domain.epochs import EpochId
+from custody.errors import (
+    ConfigurationError,
+    ConflictError,
+    EvidenceError,
+    WorldError,
+)
+from tests.contract.key_rooms import DATASET, REGION, WINDOW_DAYS, KmsRoom
+from tests.fakes.keys import FakeProviderKeys
+
+pytestmark = pytest.mark.integration
+
+EPOCH, OTHER = EpochId.parse("live/high/1"), EpochId.parse("live/high/2")
+
+
+@pytest.fixture
+def room(kms_room: KmsRoom) -> KmsRoom:
+    return kms_room
+
+
+def service(room: KmsRoom) -> Any:  # noqa: ANN401 - boto3 ships no types
+    """Return a client of whoever owns the account, past the guard."""
+    return _past(room.guard.upstream)
+
+
+@cache
+def _past(url: str) -> Any:  # noqa: ANN401 - as above
+    return aws.client("kms", region=REGION, profile="opener", endpoint_url=url)
+
+
+def bare(arn: str) -> str:
+    return arn.rpartition("/")[2]
+
+
+# --- a key that is going, or gone ---------------------------------------------------
+
+
+def test_moto_alone_opens_under_a_key_that_is_due_for_deletion(room: KmsRoom) -> None:
+    """Why there is a guard: what passes before moto alone proves nothing."""
+    key = room.provider().create(EPOCH)
+    row = room.rows.rows[EPOCH]
+    context = room.place.context(EPOCH)
+    room.provider().destroy(EPOCH)
+
+    guarded = room.door("opener").decrypt(row.wrapped, key=row.key, context=context)
+    room.guard.states = False
+    forgiven = room.door("opener").decrypt(row.wrapped, key=row.key, context=context)
+
+    assert guarded is None
+    assert forgiven == key
+
+
+@pytest.mark.parametrize("code", ["KMSInvalidStateException", "DisabledException"])
+def test_a_key_that_somebody_else_disabled_is_evidence(
+    room: KmsRoom, code: str
+) -> None:
+    """It is not destroyed: it can come back, and nobody here ordered it."""
+    room.provider().create(EPOCH)
+    room.guard.disabled_code = code
+    service(room).disable_key(KeyId=bare(room.key_of(EPOCH)))
+
+    for question in (room.provider().open, room.provider().state):
+        with pytest.raises(EvidenceError, match="no destruction"):
+            question(EPOCH)
+
+
+def test_a_deletion_that_nobody_here_ordered_is_evidence(room: KmsRoom) -> None:
+    room.provider().create(EPOCH)
+    room.door("destroyer").schedule(room.key_of(EPOCH), days=7)
+
+    for question in (room.provider().open, room.provider().state):
+        with pytest.raises(EvidenceError, match="no destruction"):
+            question(EPOCH)
+
+    room.guard.clock.moment += dt.timedelta(days=8)
+    for question in (room.provider().open, room.provider().state):
+        with pytest.raises(EvidenceError):
+            question(EPOCH)
+
+
+def test_a_destruction_that_was_withdrawn_is_pending_without_a_date(
+    room: KmsRoom,
+) -> None:
+    """Nothing happens by itself then; destroying again orders it anew."""
+    provider = room.provider()
+    provider.create(EPOCH)
+    provider.destroy(EPOCH)
+    arn = room.key_of(EPOCH)
+    service(room).cancel_key_deletion(KeyId=bare(arn))
+    del room.guard.deletions[bare(arn)]
+    room.guard.clock.moment += dt.timedelta(days=30)
+
+    withdrawn = provider.state(EPOCH)
+    provider.destroy(EPOCH)
+
+    assert withdrawn == KeyState(name="pending")
+    again = room.guard.clock.now().date() + dt.timedelta(days=WINDOW_DAYS)
+    assert provider.state(EPOCH) == KeyState(name="pending", final=again)
+
+
+def test_a_key_past_its_day_that_kms_still_knows_is_pending(room: KmsRoom) -> None:
+    """AWS takes up to a day longer: destroyed is observed, never computed."""
+    provider = room.provider()
+    provider.create(EPOCH)
+    provider.destroy(EPOCH)
+    due = room.guard.deletions[bare(room.key_of(EPOCH))]
+    room.guard.deletions.clear()
+    room.guard.clock.moment = due + dt.timedelta(hours=20)
+
+    assert provider.state(EPOCH).name == "pending"
+
+
+def test_the_order_is_disable_then_schedule_by_the_window_of_the_url(
+    room: KmsRoom,
+) -> None:
+    options = "opener=opener&destroyer=destroyer&window=30"
+    provider = room.of_url(room.url(options=options))
+    provider.create(EPOCH)
+    room.guard.asked.clear()
+
+    provider.destroy(EPOCH)
+
+    ends = [one for one in room.guard.asked if one.operation != "DescribeKey"]
+    assert [one.operation for one in ends] == ["DisableKey", "ScheduleKeyDeletion"]
+    assert ends[-1].body["PendingWindowInDays"] == 30
+    until = room.guard.clock.now().date() + dt.timedelta(days=30)
+    assert provider.state(EPOCH) == KeyState(name="pending", final=until)
+
+
+def test_aws_waits_seven_to_thirty_days_and_moto_does_not_care(room: KmsRoom) -> None:
+    room.provider().create(EPOCH)
+    arn = room.key_of(EPOCH)
+    for days in (1, 6, 31):
+        with pytest.raises(WorldError, match="ValidationException"):
+            room.door("destroyer").schedule(arn, days=days)
+
+    room.guard.windows = False
+    day = room.door("destroyer").schedule(arn, days=3)
+
+    assert day == room.guard.clock.now().date() + dt.timedelta(days=3)
+
+
+def test_not_found_is_no_proof_in_another_region(room: KmsRoom) -> None:
+    """Nor before the day: whoever looks in the wrong place sees nothing there."""
+    provider = room.provider()
+    provider.create(EPOCH)
+    provider.destroy(EPOCH)
+    elsewhere = room.url().replace(REGION, "cn-northwest-1")
+
+    for days in (0, 40):
+        room.guard.clock.moment += dt.timedelta(days=days)
+        with pytest.raises(ConfigurationError, match="Region"):
+            room.of_url(elsewhere).state(EPOCH)
+
+
+def test_a_key_that_is_gone_before_its_day_is_evidence(room: KmsRoom) -> None:
+    provider = room.provider()
+    provider.create(EPOCH)
+    provider.destroy(EPOCH)
+    key = bare(room.key_of(EPOCH))
+    room.guard.deletions[key] = room.guard.clock.now()
+
+    for question in (provider.state, provider.destroy):
+        with pytest.raises(EvidenceError, match="before its day"):
+            question(EPOCH)
+
+
+def test_who_may_not_look_has_seen_nothing(
+    room: KmsRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refusal is never taken for an absence."""
+    room.provider().create(EPOCH)
+    room.provider().destroy(EPOCH)
+    room.guard.clock.moment += dt.timedelta(days=8)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIANOBODY")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "invented")
+    nobody = room.of_url(room.url(options="window=7"))
+
+    with pytest.raises(ConfigurationError, match="DescribeKey"):
+        nobody.state(EPOCH)
+
+    assert room.provider().state(EPOCH).name == "destroyed"
+
+
+# --- what a blob is bound to --------------------------------------------------------
+
+
+def test_without_a_context_a_blob_of_another_epoch_opens(room: KmsRoom) -> None:
+    """The twin of the context: the same key, two epochs, the blobs exchanged."""
+    room.provider().create(EPOCH)
+    arn, context = room.key_of(EPOCH), room.place.context
+    _, bound = room.door("destroyer").generate(arn, context(OTHER))
+    key, loose = room.door("destroyer").generate(arn, {})
+
+    room.rows.rows[EPOCH] = ProviderKey(key=arn, wrapped=bound)
+    with pytest.raises(EvidenceError, match="not this epoch's"):
+        room.provider().open(EPOCH)
+
+    assert room.door("opener").decrypt(loose, key=arn, context={}) == key
+
+
+@pytest.mark.parametrize("what", ["blob", "row", "dataset", "installation", "bit"])
+def test_a_blob_in_anothers_place_does_not_open(room: KmsRoom, what: str) -> None:
+    room.provider().create(EPOCH)
+    room.provider().create(OTHER)
+    mine, its = room.rows.rows[EPOCH], room.rows.rows[OTHER]
+    url = room.url()
+    if what == "installation":
+        url = url.replace(room.installation, "elsewhere")
+    provider = room.of_url(url, dataset="others" if what == "dataset" else DATASET)
+    wrong = {
+        "blob": ProviderKey(key=mine.key, wrapped=its.wrapped),
+        "row": its,
+        "bit": ProviderKey(
+            key=mine.key, wrapped=mine.wrapped[:-1] + bytes((mine.wrapped[-1] ^ 1,))
+        ),
+    }
+    room.rows.rows[EPOCH] = wrong.get(what, mine)
+
+    with pytest.raises((EvidenceError, ConfigurationError)):
+        provider.open(EPOCH)
+
+
+def test_a_lost_row_is_noticed_and_no_second_key_is_made(room: KmsRoom) -> None:
+    """What was sealed would not open under it, and the first would never be ended."""
+    provider = room.provider()
+    provider.create(EPOCH)
+    room.rows.rows.clear()
+
+    for question in (
+        provider.create, room.provider().open, provider.state, provider.destroy,
+    ):  # fmt: skip
+        with pytest.raises(EvidenceError, match="row is lost"):
+            question(EPOCH)
+
+    assert room.guard.operations().count("CreateKey") == 1
+
+
+# --- which keys will do -------------------------------------------------------------
+
+
+def test_a_multi_region_key_is_refused_at_birth(room: KmsRoom) -> None:
+    """Its replicas elsewhere would outlive it."""
+    room.guard.multi_region = True
+
+    with pytest.raises(EvidenceError, match="multi-Region"):
+        room.provider().create(EPOCH)
+
+    assert room.rows.rows == {}
+
+
+@pytest.mark.parametrize("made", [{"MultiRegion": True}, {"Origin": "EXTERNAL"}])
+def test_a_key_with_copies_elsewhere_is_not_destroyed_for_show(
+    room: KmsRoom, made: dict[str, object]
+) -> None:
+    """KMS would do it: a replica, or whoever imported the material, keeps the key."""
+    arn = service(room).create_key(**made)["KeyMetadata"]["Arn"]
+    context = room.place.context(EPOCH)
+    key, wrapped = room.door("destroyer").generate(arn, context)
+    room.rows.rows[EPOCH] = ProviderKey(key=arn, wrapped=wrapped)
+
+    with pytest.raises(EvidenceError, match="proves nothing"):
+        room.provider().destroy(EPOCH)
+    if "MultiRegion" in made:
+        with pytest.raises(EvidenceError, match="multi-Region"):
+            room.provider().open(EPOCH)
+
+    if "Origin" in made:  # moto's own blobs have no room for a multi-Region key's id
+        assert room.door("opener").decrypt(wrapped, key=arn, context=context) == key
+    assert "ScheduleKeyDeletion" not in room.guard.operations()
+
+
+# --- who may do what ----------------------------------------------------------------
+
+
+def test_opening_takes_one_decrypt_and_nothing_else(room: KmsRoom) -> None:
+    room.provider().create(EPOCH)
+    room.guard.asked.clear()
+    sealing = room.of_url(room.url(options="opener=opener"))
+
+    for _ in range(3):
+        sealing.open(EPOCH)
+
+    assert [(one.identity, one.operation) for one in room.guard.asked] == [
+        ("opener", "Decrypt")
+    ]
+    asked = room.guard.asked[0].body
+    assert asked["KeyId"] == room.key_of(EPOCH)
+    assert asked["EncryptionContext"] == {
+        "custody:installation": room.installation,
+        "custody:dataset": "customers",
+        "custody:purpose": "live",
+        "custody:level": "high",
+        "custody:number": "1",
+    }
+
+
+def test_keys_are_made_and_ended_by_the_destroyer_alone(room: KmsRoom) -> None:
+    provider = room.provider()
+
+    provider.create(EPOCH)
+    provider.destroy(EPOCH)
+
+    assert set(room.guard.operations("opener")) == {"DescribeKey"}
+    done = set(room.guard.operations("destroyer")) - {"DescribeKey"}
+    assert done == {
+        "CreateKey", "GenerateDataKey", "CreateAlias", "DisableKey",
+        "ScheduleKeyDeletion",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "opener=opener",
+        "opener=opener&destroyer=absent",
+        "destroyer=opener&opener=opener",
+    ],
+)
+def test_without_the_destroyers_identity_no_key_is_made_or_ended(
+    room: KmsRoom, options: str
+) -> None:
+    room.provider().create(EPOCH)
+
+    for question, epoch in (("create", OTHER), ("destroy", EPOCH)):
+        with pytest.raises(ConfigurationError):
+            getattr(room.of_url(room.url(options=options)), question)(epoch)
+
+    key = service(room).describe_key(KeyId=room.key_of(EPOCH))["KeyMetadata"]
+    assert key["KeyState"] == "Enabled"
+    assert list(room.rows.rows) == [EPOCH]
+
+
+def test_where_kms_asks_nobody_who_they_are_the_opener_makes_keys(
+    room: KmsRoom,
+) -> None:
+    """The twin: the policies of the runbook are what stops it."""
+    room.guard.identities = False
+
+    room.of_url(room.url(options="destroyer=opener&opener=opener")).create(EPOCH)
+
+    assert "CreateKey" in room.guard.operations("opener")
+
+
+def test_the_destroyer_opens_nothing(room: KmsRoom) -> None:
+    room.provider().create(EPOCH)
+    destroyer = room.of_url(room.url(options="opener=destroyer&destroyer=destroyer"))
+
+    with pytest.raises(ConfigurationError, match="Decrypt"):
+        destroyer.open(EPOCH)
+
+
+# --- what killed and lost births leave ----------------------------------------------
+
+
+def test_an_answer_that_was_lost_leaves_a_stray_that_is_told(room: KmsRoom) -> None:
+    """boto3 asks again, and KMS has two keys; one of them is nobody's."""
+    room.guard.lost = "CreateKey"
+    provider = room.provider()
+
+    key = provider.create(EPOCH)
+
+    (stray,) = provider.strays()
+    assert stray.startswith("live/high/1 arn:")
+    assert room.key_of(EPOCH) not in stray
+    assert provider.open(EPOCH) == key
+
+
+def test_a_planted_key_is_told_and_neither_used_nor_deleted(room: KmsRoom) -> None:
+    """Whoever may tag keys could have one adopted, or another's deleted."""
+    tags = room.place.tags(EPOCH)
+    planted = service(room).create_key(
+        Tags=[{"TagKey": key, "TagValue": tags[key]} for key in tags]
+    )
+    provider = room.provider()
+
+    provider.create(EPOCH)
+
+    assert room.key_of(EPOCH) != planted["KeyMetadata"]["Arn"]
+    assert provider.strays() == (f"{EPOCH} {planted['KeyMetadata']['Arn']}",)
+    assert room.guard.deletions == {}
+
+
+class LateRows(FakeProviderKeys):
+    """Rows of which the first look sees nothing: another run was faster."""
+
+    looks = 0
+
+    def find(self, epoch: EpochId) -> ProviderKey | None:
+        """See nothing the first time."""
+        self.looks += 1
+        return None if self.looks == 1 else super().find(epoch)
+
+
+def test_who_loses_a_race_takes_back_its_own_key(room: KmsRoom) -> None:
+    key = room.provider().create(EPOCH)
+    service(room).delete_alias(AliasName=room.place.alias(EPOCH))
+    late = KmsRoom(room.guard, room.door, LateRows(), room.installation)
+    late.rows.rows.update(room.rows.rows)
+
+    with pytest.raises(ConflictError, match="another run"):
+        late.provider().create(EPOCH)
+
+    assert len(room.guard.deletions) == 1
+    assert bare(room.key_of(EPOCH)) not in room.guard.deletions
+    assert room.provider().strays() == ()
+    with pytest.raises(ConflictError):
+        room.provider().create(EPOCH)  # sets the alias again
+    assert room.provider().open(EPOCH) == key
+
+
+# --- what is logged, and by which line ----------------------------------------------
+
+
+def _logged(caplog: pytest.LogCaptureFixture, key: bytes) -> bool:
+    return any(
+        form in caplog.text
+        for form in (base64.b64encode(key).decode(), key.hex(), repr(key))
+    )
+
+
+def test_no_log_holds_a_key_even_at_debug(
+    room: KmsRoom, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The twin: with botocore at DEBUG the log holds every key that is opened."""
+    caplog.set_level(logging.DEBUG)
+    provider, chatty = room.of_url(room.url()), room.of_url(room.url())
+    key = provider.create(EPOCH)
+    provider.open(EPOCH)
+    quiet = _logged(caplog, key)
+
+    caplog.set_level(logging.DEBUG, "botocore")
+    chatty.open(EPOCH)
+
+    assert not quiet
+    assert _logged(caplog, key)
+
+
+def test_keys_travel_by_an_encrypted_line_or_not_at_all(
+    room: KmsRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", "http://kms.example")
+
+    with pytest.raises(ConfigurationError, match="https"):
+        room.of_url(room.url())
