@@ -9,6 +9,7 @@ WAREHOUSE_LOADER = "custody_loader"
 WAREHOUSE_EXPORTER = "custody_exporter"
 WAREHOUSE_REBUILDER = "custody_rebuilder"
 WAREHOUSE_READER = "custody_reader"
+WAREHOUSE_REGISTRAR = "custody_registrar"
 
 KEYRING_OWNER = "keyring_owner"
 KEYRING_LOADER = "keyring_loader"
@@ -24,6 +25,7 @@ WAREHOUSE_ROLES = (
     WAREHOUSE_EXPORTER,
     WAREHOUSE_REBUILDER,
     WAREHOUSE_READER,
+    WAREHOUSE_REGISTRAR,
 )
 KEYRING_ROLES = (
     KEYRING_OWNER,

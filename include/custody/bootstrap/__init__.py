@@ -35,6 +35,7 @@ from custody.application.keys import EnsureEpochs
 from custody.application.ports import Reached, pass_by
 from custody.application.projection import RebuildProjection
 from custody.application.sweep_keys import SweepKeys
+from custody.bootstrap.retention import RetentionParts
 from custody.bootstrap.sealing import SealingParts
 from custody.domain.epochs import EpochId
 from custody.domain.levels import Level
@@ -51,7 +52,7 @@ def open_custody(
     return Custody(settings or read_settings(), reached)
 
 
-class Custody(SealingParts):
+class Custody(SealingParts, RetentionParts):
     """The use cases of one installation, over its parts."""
 
     def prepare(self) -> tuple[EpochId, ...]:

@@ -16,9 +16,11 @@ credit_grade:
 
 
 def test_what_a_steward_copies_works(tmp_path: Path) -> None:
-    """Source, bundle, field and dimension, as they stand on the page."""
+    """Source, bundle, field, retention and dimension, as they stand on the page."""
     text = PAGE.read_text(encoding="utf-8")
-    source, bundle, field, dimension = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    source, bundle, field, retention, dimension = re.findall(
+        r"```yaml\n(.*?)```", text, re.DOTALL
+    )
 
     extra = overlay(
         tmp_path,
@@ -26,6 +28,7 @@ def test_what_a_steward_copies_works(tmp_path: Path) -> None:
         sources__shops=source + bundle,
         fields=field + GRADE,
         dimensions=dimension,
+        retention=retention,
     )
 
     policy = load_policy(POLICY, extra)
@@ -35,3 +38,7 @@ def test_what_a_steward_copies_works(tmp_path: Path) -> None:
     assert shops.fields_of("postal_address")[0].name == "addresses.txt/street"
     assert policy.field("licence_plate").kinds
     assert policy.field("credit_grade").values[:2] == ("a", "A级")
+    assert [rule.rule_id for rule in policy.retention.periods] == [
+        "standard",
+        "financial",
+    ]

@@ -1,0 +1,35 @@
+"""Retention's use cases, over its parts."""
+
+import os
+from functools import cached_property
+
+from custody.adapters import roles
+from custody.adapters.warehouse.retention import PostgresRetention
+from custody.application.retention import KeepRetention, PlanRetention
+from custody.bootstrap.parts import Parts
+
+
+class RetentionParts(Parts):
+    """What bears on how long customers are kept, as the registrar."""
+
+    @cached_property
+    def retention_book(self) -> PostgresRetention:
+        """Events and legal holds."""
+        return PostgresRetention(
+            self.warehouse(roles.WAREHOUSE_REGISTRAR), self.ledger_writer, self.clock
+        )
+
+    @property
+    def keep_retention(self) -> KeepRetention:
+        """Record what happened to a customer, and legal holds."""
+        return KeepRetention(
+            policy=self.policy,
+            book=self.retention_book,
+            clock=self.clock,
+            entropy=os.urandom,
+        )
+
+    @property
+    def plan_retention(self) -> PlanRetention:
+        """Look ahead: who would be due on a day."""
+        return PlanRetention(policy=self.policy, book=self.retention_book)

@@ -1,0 +1,197 @@
+"""`custody customer|hold|retention`: what happened, who is held, who would be due."""
+
+import datetime as dt
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from custody.cli.runs import actor, fail, say
+from custody.cli.session import language, opened
+from custody.domain.language import Text
+from custody.domain.retention_plan import PlanDigest, Standing, plan_lines
+
+if TYPE_CHECKING:
+    from custody.application.retention import Told
+
+_DONE = Text("已记录：{made}", "recorded: {made}")
+_ANSWERS = {
+    "already": Text(
+        "此客户已有同类事件；如有误，请先撤回",
+        "the customer has such an event; withdraw it first if it is wrong",
+    ),
+    "unknown": Text("没有找到：{what}", "not found: {what}"),
+    "in_future": Text("日期尚未到来", "that day has not come yet"),
+    "unfit_reason": Text(
+        "请用一行说明理由，不得包含个人信息",
+        "say why in one line without personal data",
+    ),
+}
+_NOT_A_DATE = Text("日期应如 2027-03-31", "a date is written 2027-03-31")
+_NOT_AN_ID = Text("应为 32 位十六进制", "32 hex digits are expected")
+_KIND = Text("事件应为下列之一：{kinds}", "the event is one of: {kinds}")
+_HEAD = Text("编号\t级别\t最后一天\t规则\t依据", "number\tlevel\tlast day\trule\tbasis")
+_NOBODY = Text("{on} 没有到期的客户。", "Nobody is due on {on}.")
+_DIGEST = Text("计划摘要 {digest}", "plan digest {digest}")
+_STANDINGS = {
+    Standing.IN_USE: Text("使用中", "in use"),
+    Standing.STORAGE_ONLY: Text("仅存储", "storage only"),
+    Standing.ON_HOLD: Text("法定保留", "on legal hold"),
+    Standing.DUE: Text("到期", "due"),
+}
+_REASON = Annotated[
+    str, typer.Option(help="理由，不含个人信息。 Why, without personal data.")
+]
+_ID = Annotated[str, typer.Argument(help="32 位十六进制。 32 hex digits.")]
+_JSON = Annotated[bool, typer.Option("--json", help="JSON")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    customer = typer.Typer(
+        no_args_is_help=True,
+        help="客户状态事件。 What happened to a customer.",
+    )
+    customer.command("event", help="记录一个事件。 Record an event.")(record)
+    customer.command("withdraw", help="撤回误记的事件。 Take an event back.")(withdraw)
+    app.add_typer(customer, name="customer")
+    hold = typer.Typer(no_args_is_help=True, help="法定保留。 Legal holds.")
+    hold.command("set", help="设置。 Set a hold.")(set_hold)
+    hold.command("lift", help="解除。 Lift a hold.")(lift_hold)
+    hold.command("list", help="列出现行的。 List those that stand.")(list_holds)
+    app.add_typer(hold, name="hold")
+    retention = typer.Typer(no_args_is_help=True, help="保存期限。 Retention.")
+    retention.command("plan", help="某日谁会到期。 Who would be due on a day.")(plan)
+    app.add_typer(retention, name="retention")
+
+
+def record(
+    number: Annotated[str, typer.Argument(help="客户编号。 The customer number.")],
+    kind: Annotated[str, typer.Argument(help="事件。 The event.")],
+    *,
+    on: Annotated[str, typer.Option(help="发生之日。 The day, 2027-03-31.")],
+    reason: _REASON,
+) -> None:
+    """Record an event: deregistration, relationship_end, last_transaction, …."""
+    from custody.application.retention import EventKind  # noqa: PLC0415 - light start
+
+    if kind not in set(EventKind):
+        raise fail(_KIND, kinds=", ".join(EventKind))
+    day = _day(on)
+    with opened() as custody:
+        told = custody.keep_retention.record(
+            number, EventKind(kind), day, reason=reason, actor=actor()
+        )
+    _tell(told, number)
+
+
+def withdraw(event: _ID, *, reason: _REASON) -> None:
+    """Take back an event that was recorded in error."""
+    wanted = _id(event)
+    with opened() as custody:
+        told = custody.keep_retention.withdraw(wanted, reason=reason, actor=actor())
+    _tell(told, event)
+
+
+def set_hold(
+    number: Annotated[str, typer.Argument(help="客户编号。 The customer number.")],
+    *,
+    reason: _REASON,
+) -> None:
+    """Set a legal hold: nothing of the customer is destroyed while it stands."""
+    with opened() as custody:
+        told = custody.keep_retention.hold(number, reason=reason, actor=actor())
+    _tell(told, number)
+
+
+def lift_hold(hold: _ID, *, reason: _REASON) -> None:
+    """Lift a legal hold."""
+    wanted = _id(hold)
+    with opened() as custody:
+        told = custody.keep_retention.lift(wanted, reason=reason, actor=actor())
+    _tell(told, hold)
+
+
+def list_holds(*, as_json: _JSON = False) -> None:
+    """Print the standing holds, by customer."""
+    with opened() as custody:
+        for hold in custody.retention_book.holds():
+            told = {
+                "hold": hold.hold_id.hex(),
+                "number": hold.number,
+                "reason": hold.reason,
+                "actor": hold.actor,
+            }
+            line = json.dumps(told, ensure_ascii=False)
+            typer.echo(line if as_json else "\t".join(told.values()))
+
+
+def plan(
+    *,
+    on: Annotated[str, typer.Option(help="哪一天。 The day, 2027-03-31.")],
+    as_json: _JSON = False,
+) -> None:
+    """Print who would be due on a day, and how everybody else stands.
+
+    JSON is the plan itself, byte for byte what its digest is over.
+    """
+    day, digest = _day(on), PlanDigest()
+    tally: Counter[tuple[Standing, str]] = Counter()
+    with opened() as custody:
+        lines = plan_lines(
+            custody.plan_retention(day, tally),
+            on=day,
+            policy=custody.policy.digest,
+            dataset=custody.policy.dataset,
+        )
+        for at, line in enumerate(lines):
+            digest.add(line)
+            if as_json:
+                typer.echo(line)
+            elif at:
+                _print_line(line, first=at == 1)
+    if not as_json:
+        _print_tally(tally, day, digest.hex())
+
+
+def _print_line(line: str, *, first: bool) -> None:
+    if first:
+        say(_HEAD)
+    told = json.loads(line)
+    keys = ("number", "level", "last_day", "rule", "legal_basis")
+    typer.echo("\t".join(told[key] for key in keys))
+
+
+def _print_tally(
+    tally: Counter[tuple[Standing, str]], on: dt.date, digest: str
+) -> None:
+    if not any(standing is Standing.DUE for standing, _ in tally):
+        say(_NOBODY, on=on.isoformat())
+    for (standing, rule_id), count in sorted(tally.items()):
+        typer.echo(f"{_STANDINGS[standing].of(language())}\t{rule_id}\t{count}")
+    say(_DIGEST, digest=digest)
+
+
+def _tell(told: "Told", what: str) -> None:
+    if told.answer == "done":
+        say(_DONE, made=told.made_id.hex())
+        return
+    raise fail(_ANSWERS[told.answer], what=what)
+
+
+def _day(text: str) -> dt.date:
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        raise fail(_NOT_A_DATE) from None
+    if day.isoformat() != text:  # 20270331 and 2027-W13-3 are dates too
+        raise fail(_NOT_A_DATE)
+    return day
+
+
+def _id(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise fail(_NOT_AN_ID) from None

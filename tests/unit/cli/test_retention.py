@@ -1,0 +1,217 @@
+"""Events, holds and the time machine, as commands over a fake register."""
+
+import datetime as dt
+import hashlib
+import itertools
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from custody import bootstrap
+from custody.adapters.policy import load_policy
+from custody.application.retention import KeepRetention, PlanRetention
+from custody.cli import retention
+from custody.cli.main import Commands
+from custody.domain.levels import Level
+from custody.domain.retention import Anchor
+from custody.domain.retention_plan import KeptCustomer
+from tests.builders.deliveries import MOMENT
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.retention import FakeRetention
+from tests.fakes.world import FixedClock
+
+POLICY = load_policy(Path(__file__).parents[3] / "include" / "policy")
+SHOP, BANK = "XX2020000001", "FI2020000001"
+REASON = ("--reason", "closed the account at the branch")
+
+
+def customer(number: str, industry: str) -> KeptCustomer:
+    """Return a customer with two levels."""
+    return KeptCustomer(
+        number=number,
+        levels=frozenset({Level.MEDIUM, Level.LOW}),
+        industry=industry,
+        customer_type="deregistered",
+        events={Anchor.COLLECTION: dt.date(2020, 1, 1)},
+    )
+
+
+class Desk:
+    """The commands over two customers."""
+
+    def __init__(self) -> None:
+        self.app = typer.Typer(cls=Commands)
+        retention.add_to(self.app)
+        self.ledger = FakeLedger()
+        known = {
+            SHOP: customer(SHOP, "unknown"),
+            BANK: customer(BANK, "finance_bank"),
+        }
+        self.book = FakeRetention(self.ledger, known)
+        ids = (bytes([at]) for at in itertools.count(1))
+        self.custody = SimpleNamespace(
+            policy=POLICY,
+            retention_book=self.book,
+            keep_retention=KeepRetention(
+                policy=POLICY,
+                book=self.book,
+                clock=FixedClock(MOMENT),
+                entropy=lambda count: next(ids) * count,
+            ),
+            plan_retention=PlanRetention(policy=POLICY, book=self.book),
+        )
+
+    def run(self, *arguments: str) -> Result:
+        return CliRunner().invoke(self.app, list(arguments))
+
+    def ended(self, number: str, on: str) -> Result:
+        return self.run(
+            "customer", "event", number, "deregistration", "--on", on, *REASON
+        )
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
+    desk = Desk()
+    monkeypatch.setenv("CUSTODY_LANG", "en")
+    monkeypatch.setattr(bootstrap, "open_custody", lambda: desk.custody)
+    return desk
+
+
+def is_one_line(result: Result, told: str) -> bool:
+    """Whether a command was refused in one line that says so."""
+    (line,) = result.stderr.splitlines()
+    return result.exit_code == 1 and told in line
+
+
+def test_a_plan_tells_who_and_why_and_how_the_others_stand(desk: Desk) -> None:
+    """R17: three years for a shop, ten for a bank (AML Law 34)."""
+    assert desk.ended(SHOP, "2024-03-31").exit_code == 0
+    assert desk.ended(BANK, "2024-03-31").exit_code == 0
+
+    told = desk.run("retention", "plan", "--on", "2027-04-01").output
+
+    assert f"{SHOP}\tmedium\t2027-03-31\tstandard\t" in told
+    assert f"{SHOP}\tlow\t2027-03-31\tstandard\t" in told
+    assert BANK not in told
+    assert "due\tstandard\t2" in told
+    assert "storage only\tfinancial\t2" in told
+
+
+def test_nobody_is_due_a_day_early(desk: Desk) -> None:
+    desk.ended(SHOP, "2024-03-31")
+
+    told = desk.run("retention", "plan", "--on", "2027-03-31").output
+
+    assert "Nobody is due on 2027-03-31." in told
+    assert SHOP not in told
+
+
+def test_a_plan_as_json_is_what_its_digest_is_over(desk: Desk) -> None:
+    desk.ended(SHOP, "2024-03-31")
+
+    plan = desk.run("retention", "plan", "--on", "2027-04-01", "--json").stdout
+    told = desk.run("retention", "plan", "--on", "2027-04-01").output
+
+    assert f"plan digest {hashlib.sha256(plan.encode()).hexdigest()}" in told
+    head, *lines = plan.splitlines()
+    assert head.startswith("custody/plan/1 {")
+    assert [json.loads(line)["number"] for line in lines] == [SHOP, SHOP]
+
+
+def test_a_hold_takes_a_customer_off_the_plan_until_it_is_lifted(desk: Desk) -> None:
+    desk.ended(SHOP, "2024-03-31")
+    made = desk.run("hold", "set", SHOP, *REASON)
+    hold = made.output.split()[-1]
+
+    listed = desk.run("hold", "list", "--json")
+    held = desk.run("retention", "plan", "--on", "2027-04-01").output
+    lifted = desk.run("hold", "lift", hold, *REASON)
+    free = desk.run("retention", "plan", "--on", "2027-04-01").output
+
+    assert json.loads(listed.output)["number"] == SHOP
+    assert "on legal hold\tstandard\t2" in held
+    assert lifted.exit_code == 0
+    assert "due\tstandard\t2" in free
+
+
+def test_an_event_is_withdrawn_by_its_id(desk: Desk) -> None:
+    event = desk.ended(SHOP, "2024-03-31").output.split()[-1]
+
+    again = desk.ended(SHOP, "2024-04-30")
+    withdrawn = desk.run("customer", "withdraw", event, *REASON)
+    told = desk.run("retention", "plan", "--on", "2040-01-01").output
+
+    assert is_one_line(again, "withdraw it first")
+    assert withdrawn.exit_code == 0
+    assert "in use\tstandard\t2" in told
+
+
+def test_the_ledger_hears_of_each_word_and_names_no_customer(desk: Desk) -> None:
+    """Idea 6: only who may open writes about a subject."""
+    event = desk.ended(SHOP, "2024-03-31").output.split()[-1]
+    desk.run("customer", "withdraw", event, *REASON)
+    hold = desk.run("hold", "set", SHOP, *REASON).output.split()[-1]
+    desk.run("hold", "lift", hold, *REASON)
+
+    kinds = [entry.kind for entry in desk.ledger.entries]
+
+    assert kinds == ["event_recorded", "event_withdrawn", "hold_set", "hold_lifted"]
+    assert not any(SHOP.encode() in line for line in desk.ledger.lines())
+    assert {entry.subject for entry in desk.ledger.entries} == {POLICY.dataset}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("customer", "event", "XX1", "deregistration", "--on", "2024-03-31"), "XX1"),
+        (("customer", "event", SHOP, "whim", "--on", "2024-03-31"), "one of: dereg"),
+        (("customer", "event", SHOP, "deregistration", "--on", "today"), "2027-03-31"),
+        (("customer", "event", SHOP, "deregistration", "--on", "20240331"), "written"),
+        (("customer", "event", SHOP, "deregistration", "--on", "2040-01-01"), "come"),
+        (("customer", "withdraw", "ab" * 16), "not found"),
+        (("customer", "withdraw", "no"), "32 hex"),
+        (("hold", "set", "XX1"), "not found: XX1"),
+        (("hold", "lift", "ab" * 16), "not found"),
+    ],
+)
+def test_what_cannot_be_recorded_is_refused(
+    desk: Desk, arguments: tuple[str, ...], told: str
+) -> None:
+    result = desk.run(*arguments, *REASON)
+
+    assert is_one_line(result, told)
+    assert desk.ledger.entries == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("customer", "event", SHOP, "deregistration", "--on", "2024-03-31"),
+        ("customer", "withdraw", "ab" * 16),
+        ("hold", "set", SHOP),
+        ("hold", "lift", "ab" * 16),
+    ],
+)
+def test_a_reason_that_names_a_person_is_refused(
+    desk: Desk, arguments: tuple[str, ...]
+) -> None:
+    result = desk.run(*arguments, "--reason", "call 13800138000")
+
+    assert is_one_line(result, "without personal data")
+    assert desk.ledger.entries == []
+
+
+def test_a_day_is_policy_s_day(desk: Desk) -> None:
+    """At 18:00 UTC it is tomorrow in Shanghai: that day has begun there."""
+    late = FixedClock(dt.datetime(2026, 11, 24, 18, 0, tzinfo=dt.UTC))
+    desk.custody.keep_retention = KeepRetention(
+        policy=POLICY, book=desk.book, clock=late, entropy=bytes
+    )
+
+    assert desk.ended(SHOP, "2026-11-25").exit_code == 0
+    assert is_one_line(desk.ended(BANK, "2026-11-26"), "not come")
