@@ -44,6 +44,16 @@ def test_the_lines_are_one_chain_from_the_first(shelf: Shelf) -> None:
     assert verdict.holds
 
 
+def test_lines_are_read_from_any_position_on(shelf: Shelf) -> None:
+    for n in range(3):
+        shelf.ledger.append(Entry(kind="k", subject=shelf.source, body={"n": n}))
+    lines = list(shelf.ledger.lines())
+
+    assert list(shelf.ledger.lines(first=2)) == lines[1:]
+    assert list(shelf.ledger.lines(first=len(lines))) == lines[-1:]
+    assert list(shelf.ledger.lines(first=len(lines) + 1)) == []
+
+
 def test_an_entry_that_no_line_can_hold_leaves_no_line(shelf: Shelf) -> None:
     shelf.ledger.append(Entry(kind="k", subject=shelf.source, body={}))
     before = list(shelf.ledger.lines())

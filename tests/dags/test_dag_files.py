@@ -91,7 +91,7 @@ def test_there_is_one_intake_per_approved_source(
 
     assert bag["errors"] == {}
     expected = {f"intake__{source.source_id}" for source in policy.sources}
-    assert set(bag["dags"]) == expected | {"sweep", "key_sweep"}
+    assert set(bag["dags"]) == expected | {"sweep", "key_sweep", "ledger_copy"}
 
 
 def test_parsing_is_light(bag: dict[str, Any]) -> None:

@@ -33,6 +33,6 @@ class FakeLedger:
         self.entries.append(entry)
         return len(self._lines)
 
-    def lines(self) -> Iterator[bytes]:
-        """Yield the lines in order."""
-        yield from self._lines
+    def lines(self, *, first: int = 1) -> Iterator[bytes]:
+        """Yield the lines in order, from a position on."""
+        yield from self._lines[first - 1 :]

@@ -173,7 +173,10 @@ def verified(site: Site, lines: list[bytes], head: Head | None = None) -> Verifi
     """Verify lines against the pinned key, as the command line does."""
     pin = signing.fingerprint(site.installation.custody.public_keys.ledger)
     return verify_lines(
-        lines, verify=signing.verify_labelled, pins=[pin], expected=head
+        lines,
+        verify=signing.verify_labelled,
+        pins=[pin],
+        heads=[] if head is None else [head],
     )
 
 

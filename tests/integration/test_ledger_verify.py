@@ -6,6 +6,7 @@ they cannot do is sign, nor reach the head that lies elsewhere.
 
 import base64
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from custody.adapters.embedded.provision import connect_superuser
+from custody.adapters.local import folder_of
 from custody.application.ports import Entry
 from custody.cli.main import app
 from custody.crypto import signing
@@ -319,3 +321,38 @@ def test_a_pin_that_is_not_the_ledgers_key_trusts_nothing(
 
     assert result.exit_code == 1
     assert "line 1: not_pinned" in result.output
+
+
+@pytest.fixture
+def copied(installation: Installation) -> Iterator[Result]:
+    """The ledger copied to every medium; the copies go with the test."""
+    yield custody(installation, "copy")
+    for url in installation.custody.settings.offsite_urls:
+        shutil.rmtree(folder_of(url, "CUSTODY_OFFSITE_URLS") / "ledger")
+
+
+@pytest.mark.usefixtures("copied")
+def test_a_cut_end_is_found_by_the_copy_without_anybody_keeping_a_head(
+    installation: Installation, table: Table
+) -> None:
+    """Twin: before there is a copy, the same ledger holds (the tests above)."""
+    table.hold(table.lines()[:-1])
+
+    verified = custody(installation, "verify")
+    again = custody(installation, "copy")
+
+    assert (verified.exit_code, again.exit_code) == (1, 1)
+    assert f"line {SIZE - 1}: truncated" in verified.output
+    assert f"truncated before line {SIZE}" in again.output
+
+
+def test_a_copy_tells_what_lies_where_and_verify_needs_no_head(
+    installation: Installation, copied: Result
+) -> None:
+    verified = custody(installation, "verify")
+
+    names = [medium.name for medium in installation.custody.media]
+    assert copied.exit_code == 0
+    assert copied.output.splitlines() == [f"{name}: {SIZE} lines" for name in names]
+    assert verified.exit_code == 0
+    assert "no --head given" not in verified.output

@@ -12,7 +12,6 @@ from custody.adapters.config import Settings, read_settings
 from custody.adapters.keyring.unclaimed import PostgresWrittenKeys
 from custody.adapters.local import forbid_core_dumps
 from custody.adapters.warehouse.claims import PostgresClaims
-from custody.adapters.warehouse.decided_rows import PostgresHeldRows
 from custody.adapters.warehouse.deliveries import PostgresDeliveryBook
 from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
 from custody.adapters.warehouse.ledger import PostgresLedger
@@ -22,19 +21,18 @@ from custody.adapters.warehouse.staging import PostgresStaging
 from custody.application.escrows import KeepEscrows
 from custody.application.intake.admit import AdmitDeliveries
 from custody.application.intake.check import CheckDelivery
-from custody.application.intake.decide_row import DecideRow
 from custody.application.intake.deliver import DeliverFiles
 from custody.application.intake.ensure_staged import EnsureStaged
 from custody.application.intake.erase import EraseLandedFile
 from custody.application.intake.export import ExportDelivery
-from custody.application.intake.hold import HeldDeliveries
 from custody.application.intake.load import LoadDelivery
-from custody.application.intake.quarantine import QuarantineRoom
 from custody.application.intake.sweep import SweepLanding
 from custody.application.keys import EnsureEpochs
 from custody.application.ports import Reached, pass_by
 from custody.application.projection import RebuildProjection
 from custody.application.sweep_keys import SweepKeys
+from custody.bootstrap.decisions import DecisionParts
+from custody.bootstrap.ledger import LedgerParts
 from custody.bootstrap.retention import RetentionParts
 from custody.bootstrap.sealing import SealingParts
 from custody.domain.epochs import EpochId
@@ -52,7 +50,7 @@ def open_custody(
     return Custody(settings or read_settings(), reached)
 
 
-class Custody(SealingParts, RetentionParts):
+class Custody(SealingParts, DecisionParts, RetentionParts, LedgerParts):
     """The use cases of one installation, over its parts."""
 
     def prepare(self) -> tuple[EpochId, ...]:
@@ -198,6 +196,7 @@ class Custody(SealingParts, RetentionParts):
                 index_epochs=PostgresIndexEpochs(self.loader),
                 clock=self.clock,
             ),
+            uncopied=self.copy_ledger.overdue,
         )
 
     @property
@@ -221,29 +220,4 @@ class Custody(SealingParts, RetentionParts):
             keyring=self.keyring(roles.KEYRING_REBUILDER),
             provider=self.provider_as(roles.KEYRING_REBUILDER),
             ledger=PostgresLedger(engine, self.ledger_writer),
-        )
-
-    @property
-    def held(self) -> HeldDeliveries:
-        """A steward's word on held deliveries."""
-        return HeldDeliveries(book=self.book)
-
-    @property
-    def decide_row(self) -> DecideRow:
-        """A steward's word on one held row."""
-        return DecideRow(
-            policy=self.policy,
-            book=self.book,
-            rows=PostgresHeldRows(self.loader, self.ledger_writer, self.clock),
-        )
-
-    @property
-    def quarantine(self) -> QuarantineRoom:
-        """What people may do with quarantined files."""
-        return QuarantineRoom(
-            policy=self.policy,
-            quarantine=self.quarantine_store,
-            book=self.book,
-            ledger=self.ledger,
-            clock=self.clock,
         )

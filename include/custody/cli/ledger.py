@@ -8,6 +8,8 @@ from custody.cli.session import language, opened
 from custody.domain.language import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from custody.bootstrap import Custody
     from custody.domain.ledger import Head
     from custody.domain.ledger_check import Verification
@@ -23,13 +25,15 @@ _HOLDS = Text(
 _FAILS = Text("台账不成立：", "the ledger does not hold:")
 _LINE = Text("  第 {position} 行：{fault}", "  line {position}: {fault}")
 _MORE = Text("  另有 {count} 处", "  and {count} more")
+_COPIED = Text("{medium}：{size} 行", "{medium}: {size} lines")
 _UNPINNED = Text(
     "未给出 --pin：采用本机公钥文件中的指纹 {pin}",
     "no --pin given: taking the fingerprint of this machine's public keys file {pin}",
 )
 _UNANCHORED = Text(
-    "未给出 --head：末尾被截去的台账与较短的台账无法区分",
-    "no --head given: a ledger cut short cannot be told from a young one",
+    "未给出 --head，异地也没有台账头：末尾被截去的台账与较短的台账无法区分",
+    "no --head given and none off-site: a ledger cut short cannot be told from a"
+    " young one",
 )
 _UNREADABLE = Text(
     "--head：应为 行数:摘要，或可读的台账头文件",
@@ -49,6 +53,10 @@ def add_to(app: typer.Typer) -> None:
         "head",
         help="输出签名的台账头，存于他处。 Print the signed head, to keep elsewhere.",
     )(print_head)
+    ledger.command(
+        "copy",
+        help="把新条目与签名的台账头写到异地。 Bring new entries and a head off-site.",
+    )(copy)
     app.add_typer(ledger, name="ledger")
 
 
@@ -63,18 +71,19 @@ def verify(
         str | None,
         typer.Option(
             metavar="FILE|SIZE:HASH",
-            help="他处留存的台账头。 A head kept elsewhere: shows a cut end.",
+            help="他处留存的台账头（默认取异地介质上的）。"
+            " A head kept elsewhere: shows a cut end (those on the off-site media).",
         ),
     ] = None,
 ) -> None:
     """Exit status 0 when every line holds, 1 when one does not."""
     with opened() as custody:
         pins = pin or [_own_pin(custody)]
-        expected = None if head is None else _expected(head, pins)
-        verdict = _verified(custody, pins, expected)
+        heads = _kept_heads(custody, pins) if head is None else [_expected(head, pins)]
+        verdict = _verified(custody, pins, heads)
     if not pin:
         typer.echo(_fill(_UNPINNED, pin=pins[0]).of(language()), err=True)
-    if expected is None:
+    if not heads:
         typer.echo(_UNANCHORED.of(language()), err=True)
     _tell(verdict)
 
@@ -85,12 +94,19 @@ def print_head() -> None:
     from custody.domain.ledger_head import write_head  # noqa: PLC0415 - as above
 
     with opened() as custody:
-        verdict = _verified(custody, [_own_pin(custody)], None)
+        verdict = _verified(custody, [_own_pin(custody)], ())
         if verdict.holds and verdict.head is not None:
             signer = read_signer(custody.settings.ledger_key_file)
             typer.echo(write_head(verdict.head, signer).decode())
             return
     _tell(verdict)
+
+
+def copy() -> None:
+    """Bring every off-site medium up to the end of the ledger; repeatable."""
+    with opened() as custody:
+        for medium, size in custody.copy_ledger().items():
+            typer.echo(_fill(_COPIED, medium=medium, size=size).of(language()))
 
 
 def describe(verdict: "Verification") -> tuple[Text, ...]:
@@ -112,7 +128,7 @@ def _own_pin(custody: "Custody") -> str:
 
 
 def _verified(
-    custody: "Custody", pins: list[str], expected: "Head | None"
+    custody: "Custody", pins: list[str], heads: "Sequence[Head]"
 ) -> "Verification":
     from custody.adapters import roles  # noqa: PLC0415 - heavy
     from custody.adapters.warehouse.ledger import ledger_lines  # noqa: PLC0415 - heavy
@@ -120,9 +136,17 @@ def _verified(
     from custody.domain.ledger_check import verify_lines  # noqa: PLC0415 - as above
 
     lines = ledger_lines(custody.warehouse(roles.WAREHOUSE_READER))
-    return verify_lines(
-        lines, verify=signing.verify_labelled, pins=pins, expected=expected
-    )
+    return verify_lines(lines, verify=signing.verify_labelled, pins=pins, heads=heads)
+
+
+def _kept_heads(custody: "Custody", pins: list[str]) -> "list[Head]":
+    """Return the newest head of each off-site medium that has one."""
+    from custody.application.copy_ledger import Trust, newest_head  # noqa: PLC0415
+    from custody.crypto import signing  # noqa: PLC0415 - heavy
+
+    trust = Trust(signing.verify_labelled, pins)
+    found = [newest_head(medium, trust) for medium in custody.media]
+    return [head for head in found if head is not None]
 
 
 def _expected(head: str, pins: list[str]) -> "Head":

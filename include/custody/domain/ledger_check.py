@@ -51,23 +51,26 @@ def verify_lines(
     *,
     verify: Verify,
     pins: Collection[str],
-    expected: Head | None = None,
+    heads: Collection[Head] = (),
+    after: Head | None = None,
 ) -> Verification:
     """Verify a whole ledger, from its first line, in one pass.
 
     `pins` are the fingerprints (SHA-256 hex of the raw public key) that the
-    reader trusts; with none, nothing holds.  `expected` is a head kept elsewhere:
-    without it a ledger cut short cannot be told from a young one.
+    reader trusts; with none, nothing holds.  `heads` were kept elsewhere: without
+    one a ledger cut short cannot be told from a young one.  With `after`, a head
+    that is trusted already, the lines are those that follow it.
     """
     faults: list[tuple[int, LedgerFault]] = []
-    walk = _Walk(verify=verify, pins=frozenset(pins), faults=faults)
+    walk = _Walk(verify=verify, pins=frozenset(pins), faults=faults, after=after)
     for line in lines:
         walk.step(line)
-        if expected is not None and walk.size == expected.size:
-            _compare(walk, expected)
+        for head in heads:
+            if head.size == walk.size:
+                _compare(walk, head)
     if walk.size == 0:
         faults.append((0, LedgerFault.EMPTY))
-    if expected is not None and walk.size < expected.size:
+    if any(walk.size < head.size for head in heads):
         faults.append((walk.size, LedgerFault.TRUNCATED))
     return Verification(head=walk.head, faults=tuple(faults))
 
@@ -81,14 +84,15 @@ class _Walk:
         verify: Verify,
         pins: frozenset[str],
         faults: list[tuple[int, LedgerFault]],
+        after: Head | None,
     ) -> None:
         self._verify = verify
         self._pins = pins
         self.faults = faults
-        self.size = 0
-        self.head: Head | None = None
-        self._hash = GENESIS
-        self._origin: str | None = None
+        self.size = 0 if after is None else after.size
+        self.head = after
+        self._hash = GENESIS if after is None else after.hash
+        self._origin = None if after is None else after.origin
         self._time: dt.datetime | None = None
 
     def step(self, line: bytes) -> None:

@@ -34,6 +34,7 @@ def sweep_at(moment: dt.datetime, *, quarantined: list[str]) -> SweepLanding:
         quarantine_unknown=strangers,
         expire_quarantine=lambda: quarantined.append("expired"),
         care_for_escrows=lambda: quarantined.append("escrows"),
+        uncopied=tuple,
     )
 
 
@@ -136,3 +137,14 @@ def test_a_source_that_delivered_is_not_overdue() -> None:
     sweep()
 
     assert notes(sweep) == []
+
+
+def test_a_ledger_that_was_not_copied_for_a_day_is_an_alarm() -> None:
+    """The sweep's run turns red, hour after hour, until a copy lies there."""
+    sweep = dataclasses.replace(
+        sweep_at(MOMENT, quarantined=[]), uncopied=lambda: ("disk",)
+    )
+
+    assert sweep().faults == (
+        "the ledger has lines older than a day that are not on disk",
+    )

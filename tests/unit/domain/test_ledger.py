@@ -59,7 +59,10 @@ def _ledger(size: int, *, key: bytes = KEY, kind: str = "loaded") -> list[bytes]
 def _verify(lines: list[bytes], expected: Head | None = None) -> Verification:
     pin = fingerprint(signing.public_key_of(KEY))
     return verify_lines(
-        lines, verify=signing.verify_labelled, pins=[pin], expected=expected
+        lines,
+        verify=signing.verify_labelled,
+        pins=[pin],
+        heads=[] if expected is None else [expected],
     )
 
 

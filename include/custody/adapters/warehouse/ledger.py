@@ -15,7 +15,9 @@ _LAST = text("SELECT line FROM ledger.entry ORDER BY position DESC LIMIT 1")
 _APPEND = text(
     "INSERT INTO ledger.entry (position, line, hash) VALUES (:position, :line, :hash)"
 )
-_LINES = text("SELECT line FROM ledger.entry ORDER BY position")
+_LINES = text(
+    "SELECT line FROM ledger.entry WHERE position >= :first ORDER BY position"
+)
 
 
 class LedgerWriter:
@@ -62,14 +64,14 @@ class PostgresLedger:
         with transaction(self._engine, "append to the ledger") as connection:
             return self._writer.append(connection, entry)
 
-    def lines(self) -> Iterator[bytes]:
-        """Yield the stored lines in order (docs/formats.md)."""
-        return ledger_lines(self._engine)
+    def lines(self, *, first: int = 1) -> Iterator[bytes]:
+        """Yield the stored lines in order, from a position on (docs/formats.md)."""
+        return ledger_lines(self._engine, first=first)
 
 
-def ledger_lines(engine: Engine) -> Iterator[bytes]:
+def ledger_lines(engine: Engine, *, first: int = 1) -> Iterator[bytes]:
     """Yield the stored lines in order; any role that may read the ledger."""
     with transaction(engine, "read the ledger") as connection:
         yield from connection.execute(
-            _LINES, execution_options={"yield_per": _LINES_PER_FETCH}
+            _LINES, {"first": first}, execution_options={"yield_per": _LINES_PER_FETCH}
         ).scalars()

@@ -2,11 +2,12 @@
 
 Drops of approved sources are named for a run of their date; drops of anybody
 else are quarantined (R19), what is there too long goes, escrows stay locked; a
-source that is late is told of (R25).  A step that fails stops no other.
+source that is late is told of (R25), and a ledger that was not copied off-site for
+a day is an alarm.  A step that fails stops no other.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from custody.application.intake.admission import Admission
@@ -48,6 +49,7 @@ class SweepLanding:
     quarantine_unknown: Callable[[], Admission]
     expire_quarantine: Callable[[], object]
     care_for_escrows: Callable[[], object]
+    uncopied: Callable[[], Sequence[str]]
 
     def __call__(self) -> Swept:
         """Do every step; each fault is named by its step or its delivery."""
@@ -59,6 +61,7 @@ class SweepLanding:
             self._tell_of_late_sources,
             lambda _: self.expire_quarantine(),
             lambda _: self.care_for_escrows(),
+            self._tell_of_uncopied_ledger,
         ):
             try:
                 step(found)
@@ -92,6 +95,13 @@ class SweepLanding:
                 f"{len(stranded)}",
                 "\n".join(stranded),
             )
+
+    def _tell_of_uncopied_ledger(self, found: _Found) -> None:
+        """Raise the alarm for a ledger line that is a day old and on one place."""
+        found.faults += [
+            f"the ledger has lines older than a day that are not on {medium}"
+            for medium in self.uncopied()
+        ]
 
     def _is_approved(self, key: DeliveryKey) -> bool:
         return self.policy.source(key.source_id) is not None

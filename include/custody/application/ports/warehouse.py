@@ -121,8 +121,8 @@ class Ledger(Protocol):
     def append(self, entry: Entry) -> int:
         """Append in a transaction of its own; return the position."""
 
-    def lines(self) -> Iterator[bytes]:
-        """Yield the stored lines in order (docs/formats.md)."""
+    def lines(self, *, first: int = 1) -> Iterator[bytes]:
+        """Yield the stored lines in order, from a position on (docs/formats.md)."""
 
 
 class Basis(StrEnum):
