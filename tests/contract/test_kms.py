@@ -102,9 +102,7 @@ def test_a_destruction_that_was_withdrawn_is_pending_without_a_date(
     provider = room.provider()
     provider.create(EPOCH)
     provider.destroy(EPOCH)
-    arn = room.key_of(EPOCH)
-    service(room).cancel_key_deletion(KeyId=bare(arn))
-    del room.guard.deletions[bare(arn)]
+    room.guard.forget(room.key_of(EPOCH))
     room.guard.clock.moment += dt.timedelta(days=30)
 
     withdrawn = provider.state(EPOCH)

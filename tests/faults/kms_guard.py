@@ -65,6 +65,7 @@ class KmsGuard:
     last: tuple[int, str] | None = None
     effects: int = 0
     lost: str = ""
+    headers: Headers = field(default_factory=Message, repr=False)
     turn: threading.RLock = field(default_factory=threading.RLock)
 
     def effect(self) -> tuple[bool, bool]:
@@ -79,6 +80,14 @@ class KmsGuard:
         """Return what was asked, by one identity or all."""
         return [one.operation for one in self.asked if identity in {None, one.identity}]
 
+    def forget(self, arn: str) -> None:
+        """Bring a key back that was due for deletion, as the account's owner can."""
+        key = arn.rpartition("/")[2]
+        del self.deletions[key]
+        headers = self.headers
+        self._ask(headers, "CancelKeyDeletion", {"KeyId": key})
+        self._ask(headers, "EnableKey", {"KeyId": key})
+
     # --- rules ----------------------------------------------------------------------
 
     def answer(self, headers: Headers, body: Body) -> Body:
@@ -86,6 +95,7 @@ class KmsGuard:
         operation = headers["X-Amz-Target"].removeprefix(TARGET)
         identity = _identity(headers)
         with self.turn:
+            self.headers = headers
             self.asked.append(Asked(identity, operation, body))
             if self.identities and f"kms:{operation}" not in _allowed(identity):
                 raise RefusedError("AccessDeniedException")
