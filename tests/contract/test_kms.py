@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from custody.adapters import aws
+from custody.adapters.kms_door import KmsDoor
 from custody.adapters.kms_place import ProviderKey
 from custody.application.ports import KeyState
 from custody.domain.epochs import EpochId
@@ -24,6 +25,7 @@ from custody.errors import (
 )
 from tests.contract.key_rooms import DATASET, REGION, WINDOW_DAYS, KmsRoom
 from tests.fakes.keys import FakeProviderKeys
+from tests.faults.kms_guard import allowed
 
 pytestmark = pytest.mark.integration
 
@@ -102,9 +104,7 @@ def test_a_destruction_that_was_withdrawn_is_pending_without_a_date(
     provider = room.provider()
     provider.create(EPOCH)
     provider.destroy(EPOCH)
-    arn = room.key_of(EPOCH)
-    service(room).cancel_key_deletion(KeyId=bare(arn))
-    del room.guard.deletions[bare(arn)]
+    room.guard.forget(room.key_of(EPOCH))
     room.guard.clock.moment += dt.timedelta(days=30)
 
     withdrawn = provider.state(EPOCH)
@@ -367,6 +367,21 @@ def test_the_destroyer_opens_nothing(room: KmsRoom) -> None:
         destroyer.open(EPOCH)
 
 
+def test_the_policies_of_the_runbook_allow_what_is_asked_and_no_more(
+    room: KmsRoom,
+) -> None:
+    """The guard refuses what they do not allow; here nothing of them is idle."""
+    provider = room.provider()
+    provider.create(EPOCH)
+    provider.open(EPOCH)
+    provider.strays()
+    provider.destroy(EPOCH)
+
+    for identity, implied in (("opener", set()), ("destroyer", {"kms:TagResource"})):
+        asked = {f"kms:{one}" for one in room.guard.operations(identity)}
+        assert allowed(identity) == asked | implied  # CreateKey tags
+
+
 # --- what killed and lost births leave ----------------------------------------------
 
 
@@ -396,6 +411,34 @@ def test_a_planted_key_is_told_and_neither_used_nor_deleted(room: KmsRoom) -> No
     assert room.key_of(EPOCH) != planted["KeyMetadata"]["Arn"]
     assert provider.strays() == (f"{EPOCH} {planted['KeyMetadata']['Arn']}",)
     assert room.guard.deletions == {}
+
+
+@pytest.mark.parametrize(("late", "waits"), [(0, []), (2, [1, 2]), (3, [1, 2, 4])])
+def test_a_key_that_kms_does_not_know_everywhere_yet_is_waited_for(
+    room: KmsRoom, late: int, waits: list[float]
+) -> None:
+    waited: list[float] = []
+    room.guard.late = late
+    destroyer = KmsDoor(room.door("destroyer")._client, identity="", wait=waited.append)
+    arn = destroyer.create(tags=room.place.tags(EPOCH)).arn
+
+    key, wrapped = destroyer.generate(arn, {})
+
+    assert waited == waits
+    assert room.door("opener").decrypt(wrapped, key=arn, context={}) == key
+
+
+def test_a_key_that_kms_never_comes_to_know_is_an_error_of_the_world(
+    room: KmsRoom,
+) -> None:
+    room.guard.late = 4
+    destroyer = KmsDoor(
+        room.door("destroyer")._client, identity="", wait=lambda _: None
+    )
+    arn = destroyer.create(tags=room.place.tags(EPOCH)).arn
+
+    with pytest.raises(WorldError, match="NotFoundException"):
+        destroyer.generate(arn, {})
 
 
 class LateRows(FakeProviderKeys):

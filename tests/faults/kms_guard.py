@@ -50,7 +50,9 @@ class Asked:
 class KmsGuard:
     """What it knows and forbids; `disabled_code` is how it says no to a disabled key.
 
-    AWS's pages name both KMSInvalidStateException and DisabledException.
+    AWS's pages name both KMSInvalidStateException and DisabledException.  `late`: so
+    often a new key is not found by who uses it; `lost`: the call of which the first
+    answer does not arrive.
     """
 
     upstream: str
@@ -65,6 +67,8 @@ class KmsGuard:
     last: tuple[int, str] | None = None
     effects: int = 0
     lost: str = ""
+    late: int = 0
+    headers: Headers = field(default_factory=Message, repr=False)
     turn: threading.RLock = field(default_factory=threading.RLock)
 
     def effect(self) -> tuple[bool, bool]:
@@ -79,6 +83,14 @@ class KmsGuard:
         """Return what was asked, by one identity or all."""
         return [one.operation for one in self.asked if identity in {None, one.identity}]
 
+    def forget(self, arn: str) -> None:
+        """Bring a key back that was due for deletion, as the account's owner can."""
+        key = arn.rpartition("/")[2]
+        del self.deletions[key]
+        headers = self.headers
+        self._ask(headers, "CancelKeyDeletion", {"KeyId": key})
+        self._ask(headers, "EnableKey", {"KeyId": key})
+
     # --- rules ----------------------------------------------------------------------
 
     def answer(self, headers: Headers, body: Body) -> Body:
@@ -86,8 +98,9 @@ class KmsGuard:
         operation = headers["X-Amz-Target"].removeprefix(TARGET)
         identity = _identity(headers)
         with self.turn:
+            self.headers = headers
             self.asked.append(Asked(identity, operation, body))
-            if self.identities and f"kms:{operation}" not in _allowed(identity):
+            if self.identities and f"kms:{operation}" not in allowed(identity):
                 raise RefusedError("AccessDeniedException")
         self._refuse(operation, headers, body)
         if operation == "CreateKey" and self.multi_region:
@@ -95,6 +108,9 @@ class KmsGuard:
         return self._told(operation, self._ask(headers, operation, body), body)
 
     def _refuse(self, operation: str, headers: Headers, body: Body) -> None:
+        if operation == "GenerateDataKey" and self.late:
+            self.late -= 1
+            raise RefusedError("NotFoundException")
         name = body.get("KeyId") or body.get("TargetKeyId")
         if name is None:
             return
@@ -156,7 +172,7 @@ def _identity(headers: Headers) -> str:
     return IDENTITIES.get(found[1] if found else "", "nobody")
 
 
-def _allowed(identity: str) -> set[str]:
+def allowed(identity: str) -> set[str]:
     """Return the actions that the documented policy of an identity allows."""
     file = POLICIES / f"{identity}.json"
     if not file.exists():

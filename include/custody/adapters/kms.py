@@ -23,6 +23,7 @@ from custody.errors import (
     ConflictError,
     EvidenceError,
     KeyDestroyedError,
+    WorldError,
 )
 
 KEY_BYTES = 32
@@ -136,13 +137,11 @@ class KmsKeys:
 
     def _bear(self, epoch: EpochId) -> bytes:
         door = self._destroyer()
-        arn = door.create(tags=self._place.tags(epoch))
-        facts = door.describe(arn)
-        if facts is None or facts.unfit:
-            problem = "it is not there" if facts is None else facts.unfit
-            raise EvidenceError(f"{epoch}: its new key cannot be used: {problem}")
-        key, wrapped = door.generate(arn, self._place.context(epoch))
-        row = ProviderKey(key=arn, wrapped=wrapped)
+        facts = door.create(tags=self._place.tags(epoch))
+        if facts.unfit:
+            raise EvidenceError(f"{epoch}: its new key cannot be used: {facts.unfit}")
+        key, wrapped = door.generate(facts.arn, self._place.context(epoch))
+        row = ProviderKey(key=facts.arn, wrapped=wrapped)
         if not self._kept.add(epoch, row):
             self._schedule(door, facts)
             raise ConflictError(f"{epoch}: another run made its key")
@@ -154,9 +153,12 @@ class KmsKeys:
         alias = self._place.alias(epoch)
         facts = self._opener.describe(alias)
         if facts is None:
-            self._destroyer().name(alias, key=row.key)
+            if self._destroyer().name(alias, key=row.key):
+                return
             facts = self._opener.describe(alias)
-        if facts is None or facts.arn != row.key:
+        if facts is None:
+            raise WorldError(f"{epoch}: KMS does not tell its alias yet: repeat this")
+        if facts.arn != row.key:
             raise EvidenceError(f"{epoch}: its alias names another key than its row")
 
     def _has(self, name: str, arn: str) -> bool:

@@ -6,7 +6,8 @@ no message repeats a key, a blob or a body.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,9 @@ READ_SECONDS = 10  # an answer of KMS is small
 KEY_SPEC, DATA_KEY_SPEC = "SYMMETRIC_DEFAULT", "AES_256"
 KEY_USAGE, ORIGIN = "ENCRYPT_DECRYPT", "AWS_KMS"
 MULTI_REGION = "mrk-"  # how the ids of multi-Region keys begin (AWS KMS Guide)
+
+BIRTH_WAITS = (1.0, 2.0, 4.0)
+"""Seconds to wait until KMS knows everywhere of a key that it has just made."""
 
 _ABSENT = ("NotFoundException",)
 _UNUSABLE = ("KMSInvalidStateException", "DisabledException", *_ABSENT)
@@ -57,10 +61,17 @@ def is_multi_region(arn: str) -> bool:
 class KmsDoor:
     """AWS KMS as one identity sees it; `identity` is its name in messages."""
 
-    def __init__(self, client: Any, *, identity: str) -> None:  # noqa: ANN401 - see `aws.client`
-        """Take a client of `aws.client("kms")` and the name of whose it is."""
+    def __init__(
+        self,
+        client: Any,  # noqa: ANN401 - see `aws.client`
+        *,
+        identity: str,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Take a client of `aws.client("kms")`, whose it is, and how to wait."""
         self._client = client
         self._identity = identity
+        self._wait = wait
 
     def describe(self, key: str) -> KeyFacts | None:
         """Return the facts of a key (ARN or alias), None when KMS knows none."""
@@ -68,8 +79,8 @@ class KmsDoor:
             answer = self._client.describe_key(KeyId=key)
         return None if call.absent else _facts(answer["KeyMetadata"])
 
-    def create(self, *, tags: Mapping[str, str]) -> str:
-        """Make a symmetric single-Region key that bears the tags; return its ARN."""
+    def create(self, *, tags: Mapping[str, str]) -> KeyFacts:
+        """Make a symmetric single-Region key that bears the tags."""
         with self._asking("CreateKey"):
             answer = self._client.create_key(
                 Description="Custody: the wrapping key of one epoch",
@@ -79,7 +90,7 @@ class KmsDoor:
                 MultiRegion=False,
                 Tags=[{"TagKey": key, "TagValue": tags[key]} for key in sorted(tags)],
             )
-        return str(answer["KeyMetadata"]["Arn"])
+        return _facts(answer["KeyMetadata"])
 
     def name(self, alias: str, *, key: str) -> bool:
         """Give a key an alias; False, and nothing changed, when the alias is taken."""
@@ -101,11 +112,19 @@ class KmsDoor:
                 yield arn, found
 
     def generate(self, key: str, context: Mapping[str, str]) -> tuple[bytes, bytes]:
-        """Return 32 random bytes of KMS, and the blob that only `decrypt` opens."""
-        with self._asking("GenerateDataKey"):
-            answer = self._client.generate_data_key(
-                KeyId=key, KeySpec=DATA_KEY_SPEC, EncryptionContext=dict(context)
-            )
+        """Return 32 random bytes of KMS, and the blob that only `decrypt` opens.
+
+        A key that was just made may be unknown for seconds (eventual consistency).
+        """
+        for wait in (*BIRTH_WAITS, None):
+            answers = () if wait is None else _ABSENT
+            with self._asking("GenerateDataKey", answers=answers) as call:
+                answer = self._client.generate_data_key(
+                    KeyId=key, KeySpec=DATA_KEY_SPEC, EncryptionContext=dict(context)
+                )
+            if wait is None or not call.absent:
+                break
+            self._wait(wait)
         return bytes(answer["Plaintext"]), bytes(answer["CiphertextBlob"])
 
     def decrypt(
