@@ -12,7 +12,10 @@ from custody.domain.sources import Source
 from custody.errors import PolicyError
 
 COMMON_SUITES = ("completeness", "classification")
-"""The two suites that every delivery is asked (R5, R24)."""
+"""The two suites that every delivery of customers is asked (R5, R24)."""
+
+ENRICHING_SUITES = ("classification",)
+"""What a source is asked that only adds to customers, who are complete already."""
 
 RULE_GROUP = "custody.rules"
 """The entry point group behind which a team's own rules stand."""
@@ -30,12 +33,13 @@ def read_suite(file: Path) -> Suite:
 
 
 def read_suites(folder: Path, source: Source) -> tuple[Suite, ...]:
-    """Read the two common suites and the contract of a source.
+    """Read the common suites and the contract of a source.
 
     The contract is `contracts/<suite>.json`; a source that names no suite has
     the one of its own name, where there is one.
     """
-    files = [folder / f"{name}.json" for name in COMMON_SUITES]
+    common = ENRICHING_SUITES if source.enriches else COMMON_SUITES
+    files = [folder / f"{name}.json" for name in common]
     contract = folder / "contracts" / f"{source.suite or source.source_id}.json"
     if source.suite is not None or contract.exists():
         files.append(contract)

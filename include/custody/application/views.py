@@ -6,14 +6,16 @@ after a crash or a restore (design idea 2).
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import polars as pl
 
 from custody.domain.delivery import DeliveryId, DeliveryState
+from custody.domain.levels import Level, highest
 from custody.domain.outcome import Outcome, Tally
+from custody.domain.sources import FULL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,7 @@ class SupplementCount:
 class RecordView:
     """One record version as people see it: masks, classes, and where it came from.
 
+    `part` is FULL, or the source that enriches and brought no more than its own.
     `number` and `version` are None while the row waits in staging; `shown` maps a
     field to its mask or low value; it is None when the projection was lost and is
     not yet rebuilt.
@@ -114,6 +117,33 @@ class RecordView:
     classes: str | None
     name: str | None
     shown: Mapping[str, str] | None
+    part: str = FULL
+
+
+def united(full: RecordView, parts: Iterable[RecordView]) -> RecordView:
+    """Return a customer as a whole: the full version, and what enriches it.
+
+    Where both tell a field the full version prevails, and of two parts the later
+    one; the level is the highest of all (就高从严, A2).
+    """
+    shown: dict[str, str] | None = None if full.shown is None else {}
+    levels = [Level(full.level)]
+    for part in sorted(parts, key=lambda one: one.version or 0):
+        levels.append(Level(part.level))
+        if shown is not None:
+            shown |= part.shown or {}
+    if shown is not None:
+        shown |= full.shown or {}
+    return replace(full, level=highest(levels).value, shown=shown)
+
+
+def whole(history: Sequence[RecordView]) -> RecordView | None:
+    """Return a customer as a whole from every version, the latest first."""
+    latest: dict[str, RecordView] = {}
+    for version in history:
+        latest.setdefault(version.part, version)
+    full = latest.pop(FULL, None)
+    return None if full is None else united(full, latest.values())
 
 
 class Views(Protocol):

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 _UNKNOWN = Text("登记册中没有：{what}", "not in the register: {what}")
 _HEAD = Text(
-    "编号\t版本\t状态\t级别\t价值\t名称",
-    "number\tversion\tstate\tlevel\ttier\tname",
+    "编号\t版本\t状态\t级别\t价值\t名称\t补充来源",
+    "number\tversion\tstate\tlevel\ttier\tname\tenriched by",
 )
 _JSON = Annotated[bool, typer.Option("--json", help="JSON")]
 _NAME = "customer_name"
@@ -62,6 +62,7 @@ def as_object(record: "RecordView") -> dict[str, object]:
         "handle": record.handle.hex(),
         "number": record.number,
         "version": record.version,
+        "part": record.part,
         "delivery": record.delivery_id,
         "row": record.row,
         "state": record.state,
@@ -92,6 +93,7 @@ def _print(records: Iterable["RecordView"], *, as_json: bool) -> None:
             record.level,
             record.tier,
             record.name or shown.get(_NAME, "***"),
+            record.part,
         )
         typer.echo("\t".join("" if cell is None else str(cell) for cell in cells))
 

@@ -52,6 +52,11 @@ _WHY_NOT = {
         "来源未获批准，此行只能拒绝：{delivery}",
         "the source is not approved, the row can only be refused: {delivery}",
     ),
+    "enriches_only": Text(
+        "此来源只能补充已有客户：请用 --customer 指明，或拒绝（{delivery}）",
+        "this source only adds to known customers: name one by --customer, or refuse"
+        " the row ({delivery})",
+    ),
     "unfit_reason": Text(
         "理由须为一行、不超过 200 字、不含个人信息",
         "a reason is one line of at most 200 characters without personal data",

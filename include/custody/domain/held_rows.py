@@ -107,6 +107,10 @@ WHY_HELD = {
         "匹配到的客户的更强匹配键与此行不同",
         "a stronger match key of the customer found differs",
     ),
+    "nobody_to_enrich": Text(
+        "其来源只能补充已有客户，而未匹配到客户",
+        "its source may only add to known customers, and it matched none",
+    ),
     DECIDED_BY_STEWARD: Text("由数据管理员裁定", "decided by a steward"),
     REFUSED_BY_STEWARD: Text("由数据管理员拒绝", "refused by a steward"),
 }

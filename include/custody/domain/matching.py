@@ -20,6 +20,7 @@ class HoldReason(StrEnum):
 
     AMBIGUOUS_MATCH = "ambiguous_match"  # two keys name different customers
     KEY_CONFLICT = "key_conflict"  # a stronger key of the match differs
+    NOBODY_TO_ENRICH = "nobody_to_enrich"  # its source may only match
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +35,16 @@ class Applicant:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Customer:
-    """A customer as matching sees it: the latest version; no number if new here."""
+    """A customer as matching sees it; no number if new here.
+
+    `version` is the latest of all; `keys` are those of the latest full version;
+    `handle` and `row_tokens` are of the latest version of the part that is decided
+    about, `handle` None when the part has none yet.
+    """
 
     number: str | None
     version: int
-    handle: bytes
+    handle: bytes | None
     keys: tuple[KeyToken | None, ...]
     row_tokens: Mapping[str, bytes]
 
@@ -74,10 +80,12 @@ class Matcher:
     """Decides rows one after the other; knows what the register knows of them.
 
     `known` says which customers a key finds by its token: those in the register
-    through any version, and those that rows decided here have founded.
+    through any version, and those that rows decided here have founded.  Rows of a
+    source that `enriches` found nobody and leave a customer's keys as they were.
     """
 
     known: dict[tuple[int, KeyToken], list[Customer]] = field(default_factory=dict)
+    enriches: bool = False
 
     def learn(self, customer: Customer, keys: Iterable[tuple[int, KeyToken]]) -> None:
         """Note that these keys (position, token) find the customer."""
@@ -91,6 +99,8 @@ class Matcher:
         found = [self._found(key) for key in enumerate(applicant.keys)]
         proposing = next((at for at, names in enumerate(found) if names), None)
         if proposing is None:
+            if self.enriches:
+                return Held(HoldReason.NOBODY_TO_ENRICH)
             return self._accept(applicant, None)
         proposal = found[proposing]
         customer = proposal[0]
@@ -101,7 +111,8 @@ class Matcher:
             return Held(HoldReason.AMBIGUOUS_MATCH)
         if _differ(applicant.keys[:proposing], customer.keys[:proposing]):
             return Held(HoldReason.KEY_CONFLICT)
-        if dict(applicant.row_tokens) == dict(customer.row_tokens):
+        same = dict(applicant.row_tokens) == dict(customer.row_tokens)
+        if same and customer.handle is not None:
             return Unchanged(customer, customer.handle)
         return self._accept(applicant, customer)
 
@@ -121,7 +132,7 @@ class Matcher:
             )
         customer.version += 1
         customer.handle = applicant.handle
-        customer.keys = applicant.keys
+        customer.keys = customer.keys if self.enriches else applicant.keys
         customer.row_tokens = applicant.row_tokens
         present = ((at, key) for at, key in enumerate(applicant.keys) if key)
         self.learn(customer, present)

@@ -9,6 +9,9 @@ from custody.domain.facts import Requirement
 
 SourceId = NewType("SourceId", str)
 
+FULL = ""
+"""The part of a customer that ordinary sources tell; an enriching one has its own."""
+
 
 class Channel(StrEnum):
     """The three official channels (R18); there is no fourth."""
@@ -152,6 +155,12 @@ class Source:
     contact_requirement: Requirement = Requirement.MANDATORY
     suite: str | None = None  # the contract suite beside the common two
     bundle: Bundle | None = None  # several files; `columns` are then of all of them
+    enriches: bool = False  # its rows may only match, never found a customer
+
+    @property
+    def part(self) -> str:
+        """Return which part of a customer its rows are: FULL, or one of its own."""
+        return str(self.source_id) if self.enriches else FULL
 
     def fields_of(self, field: str) -> tuple[SourceColumn, ...]:
         """Return the columns that fill a field, in order."""

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from custody.application.views import whole
 from custody.domain.language import Language
 from custody.steward.labels import Labels
 from custody.steward.rendering import POLICY, Pages, asset
@@ -150,10 +151,10 @@ def _add_register_routes(
     @app.get("/register/{number}")
     def form(request: Request, number: str, reader: str = reader_of) -> HTMLResponse:
         shelf = open_shelf()
-        versions = shelf.views.history(number)
-        if not versions:
+        record = whole(shelf.views.history(number))
+        if record is None:
             raise HTTPException(404, "missing")
-        filled = fill_form(versions[0], shelf.policy, shelf.storage)
+        filled = fill_form(record, shelf.policy, shelf.storage)
         labels = Labels(shelf.policy, pages.language_of(request))
         return pages.show(request, "form", reader, form=filled, labels=labels)
 

@@ -8,7 +8,7 @@ import hashlib
 import itertools
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 from sqlalchemy import Engine
@@ -110,10 +110,14 @@ class Warehouse:
         return self.load_record(record, *match_keys)
 
     def load_record(
-        self, record: DeliveryRecord, *match_keys: tuple[str, ...]
+        self,
+        record: DeliveryRecord,
+        *match_keys: tuple[str, ...],
+        enriches: bool = False,
     ) -> Tally:
         """Load a checked delivery."""
-        return self.register.load(record, matching_by(*match_keys), number_width=WIDTH)
+        source = matching_by(*match_keys, enriches=enriches)
+        return self.register.load(record, source, number_width=WIDTH)
 
 
 def open_warehouse(databases: Databases, role: str = WAREHOUSE_LOADER) -> Warehouse:
@@ -139,9 +143,10 @@ def signer() -> Signer:
     )
 
 
-def matching_by(*match_keys: tuple[str, ...]) -> Source:
+def matching_by(*match_keys: tuple[str, ...], enriches: bool = False) -> Source:
     """Return a source with these match keys."""
-    return source(match_keys=match_keys or (("resident_id",),))
+    made = source(match_keys=match_keys or (("resident_id",),))
+    return replace(made, enriches=enriches)
 
 
 def entry(kind: str, key: DeliveryKey) -> Entry:

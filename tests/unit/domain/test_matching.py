@@ -71,6 +71,41 @@ def test_a_row_without_any_key_founds_a_customer_each_time() -> None:
     assert first.customer is not second.customer
 
 
+def test_a_row_that_only_enriches_founds_nobody() -> None:
+    """Twin: the same row of an ordinary source founds a customer, above."""
+    matcher = Matcher(enriches=True)
+
+    found = [matcher.decide(row(1, "a")), matcher.decide(row(2, None))]
+
+    assert found == [Held(HoldReason.NOBODY_TO_ENRICH)] * 2
+
+
+def test_a_row_that_enriches_leaves_the_keys_as_the_full_version_tells_them() -> None:
+    """Else a row without the stronger key would make the next conflict unseen."""
+    customer = known("FI1", "a", "n")
+    customer.handle = None
+    matcher = matcher_of(customer)
+    matcher.enriches = True
+
+    added = matcher.decide(row(1, None, "n"))
+    conflict = matcher.decide(row(2, "b", "n"))
+    same = matcher.decide(row(3, None, "n"))
+
+    assert isinstance(added, NewVersion)
+    assert (added.version, number_of(added)) == (4, "FI1")
+    assert conflict == Held(HoldReason.KEY_CONFLICT)
+    assert isinstance(same, Unchanged)
+
+
+def test_a_part_without_a_version_is_never_unchanged() -> None:
+    customer = known("FI1", "a")
+    customer.handle = None
+    customer.row_tokens = {}
+    bare = Applicant(row=1, handle=bytes(16), keys=(key("a"),), row_tokens={})
+
+    assert isinstance(matcher_of(customer).decide(bare), NewVersion)
+
+
 def test_the_first_key_that_finds_proposes() -> None:
     matcher = matcher_of(known("FI1", "a", "n"))
 

@@ -47,10 +47,17 @@ def listed_columns(
 
 
 def mapped_columns(
-    section: Section, columns: tuple[SourceColumn, ...], filled: Mapping[str, Field]
+    section: Section,
+    columns: tuple[SourceColumn, ...],
+    filled: Mapping[str, Field],
+    *,
+    enriches: bool,
 ) -> Mapped:
-    """Return the columns of all files; PolicyError when none must bring the name."""
-    if not any(
+    """Return the columns of all files; PolicyError when none must bring the name.
+
+    A source that enriches need not: whom it speaks of is known already.
+    """
+    if not enriches and not any(
         column.field == PARTY_NAME_FIELD and column.requirement is Requirement.MANDATORY
         for column in columns
     ):

@@ -73,7 +73,8 @@ def read_source(name: str, document: Section, known: Known) -> Source:
     refuse_bad_code(Section({}, file=document.file, key="-"), name)
     with document as section:
         label = section.label()
-        mapped, bundle = _columns(section, known)
+        enriches = section.flag("enriches", default=False)
+        mapped, bundle = _columns(section, known, enriches=enriches)
         party = _party(section, mapped)
         person, field = _responsible(section, mapped)
         required, keys = _signature(section, name, known.keys)
@@ -101,20 +102,23 @@ def read_source(name: str, document: Section, known: Known) -> Source:
             expected_by=_expected_by(section),
             phone_region=section.matching("phone_region", _REGION, "an ISO 3166 code"),
             default_industry=_default_industry(section, known),
-            contact_requirement=_contact(section, mapped),
+            contact_requirement=_contact(section, mapped, enriches=enriches),
             suite=_suite(section),
             bundle=bundle,
+            enriches=enriches,
         )
 
 
-def _columns(section: Section, known: Known) -> tuple[Mapped, Bundle | None]:
+def _columns(
+    section: Section, known: Known, *, enriches: bool
+) -> tuple[Mapped, Bundle | None]:
     """Return the columns of the file, or of all files of a bundle."""
     filled: dict[str, Field] = {}
     columns = listed_columns(section, known.fields, filled)
     bundle = read_bundle(section, columns, known.fields, filled)
     if bundle is not None:
         columns += tuple(c for side in bundle.sides for c in side.filling)
-    return mapped_columns(section, columns, filled), bundle
+    return mapped_columns(section, columns, filled, enriches=enriches), bundle
 
 
 def _channel(section: Section) -> Channel:
@@ -194,8 +198,9 @@ def _default_industry(section: Section, known: Known) -> str | None:
     return section.one_of("default_industry", sorted(known.industries))
 
 
-def _contact(section: Section, mapped: Mapped) -> Requirement:
-    requirement = section.member("contact", Requirement, Requirement.MANDATORY)
+def _contact(section: Section, mapped: Mapped, *, enriches: bool) -> Requirement:
+    usual = Requirement.OPTIONAL if enriches else Requirement.MANDATORY
+    requirement = section.member("contact", Requirement, usual)
     if requirement is Requirement.MANDATORY and not mapped.has_contact:
         raise section.error("contact", "no column brings a contact (R24)")
     return requirement

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sqlalchemy import Connection, TextClause, text
 
 from custody.domain.matching import Applicant, Customer, KeyToken, Matcher
+from custody.domain.sources import Source
 
 ROWS_PER_BATCH = 20_000
 """Rows decided at a time; memory is that of one batch, not of the delivery."""
@@ -32,10 +33,18 @@ _APPLICANTS = text(
     " FROM undecided LEFT JOIN keyed USING (row) LEFT JOIN levelled USING (row)"
     " ORDER BY row"
 )
+# Of each customer: the number of versions, the latest full one, which tells the
+# keys, and the latest of the part that is decided about, which may be none.
 _LATEST = text(
-    "SELECT DISTINCT ON (number) number, version, handle"
-    " FROM register.record_version WHERE number = ANY(:numbers)"
-    " ORDER BY number, version DESC"
+    "SELECT n.number, l.version, f.handle AS full_handle, p.handle"
+    " FROM unnest(CAST(:numbers AS text[])) AS n(number)"
+    " CROSS JOIN LATERAL (SELECT version FROM register.record_version"
+    "  WHERE number = n.number ORDER BY version DESC LIMIT 1) l"
+    " CROSS JOIN LATERAL (SELECT handle FROM register.record_version"
+    "  WHERE number = n.number AND part = '' ORDER BY version DESC LIMIT 1) f"
+    " LEFT JOIN LATERAL (SELECT handle FROM register.record_version"
+    "  WHERE number = n.number AND part = :part ORDER BY version DESC LIMIT 1) p"
+    " ON true"
 )
 _TOKENS = text(
     "SELECT handle, field, token FROM register.token WHERE handle = ANY(:handles)"
@@ -67,16 +76,17 @@ def applicants(
 
 
 def informed_matcher(
-    connection: Connection, batch: Sequence[Applicant], keys: MatchKeys
+    connection: Connection, batch: Sequence[Applicant], source: Source
 ) -> Matcher:
     """Return a matcher that knows what the register knows of these rows' keys."""
+    keys = source.match_keys
     hits = {
         position: _hits(connection, fields, _distinct(batch, position))
         for position, fields in enumerate(keys)
     }
     numbers = {number for found in hits.values() for _, number in found}
-    customers = _customers(connection, sorted(numbers), keys)
-    matcher = Matcher()
+    customers = _customers(connection, sorted(numbers), source)
+    matcher = Matcher(enriches=source.enriches)
     for position, found in hits.items():
         for token, number in found:
             matcher.learn(customers[number], ((position, token),))
@@ -131,19 +141,20 @@ def _hits_query(width: int) -> TextClause:
 
 
 def _customers(
-    connection: Connection, numbers: Sequence[str], keys: MatchKeys
+    connection: Connection, numbers: Sequence[str], source: Source
 ) -> dict[str, Customer]:
     """Return the customers by number, as their latest versions tell of them."""
-    latest = connection.execute(_LATEST, {"numbers": list(numbers)}).all()
-    handles = [row.handle for row in latest]
-    tokens = _by_handle(connection, _TOKENS, handles)
+    wanted = {"numbers": list(numbers), "part": source.part}
+    latest = connection.execute(_LATEST, wanted).all()
+    tokens = _by_handle(connection, _TOKENS, [row.full_handle for row in latest])
+    handles = [row.handle for row in latest if row.handle is not None]
     row_tokens = _by_handle(connection, _ROW_TOKENS, handles)
     return {
         row.number: Customer(
             number=row.number,
             version=row.version,
             handle=row.handle,
-            keys=_keys(tokens.get(row.handle, {}), keys),
+            keys=_keys(tokens.get(row.full_handle, {}), source.match_keys),
             row_tokens=row_tokens.get(row.handle, {}),
         )
         for row in latest

@@ -138,6 +138,7 @@ class PostgresHeldRows:
             "year": date.year,
             "year_text": str(date.year),
             "width": terms.number_width,
+            "part": terms.part,
             "moment": self._clock.now(),
         }
 

@@ -25,9 +25,9 @@ _CUSTOMERS = text(
 _VERSIONS = text(
     "INSERT INTO register.record_version (handle, number, version, delivery_id, row,"  # noqa: S608 - constants
     " level, tier, industry, customer_type, party, responsible, classes,"
-    " business_date, loaded_at)"
+    " business_date, loaded_at, part)"
     " SELECT a.handle, a.number, a.version, :id, a.row, r.level, r.tier, r.industry,"
-    " r.customer_type, r.party, r.responsible, r.classes, :date, :moment"
+    " r.customer_type, r.party, r.responsible, r.classes, :date, :moment, :part"
     " FROM intake.assignment a JOIN intake.staged_row r USING (delivery_id, row)"
     f"{_PLACES} AND r.row BETWEEN :low AND :high ORDER BY a.row"
 )

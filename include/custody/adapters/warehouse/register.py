@@ -104,10 +104,11 @@ class PostgresRegister:
             "year_text": str(year),
             "width": number_width,
             "moment": self._clock.now(),
+            "part": source.part,
         }
         with transaction(self._engine, f"load {delivery_id}") as connection:
             _admit(connection, delivery_id)
-            _match(connection, load, source.match_keys)
+            _match(connection, load, source)
             moving.move_values(connection, load)
             root, leaves = moving.loaded_root(connection, load)
             tally = record_outcomes(connection, load, source.match_keys)
@@ -115,7 +116,11 @@ class PostgresRegister:
             waiting = bool(tally.pending or tally.held)
             drop_done(connection, delivery_id, waiting=waiting)
             connection.execute(_FORGET, load)
-            self._ledger.append(connection, _entry(delivery_id, tally, root, leaves))
+            body = _counts(tally) | {"root": root.hex(), "values": leaves}
+            if source.enriches:
+                body["part"] = source.part
+            entry = Entry(kind="loaded", subject=delivery_id, body=body)
+            self._ledger.append(connection, entry)
         return tally
 
 
@@ -136,18 +141,17 @@ def _admit(connection: Connection, delivery_id: DeliveryId) -> None:
         raise EpochClosedError(message)
 
 
-def _match(
-    connection: Connection, load: Mapping[str, object], keys: candidates.MatchKeys
-) -> None:
+def _match(connection: Connection, load: Mapping[str, object], source: Source) -> None:
     """Assign every row, and write customers, versions and tokens."""
+    keys = source.match_keys
     connection.execute(_FORGET, load)
-    assign_simple(connection, keys, load)
+    assign_simple(connection, keys, load, enriches=source.enriches)
     low, high = connection.execute(_RANGE, load).one()
     moving.move_rows(connection, load, batch=0, low=low, high=high)
     batches = candidates.applicants(connection, str(load["id"]), keys)
     for batch, rows in enumerate(batches, start=1):
         connection.execute(_ALLOW_LOOPS)
-        matcher = candidates.informed_matcher(connection, rows, keys)
+        matcher = candidates.informed_matcher(connection, rows, source)
         connection.execute(_NO_LOOPS)
         decided = [(row, matcher.decide(row)) for row in rows]
         number_founders(connection, decided, load)
@@ -180,19 +184,13 @@ def _assignment(applicant: Applicant, decision: Decision) -> tuple[object, ...]:
     return (*place, None, None, Outcome.UNCHANGED.value, None, decision.same_as)
 
 
-def _entry(delivery_id: str, tally: Tally, root: bytes, leaves: int) -> Entry:
-    return Entry(
-        kind="loaded",
-        subject=delivery_id,
-        body={
-            "read": tally.read,
-            "loaded": tally.loaded,
-            "unchanged": tally.unchanged,
-            "pending": tally.pending,
-            "quarantined": tally.quarantined,
-            "refused": tally.refused,
-            "held": tally.held,
-            "root": root.hex(),
-            "values": leaves,
-        },
-    )
+def _counts(tally: Tally) -> dict[str, str | int]:
+    return {
+        "read": tally.read,
+        "loaded": tally.loaded,
+        "unchanged": tally.unchanged,
+        "pending": tally.pending,
+        "quarantined": tally.quarantined,
+        "refused": tally.refused,
+        "held": tally.held,
+    }

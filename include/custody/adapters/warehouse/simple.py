@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, text
 
 from custody.adapters.warehouse.candidates import MatchKeys
+from custody.domain.matching import HoldReason
 
 # Every row gets its place in one statement; the parts that depend on the match
 # keys come from `_simple_rows`.
@@ -19,9 +20,13 @@ WITH loadable AS MATERIALIZED (
     WHERE delivery_id = :id AND verdict <> 'pending'),
 {candidates},
 latest AS MATERIALIZED (
-    SELECT s.row, s.number, v.version, v.handle FROM simple s CROSS JOIN LATERAL (
-        SELECT version, handle FROM register.record_version
-        WHERE number = s.number ORDER BY version DESC LIMIT 1) v),
+    SELECT s.row, s.number, v.version, p.handle FROM simple s CROSS JOIN LATERAL (
+        SELECT version FROM register.record_version
+        WHERE number = s.number ORDER BY version DESC LIMIT 1) v
+    LEFT JOIN LATERAL (
+        SELECT handle FROM register.record_version
+        WHERE number = s.number AND part = :part ORDER BY version DESC LIMIT 1) p
+    ON true),
 told AS (
     SELECT l.row, r.level, r.token FROM latest l CROSS JOIN LATERAL (
         SELECT level, token FROM register.row_token
@@ -35,9 +40,10 @@ changed AS (
 sorted AS MATERIALIZED (
     SELECT r.row, r.handle, r.prefix, l.number, l.version, l.handle AS latest, CASE
         WHEN r.verdict = 'pending' THEN 'pending'
-        WHEN n.row IS NULL THEN 'founding'
+        WHEN n.row IS NULL THEN '{stranger}'
         WHEN l.row IS NULL THEN 'undecided'
-        WHEN c.row IS NULL THEN 'unchanged' ELSE 'loaded' END AS outcome
+        WHEN c.row IS NULL AND l.handle IS NOT NULL THEN 'unchanged'
+        ELSE 'loaded' END AS outcome
     FROM intake.staged_row r LEFT JOIN notable n USING (row)
     LEFT JOIN latest l USING (row) LEFT JOIN changed c USING (row)
     WHERE r.delivery_id = :id),
@@ -52,13 +58,14 @@ taken AS (
     ON CONFLICT (prefix, year) DO UPDATE SET last = s.last + excluded.last
     RETURNING prefix, last)
 INSERT INTO intake.assignment
-    (delivery_id, row, handle, outcome, number, version, same_as)
+    (delivery_id, row, handle, outcome, number, version, same_as, reason)
 SELECT :id, s.row, s.handle,
     CASE s.outcome WHEN 'founding' THEN 'loaded' ELSE s.outcome END,
     CASE s.outcome WHEN 'loaded' THEN s.number WHEN 'founding' THEN
     s.prefix || :year_text || lpad(serial, greatest(:width, length(serial)), '0') END,
     CASE s.outcome WHEN 'loaded' THEN s.version + 1 WHEN 'founding' THEN 1 END,
-    CASE s.outcome WHEN 'unchanged' THEN s.latest END
+    CASE s.outcome WHEN 'unchanged' THEN s.latest END,
+    CASE s.outcome WHEN 'held' THEN '{reason}' END
 FROM sorted s LEFT JOIN fresh f USING (row) LEFT JOIN taken t
     ON t.prefix = s.prefix AND s.outcome = 'founding'
 CROSS JOIN LATERAL (SELECT (t.last - f.places + f.place)::text AS serial) n
@@ -90,14 +97,22 @@ def assign_simple(
     connection: Connection,
     keys: MatchKeys,
     load: Mapping[str, object],
+    *,
+    enriches: bool = False,
 ) -> None:
     """Give every row its place; what the rule must decide becomes `undecided`.
 
-    The others are pending, found a customer, become a known customer's next
-    version, or are unchanged; `keys` are the match keys of the source.
+    The others are pending, found a customer (are held, where the source enriches),
+    become a known customer's next version, or are unchanged; `keys` are the match
+    keys of the source.
     """
     parts, bound = _simple_rows(keys)
-    connection.execute(text(_ASSIGN.format(candidates=parts)), {**load, **bound})
+    statement = _ASSIGN.format(
+        candidates=parts,
+        stranger="held" if enriches else "founding",
+        reason=HoldReason.NOBODY_TO_ENRICH.value,
+    )
+    connection.execute(text(statement), {**load, **bound})
 
 
 def _simple_rows(keys: MatchKeys) -> tuple[str, dict[str, str]]:

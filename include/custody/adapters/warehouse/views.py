@@ -8,7 +8,7 @@ from sqlalchemy import Row, text
 
 from custody.adapters.warehouse.delivery_rows import tally_of
 from custody.adapters.warehouse.waiting_views import PostgresWaitingViews
-from custody.application.views import DeliverySummary, RecordView, RowView
+from custody.application.views import DeliverySummary, RecordView, RowView, united
 from custody.domain.delivery import DeliveryId, DeliveryState
 from custody.domain.outcome import Outcome
 
@@ -28,29 +28,41 @@ _ROWS = text(
 _RECORD = (
     "SELECT v.handle, v.number, v.version, v.delivery_id, v.row, v.state, v.level,"
     " v.tier, v.industry, v.customer_type, v.party, v.responsible, v.classes,"
-    " p.name, p.shown FROM register.record_version v"
+    " p.name, p.shown, v.part FROM register.record_version v"
     " LEFT JOIN projection.record p USING (handle)"
 )
 _CUSTOMERS = text(
     "WITH latest AS (SELECT DISTINCT ON (number) handle, number"  # noqa: S608 - constants
-    " FROM register.record_version WHERE number > :after"
+    " FROM register.record_version WHERE number > :after AND part = ''"
     " ORDER BY number, version DESC LIMIT :limit)"
     f" {_RECORD} WHERE v.handle IN (SELECT handle FROM latest) ORDER BY v.number"
+)
+_PARTS = text(
+    "WITH latest AS (SELECT DISTINCT ON (number, part) handle"  # noqa: S608 - constants
+    " FROM register.record_version WHERE number = ANY(:numbers)"
+    " AND part <> '' ORDER BY number, part, version DESC)"
+    f" {_RECORD} WHERE v.handle IN (SELECT handle FROM latest)"
 )
 _HISTORY = text(f"{_RECORD} WHERE v.number = :number ORDER BY v.version DESC")
 _BY_HANDLE = text(
     f"{_RECORD} WHERE v.handle = :handle"  # noqa: S608 - constants
     " UNION ALL SELECT r.handle, NULL, NULL, r.delivery_id, r.row,"
     " coalesce(o.outcome, 'staged'), r.level, r.tier, r.industry, r.customer_type,"
-    " r.party, r.responsible, r.classes, p.name, p.shown FROM intake.staged_row r"
+    " r.party, r.responsible, r.classes, p.name, p.shown, '' FROM intake.staged_row r"
     " LEFT JOIN intake.staged_projection p USING (delivery_id, row)"
     " LEFT JOIN intake.row_outcome o USING (delivery_id, row)"
     " WHERE r.handle = :handle"
 )
+# A customer's level is the highest of all parts; the rest is the full one's.
 _LATEST_COUNT = (
-    "SELECT '{0}', coalesce({0}, '-'), count(*) FROM"
-    " (SELECT DISTINCT ON (number) level, tier, state FROM register.record_version"
-    " ORDER BY number, version DESC) latest GROUP BY 2"
+    "SELECT '{0}', coalesce({0}, '-'), count(*) FROM (SELECT"
+    " CASE WHEN bool_or(level = 'high') THEN 'high'"
+    "  WHEN bool_or(level = 'medium') THEN 'medium' ELSE 'low' END AS level,"
+    " max(tier) FILTER (WHERE part = '') AS tier,"
+    " max(state) FILTER (WHERE part = '') AS state"
+    " FROM (SELECT DISTINCT ON (number, part) number, part, level, tier, state"
+    "  FROM register.record_version ORDER BY number, part, version DESC) each"
+    " GROUP BY number) latest GROUP BY 2"
 )
 _COUNTS = text(
     "SELECT 'delivery_state' AS kind, state AS value, count(*) AS rows"  # noqa: S608 - constants
@@ -102,7 +114,10 @@ class PostgresViews(PostgresWaitingViews):
     def customers(self, *, after: str = "", limit: int = 100) -> tuple[RecordView, ...]:
         """Return the latest version of each customer, by number, after a number."""
         found = self._rows(_CUSTOMERS, {"after": after, "limit": limit})
-        return tuple(_record(row) for row in found)
+        parts: dict[str, list[RecordView]] = {}
+        for row in self._rows(_PARTS, {"numbers": [one.number for one in found]}):
+            parts.setdefault(row.number, []).append(_record(row))
+        return tuple(united(_record(row), parts.get(row.number, ())) for row in found)
 
     def history(self, number: str) -> tuple[RecordView, ...]:
         """Return every version of a customer, the latest first; empty: unknown."""
@@ -157,4 +172,5 @@ def _record(row: Row[Any]) -> RecordView:
         classes=row.classes,
         name=row.name,
         shown=None if row.shown is None else json.loads(row.shown),
+        part=row.part,
     )

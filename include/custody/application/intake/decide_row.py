@@ -17,6 +17,7 @@ from custody.application.ports.held_rows import (
 )
 from custody.domain.delivery import DeliveryId
 from custody.domain.held_rows import (
+    NewCustomer,
     Readiness,
     Refuse,
     RowStanding,
@@ -25,6 +26,7 @@ from custody.domain.held_rows import (
 )
 from custody.domain.policy import Policy
 from custody.domain.reason import is_fit_reason
+from custody.domain.sources import FULL
 
 HANDLE_BYTES = 16
 
@@ -40,6 +42,7 @@ class Answer(StrEnum):
     NO_CUSTOMER = "no_customer"
     TOKENS_LOST = "tokens_lost"
     SOURCE_NOT_APPROVED = "source_not_approved"
+    ENRICHES_ONLY = "enriches_only"  # its source founds no customers
     UNFIT_REASON = "unfit_reason"
 
 
@@ -87,6 +90,8 @@ class DecideRow:
         terms = self._terms(standing, ruling)
         if terms is None:
             return Decided(answer=Answer.SOURCE_NOT_APPROVED, standing=standing)
+        if terms.part != FULL and isinstance(ruling, NewCustomer):
+            return Decided(answer=Answer.ENRICHES_ONLY, standing=standing)
         made = self.rows.decide(standing, ruling, word, terms)
         if isinstance(made, Obstacle):
             return Decided(answer=Answer(made.value), standing=standing)
@@ -103,7 +108,9 @@ class DecideRow:
             refused = isinstance(ruling, Refuse)
             return Terms(match_keys=(), number_width=0) if refused else None
         return Terms(
-            match_keys=source.match_keys, number_width=self.policy.number_width
+            match_keys=source.match_keys,
+            number_width=self.policy.number_width,
+            part=source.part,
         )
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from custody.domain.held_rows import RowStanding, Ruling
+from custody.domain.sources import FULL
 
 
 class Obstacle(StrEnum):
@@ -39,10 +40,11 @@ class Placed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What policy says of the row's delivery: its match keys, the serials' width."""
+    """What policy says of the row's delivery: match keys, serials' width, its part."""
 
     match_keys: Sequence[Sequence[str]]
     number_width: int
+    part: str = FULL
 
 
 class HeldRows(Protocol):
