@@ -12,6 +12,7 @@ from custody.application.views import (
     SupplementCount,
     SupplementView,
     WaitingRow,
+    whole,
 )
 from custody.domain.delivery import DeliveryId, DeliveryState
 from custody.domain.outcome import Outcome
@@ -98,10 +99,11 @@ class FakeViews:
         )
 
     def customers(self, *, after: str = "", limit: int = 100) -> tuple[RecordView, ...]:
-        """Return the latest version of each customer, by number, after a number."""
+        """Return each customer as a whole, by number, after a number."""
         numbers = sorted({one.number for one in self.records if one.number is not None})
         behind = [number for number in numbers if number > after]
-        return tuple(self.history(number)[0] for number in behind[:limit])
+        found = (whole(self.history(number)) for number in behind[:limit])
+        return tuple(one for one in found if one is not None)
 
     def history(self, number: str) -> tuple[RecordView, ...]:
         """Return every version of a customer, the latest first."""

@@ -186,7 +186,7 @@ class Views(Protocol):
         """Return open and closed requests by delivery, most open first."""
 
     def customers(self, *, after: str = "", limit: int = 100) -> tuple[RecordView, ...]:
-        """Return the latest version of each customer, by number, after a number."""
+        """Return each customer as a whole, by number, after a number."""
 
     def history(self, number: str) -> tuple[RecordView, ...]:
         """Return every version of a customer, the latest first; empty: unknown."""

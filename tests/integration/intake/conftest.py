@@ -11,6 +11,7 @@ REAL_FILES = (
     "northwind",
     "telco",
     "tw_listed",
+    "tw_listing_dates",
     "uk_businesses",
 )
 

@@ -1,5 +1,7 @@
 """Deciding a held row: once, by its handle, for a reason that names no person."""
 
+import dataclasses
+
 import pytest
 
 from custody.application.intake.decide_row import Answer, Decided, DecideRow
@@ -62,6 +64,22 @@ def test_a_held_row_is_decided_and_repeating_changes_nothing(
     assert (first.answer, first.placed) == (Answer.DONE, placed)
     assert second.answer is Answer.ALREADY
     assert desk.rows.words == [Word(actor="olive", reason=REASON)]
+
+
+def test_a_row_that_only_enriches_founds_no_customer() -> None:
+    """Twin: the same word on the same row of an ordinary source is done, above."""
+    desk = Desk()
+    (source,) = desk.policy.sources
+    policy = dataclasses.replace(
+        desk.policy, sources=(dataclasses.replace(source, enriches=True),)
+    )
+    desk.use = dataclasses.replace(desk.use, policy=policy)
+
+    founded, named = desk.say(NewCustomer()), desk.say(ToCustomer(KNOWN))
+
+    assert founded.answer is Answer.ENRICHES_ONLY
+    assert named.answer is Answer.DONE
+    assert [terms.part for terms in desk.rows.terms] == ["website"]
 
 
 def test_policy_sets_the_terms() -> None:

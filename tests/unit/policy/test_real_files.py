@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from custody.adapters.policy import load_policy
-from custody.domain.sources import Source
+from custody.domain.facts import Requirement
+from custody.domain.sources import FULL, Source
 from tests.builders.policy_files import POLICIES, POLICY
 
 FILES = {
@@ -53,3 +54,16 @@ def test_the_columns_are_those_of_the_file(
     assert {len(line) for line in lines} == {len(source.columns)}
     assert len(lines) == rows
     assert header in ([], [[column.name for column in source.columns]])
+
+
+def test_a_source_that_enriches_needs_no_name_and_no_contact() -> None:
+    """Whom it speaks of is known already (ADR 0013)."""
+    source = load_policy(POLICY, POLICIES / "tw_listing_dates").source(
+        "tw_listing_dates"
+    )
+
+    assert source is not None
+    assert source.enriches
+    assert source.part == "tw_listing_dates"
+    assert source.contact_requirement is Requirement.OPTIONAL
+    assert _source("northwind").part == FULL

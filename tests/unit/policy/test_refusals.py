@@ -161,6 +161,11 @@ FAULTS: list[tuple[str, str, str, str | None, str]] = [
         "only pages.read",
     ),
     # --- sources
+    (WEB, "party: by_field", "party: by_field\nenriches: maybe", "enriches", "true or"),
+    (
+        *(WEB, "party: by_field", "party: by_field\nenriches: true"),
+        *("match_keys.2", "find nobody to enrich"),
+    ),
     (WEB, "channel: website_form", "channel: crawler", "channel", "R19"),
     (WEB, "channel: website_form", "channel: 黑市", "channel", "R19"),
     (WEB, "channel: website_form", "channel: fax", "channel", "one of website_form"),

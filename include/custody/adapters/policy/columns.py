@@ -10,6 +10,9 @@ from custody.domain.fields import Field, Normaliser
 from custody.domain.sources import PartyRule, SourceColumn
 
 _JOINABLE = frozenset({Normaliser.TEXT, Normaliser.NAME})
+SOURCE_ID_FIELD = "source_customer_id"
+"""The field whose token is over (source, the source's id)."""
+
 _SHARED = frozenset({Normaliser.PHONE, Normaliser.EMAIL})
 
 
@@ -88,12 +91,13 @@ def _refuse_bad_join(entry: Section, field: Field, filled: Mapping[str, Field]) 
 
 
 def read_match_keys(
-    section: Section, mapped: Mapped, party: PartyRule
+    section: Section, mapped: Mapped, party: PartyRule, *, enriches: bool
 ) -> tuple[tuple[str, ...], ...]:
     """Return the ordered keys by which a known customer is found again.
 
     Phones and e-mail addresses are shared and change hands, and people share
-    names: such a key alone would merge two customers.
+    names: such a key alone would merge two customers.  A customer id is one
+    source's own, so it finds nobody whom another source brought.
     """
     keys = section.lists("match_keys")
     for position, key in enumerate(keys, start=1):
@@ -105,6 +109,8 @@ def read_match_keys(
             raise section.error(place, "every field of a key is indexable")
         if all(field.normaliser in _SHARED for field in fields):
             raise section.error(place, "a phone or e-mail alone matches nobody")
+        if enriches and SOURCE_ID_FIELD in key:
+            raise section.error(place, "its own customer ids find nobody to enrich")
         if key == (PARTY_NAME_FIELD,) and party is not PartyRule.LEGAL:
             raise section.error(place, "a person's name alone matches nobody")
     if len(set(keys)) != len(keys):

@@ -93,7 +93,7 @@ def read_source(name: str, document: Section, known: Known) -> Source:
             columns=mapped.columns,
             unknown_columns=section.one_of("unknown_columns", _HOLD_OR_IGNORE),
             placeholders=_placeholders(section),
-            match_keys=read_match_keys(section, mapped, party),
+            match_keys=read_match_keys(section, mapped, party, enriches=enriches),
             party=party,
             consent_reference=_consent(section),
             purposes=_purposes(section),

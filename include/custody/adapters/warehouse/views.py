@@ -112,7 +112,7 @@ class PostgresViews(PostgresWaitingViews):
         )
 
     def customers(self, *, after: str = "", limit: int = 100) -> tuple[RecordView, ...]:
-        """Return the latest version of each customer, by number, after a number."""
+        """Return each customer as a whole, by number, after a number."""
         found = self._rows(_CUSTOMERS, {"after": after, "limit": limit})
         parts: dict[str, list[RecordView]] = {}
         for row in self._rows(_PARTS, {"numbers": [one.number for one in found]}):
