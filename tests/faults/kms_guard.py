@@ -232,7 +232,12 @@ class GuardPost:
         return f"http://127.0.0.1:{self.server.server_address[1]}"
 
     def relieve(self, clock: FixedClock) -> KmsGuard:
-        """Put a guard there that knows of nothing yet, in place of the last one."""
+        """Put a guard there that knows of nothing yet, and let moto forget all keys."""
+        from moto.kms.models import kms_backends  # noqa: PLC0415 - a second to import
+
+        for account in kms_backends.values():
+            for backend in account.values():
+                backend.keys.clear()
         self.server.guard = KmsGuard(self.upstream, clock)
         return self.server.guard
 

@@ -194,7 +194,13 @@ class KmsKeys:
             return facts.deletion
         if facts.state == ENABLED:
             door.disable(facts.arn)
-        return door.schedule(facts.arn, days=self._place.window_days)
+        day = door.schedule(facts.arn, days=self._place.window_days)
+        if day is None:
+            again = door.describe(facts.arn)
+            day = None if again is None else again.deletion
+        if day is None:
+            raise WorldError("KMS ScheduleKeyDeletion: no date is told: repeat this")
+        return day
 
     def _gone(self, epoch: EpochId, row: ProviderKey) -> dt.date:
         """Return since when a key is gone; EvidenceError unless it was to go by now."""

@@ -151,13 +151,17 @@ class KmsDoor:
         with self._asking("DisableKey"):
             self._client.disable_key(KeyId=key)
 
-    def schedule(self, key: str, *, days: int) -> dt.date:
-        """Schedule the deletion of a key; return the day (UTC) that KMS names."""
-        with self._asking("ScheduleKeyDeletion"):
+    def schedule(self, key: str, *, days: int) -> dt.date | None:
+        """Schedule the deletion of a key; return the day (UTC) that KMS names.
+
+        None when it is scheduled: boto3 asks again when an answer was lost.
+        """
+        answers = ("KMSInvalidStateException",)
+        with self._asking("ScheduleKeyDeletion", answers=answers) as call:
             answer = self._client.schedule_key_deletion(
                 KeyId=key, PendingWindowInDays=days
             )
-        return _day(answer["DeletionDate"])
+        return None if call.absent else _day(answer["DeletionDate"])
 
     def _tags(self, arn: str) -> dict[str, str]:
         passed_by = (*_ABSENT, *_DENIED)
