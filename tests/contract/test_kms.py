@@ -5,6 +5,7 @@ refuses and moto forgives.
 """
 
 import base64
+import dataclasses
 import datetime as dt
 import logging
 import traceback
@@ -138,7 +139,8 @@ def test_the_order_is_disable_then_schedule_by_the_window_of_the_url(
 
     provider.destroy(EPOCH)
 
-    ends = [one for one in room.guard.asked if one.operation != "DescribeKey"]
+    looks = {"DescribeKey", "ListResourceTags"}
+    ends = [one for one in room.guard.asked if one.operation not in looks]
     assert [one.operation for one in ends] == ["DisableKey", "ScheduleKeyDeletion"]
     assert ends[-1].body["PendingWindowInDays"] == 30
     until = room.guard.clock.now().date() + dt.timedelta(days=30)
@@ -254,6 +256,52 @@ def test_a_lost_row_is_noticed_and_no_second_key_is_made(room: KmsRoom) -> None:
     assert room.guard.operations().count("CreateKey") == 1
 
 
+@pytest.mark.parametrize("planted", ["bystander", "untagged"])
+def test_a_row_that_was_led_to_another_key_destroys_nothing(
+    room: KmsRoom, planted: str
+) -> None:
+    """Whoever may write rows could otherwise have survivors destroyed."""
+    provider = room.provider()
+    provider.create(EPOCH)
+    survivor = provider.create(OTHER)
+    mine, its = room.rows.rows[EPOCH], room.rows.rows[OTHER].key
+    if planted == "untagged":
+        answer = service(room).create_key(MultiRegion=False)
+        its = answer["KeyMetadata"]["Arn"]
+    room.rows.rows[EPOCH] = dataclasses.replace(mine, key=its)
+
+    with pytest.raises(EvidenceError, match="not made for it"):
+        provider.destroy(EPOCH)
+
+    assert room.guard.deletions == {}
+    assert room.rows.rows[EPOCH].final is None
+    assert room.provider().open(OTHER) == survivor
+
+
+def test_a_row_that_was_planted_before_a_birth_is_refused(room: KmsRoom) -> None:
+    """Its writer knows the key: nothing is to be sealed under it."""
+    arn = service(room).create_key()["KeyMetadata"]["Arn"]
+    _, wrapped = room.door("destroyer").generate(arn, room.place.context(EPOCH))
+    room.rows.rows[EPOCH] = ProviderKey(key=arn, wrapped=wrapped)
+
+    with pytest.raises(EvidenceError, match="not made for it"):
+        room.provider().create(EPOCH)
+
+    assert "CreateAlias" not in room.guard.operations()
+
+
+def test_an_alias_that_was_led_to_another_key_is_evidence(room: KmsRoom) -> None:
+    provider = room.provider()
+    for epoch in (EPOCH, OTHER):
+        provider.create(epoch)
+    service(room).update_alias(
+        AliasName=room.place.alias(EPOCH), TargetKeyId=bare(room.key_of(OTHER))
+    )
+
+    with pytest.raises(EvidenceError, match="alias names another"):
+        provider.create(EPOCH)
+
+
 # --- which keys will do -------------------------------------------------------------
 
 
@@ -272,7 +320,9 @@ def test_a_key_with_copies_elsewhere_is_not_destroyed_for_show(
     room: KmsRoom, made: dict[str, object]
 ) -> None:
     """KMS would do it: a replica, or whoever imported the material, keeps the key."""
-    arn = service(room).create_key(**made)["KeyMetadata"]["Arn"]
+    tags = room.place.tags(EPOCH)
+    borne = [{"TagKey": key, "TagValue": tags[key]} for key in tags]
+    arn = service(room).create_key(Tags=borne, **made)["KeyMetadata"]["Arn"]
     context = room.place.context(EPOCH)
     key, wrapped = room.door("destroyer").generate(arn, context)
     room.rows.rows[EPOCH] = ProviderKey(key=arn, wrapped=wrapped)
@@ -319,7 +369,7 @@ def test_keys_are_made_and_ended_by_the_destroyer_alone(room: KmsRoom) -> None:
     provider.create(EPOCH)
     provider.destroy(EPOCH)
 
-    assert set(room.guard.operations("opener")) == {"DescribeKey"}
+    assert set(room.guard.operations("opener")) == {"DescribeKey", "ListResourceTags"}
     done = set(room.guard.operations("destroyer")) - {"DescribeKey"}
     assert done == {
         "CreateKey", "GenerateDataKey", "CreateAlias", "DisableKey",
@@ -445,12 +495,19 @@ def test_a_planted_key_is_told_and_neither_used_nor_deleted(room: KmsRoom) -> No
     planted = service(room).create_key(
         Tags=[{"TagKey": key, "TagValue": tags[key]} for key in tags]
     )
+    odd = [
+        {"TagKey": key, "TagValue": "no epoch" if "epoch" in key else tags[key]}
+        for key in tags
+    ]
     provider = room.provider()
 
+    nameless = service(room).create_key(Tags=odd)["KeyMetadata"]["Arn"]
     provider.create(EPOCH)
 
     assert room.key_of(EPOCH) != planted["KeyMetadata"]["Arn"]
-    assert provider.strays() == (f"{EPOCH} {planted['KeyMetadata']['Arn']}",)
+    assert sorted(provider.strays()) == [
+        f"{EPOCH} {planted['KeyMetadata']['Arn']}", f"no epoch {nameless}",
+    ]  # fmt: skip
     assert room.guard.deletions == {}
 
 

@@ -87,7 +87,8 @@ class KmsKeys:
         """Disable the KMS key and schedule its deletion; idempotent.
 
         The row says so first: from then on nobody opens the key, and destroying
-        again finishes the work.  KeyError when never created.
+        again finishes the work.  KeyError when never created; EvidenceError when
+        the row names a key that was made for another epoch, or has copies elsewhere.
         """
         row, door = self._row(epoch), self._destroyer()
         facts = door.describe(row.key)
@@ -96,6 +97,7 @@ class KmsKeys:
             return
         if facts.unfit:
             raise EvidenceError(f"{epoch}: {facts.unfit}: deleting it proves nothing")
+        self._refuse_foreign(epoch, row)
         self._kept.condemn(epoch, self._today() + self._window)
         self._kept.settle(epoch, self._schedule(door, facts))
 
@@ -153,6 +155,7 @@ class KmsKeys:
         alias = self._place.alias(epoch)
         facts = self._opener.describe(alias)
         if facts is None:
+            self._refuse_foreign(epoch, row)
             if self._destroyer().name(alias, key=row.key):
                 return
             facts = self._opener.describe(alias)
@@ -160,6 +163,11 @@ class KmsKeys:
             raise WorldError(f"{epoch}: KMS does not tell its alias yet: repeat this")
         if facts.arn != row.key:
             raise EvidenceError(f"{epoch}: its alias names another key than its row")
+
+    def _refuse_foreign(self, epoch: EpochId, row: ProviderKey) -> None:
+        """Refuse a row that was led to another key: only the destroyer sets tags."""
+        if not self._place.tags(epoch).items() <= self._opener.tags(row.key).items():
+            raise EvidenceError(f"{epoch}: the key of its row was not made for it")
 
     def _has(self, name: str, arn: str) -> bool:
         try:

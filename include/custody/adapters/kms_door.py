@@ -98,6 +98,16 @@ class KmsDoor:
             self._client.create_alias(AliasName=alias, TargetKeyId=key)
         return not call.absent
 
+    def tags(self, arn: str) -> dict[str, str]:
+        """Return the tags of a key; none when they may not be read, or it is gone."""
+        passed_by = (*_ABSENT, *_DENIED)
+        with aws.world("ListResourceTags", absent=passed_by, service="KMS") as call:
+            pages = self._client.get_paginator("list_resource_tags").paginate(KeyId=arn)
+            tags = [tag for page in pages for tag in page["Tags"]]
+        if call.absent:
+            return {}
+        return {tag["TagKey"]: tag["TagValue"] for tag in tags}
+
     def tagged(self, tags: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
         """Yield ARN and tags of each key that bears at least these tags, by ARN.
 
@@ -107,7 +117,7 @@ class KmsDoor:
             pages = self._client.get_paginator("list_keys").paginate()
             arns = sorted(key["KeyArn"] for page in pages for key in page["Keys"])
         for arn in arns:
-            found = self._tags(arn)
+            found = self.tags(arn)
             if tags.items() <= found.items():
                 yield arn, found
 
@@ -162,15 +172,6 @@ class KmsDoor:
                 KeyId=key, PendingWindowInDays=days
             )
         return None if call.absent else _day(answer["DeletionDate"])
-
-    def _tags(self, arn: str) -> dict[str, str]:
-        passed_by = (*_ABSENT, *_DENIED)
-        with aws.world("ListResourceTags", absent=passed_by, service="KMS") as call:
-            pages = self._client.get_paginator("list_resource_tags").paginate(KeyId=arn)
-            tags = [tag for page in pages for tag in page["Tags"]]
-        if call.absent:
-            return {}
-        return {tag["TagKey"]: tag["TagValue"] for tag in tags}
 
     @contextmanager
     def _asking(
