@@ -9,14 +9,16 @@ import dataclasses
 import datetime as dt
 import logging
 import traceback
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
 from custody.adapters import aws
 from custody.adapters.kms_door import KmsDoor
-from custody.adapters.kms_place import ProviderKey
+from custody.adapters.kms_place import EPOCH_TAG, ProviderKey
 from custody.application.ports import KeyState
 from custody.domain.epochs import EpochId
 from custody.errors import (
@@ -47,6 +49,16 @@ def service(room: KmsRoom) -> Any:  # noqa: ANN401 - boto3 ships no types
 @cache
 def _past(url: str) -> Any:  # noqa: ANN401 - as above
     return aws.client("kms", region=REGION, profile="opener", endpoint_url=url)
+
+
+def make(
+    room: KmsRoom, tags: Mapping[str, str] = MappingProxyType({}), **made: object
+) -> str:
+    """Make a key as whoever owns the account can; return its ARN."""
+    usual = {"MultiRegion": False, "KeyUsage": "ENCRYPT_DECRYPT", **made}
+    borne = [{"TagKey": key, "TagValue": tags[key]} for key in tags]
+    answer = service(room).create_key(Tags=borne, **usual)
+    return str(answer["KeyMetadata"]["Arn"])
 
 
 def bare(arn: str) -> str:
@@ -266,8 +278,7 @@ def test_a_row_that_was_led_to_another_key_destroys_nothing(
     survivor = provider.create(OTHER)
     mine, its = room.rows.rows[EPOCH], room.rows.rows[OTHER].key
     if planted == "untagged":
-        answer = service(room).create_key(MultiRegion=False)
-        its = answer["KeyMetadata"]["Arn"]
+        its = make(room)
     room.rows.rows[EPOCH] = dataclasses.replace(mine, key=its)
 
     with pytest.raises(EvidenceError, match="not made for it"):
@@ -280,7 +291,7 @@ def test_a_row_that_was_led_to_another_key_destroys_nothing(
 
 def test_a_row_that_was_planted_before_a_birth_is_refused(room: KmsRoom) -> None:
     """Its writer knows the key: nothing is to be sealed under it."""
-    arn = service(room).create_key()["KeyMetadata"]["Arn"]
+    arn = make(room)
     _, wrapped = room.door("destroyer").generate(arn, room.place.context(EPOCH))
     room.rows.rows[EPOCH] = ProviderKey(key=arn, wrapped=wrapped)
 
@@ -315,14 +326,15 @@ def test_a_multi_region_key_is_refused_at_birth(room: KmsRoom) -> None:
     assert room.rows.rows == {}
 
 
-@pytest.mark.parametrize("made", [{"MultiRegion": True}, {"Origin": "EXTERNAL"}])
+@pytest.mark.parametrize(
+    "made",
+    [{"MultiRegion": True}, {"Origin": "EXTERNAL"}, {"KeyUsage": "SIGN_VERIFY"}],
+)
 def test_a_key_with_copies_elsewhere_is_not_destroyed_for_show(
     room: KmsRoom, made: dict[str, object]
 ) -> None:
     """KMS would do it: a replica, or whoever imported the material, keeps the key."""
-    tags = room.place.tags(EPOCH)
-    borne = [{"TagKey": key, "TagValue": tags[key]} for key in tags]
-    arn = service(room).create_key(Tags=borne, **made)["KeyMetadata"]["Arn"]
+    arn = make(room, room.place.tags(EPOCH), **made)
     context = room.place.context(EPOCH)
     key, wrapped = room.door("destroyer").generate(arn, context)
     room.rows.rows[EPOCH] = ProviderKey(key=arn, wrapped=wrapped)
@@ -333,7 +345,9 @@ def test_a_key_with_copies_elsewhere_is_not_destroyed_for_show(
         with pytest.raises(EvidenceError, match="multi-Region"):
             room.provider().open(EPOCH)
 
-    if "Origin" in made:  # moto's own blobs have no room for a multi-Region key's id
+    if (
+        "MultiRegion" not in made
+    ):  # moto's own blobs have no room for a multi-Region key's id
         assert room.door("opener").decrypt(wrapped, key=arn, context=context) == key
     assert "ScheduleKeyDeletion" not in room.guard.operations()
 
@@ -492,22 +506,15 @@ def test_a_key_of_another_length_is_evidence_and_is_not_told(room: KmsRoom) -> N
 def test_a_planted_key_is_told_and_neither_used_nor_deleted(room: KmsRoom) -> None:
     """Whoever may tag keys could have one adopted, or another's deleted."""
     tags = room.place.tags(EPOCH)
-    planted = service(room).create_key(
-        Tags=[{"TagKey": key, "TagValue": tags[key]} for key in tags]
-    )
-    odd = [
-        {"TagKey": key, "TagValue": "no epoch" if "epoch" in key else tags[key]}
-        for key in tags
-    ]
+    planted = make(room, tags)
+    odd = make(room, {**tags, EPOCH_TAG: "no epoch"})
     provider = room.provider()
 
-    nameless = service(room).create_key(Tags=odd)["KeyMetadata"]["Arn"]
     provider.create(EPOCH)
 
-    assert room.key_of(EPOCH) != planted["KeyMetadata"]["Arn"]
-    assert sorted(provider.strays()) == [
-        f"{EPOCH} {planted['KeyMetadata']['Arn']}", f"no epoch {nameless}",
-    ]  # fmt: skip
+    assert room.key_of(EPOCH) != planted
+    told = [f"{EPOCH} {planted}", f"no epoch {odd}"]
+    assert sorted(provider.strays()) == told
     assert room.guard.deletions == {}
 
 
