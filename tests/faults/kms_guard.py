@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests.fakes.world import FixedClock
 
 POLICIES = Path(__file__).parents[2] / "docs" / "runbooks" / "aws-kms"
@@ -244,7 +246,12 @@ class GuardPost:
 
 @contextlib.contextmanager
 def guard_post(upstream: str) -> Iterator[GuardPost]:
-    """Serve guards before moto's URL, on the loopback."""
+    """Serve guards before moto's URL, on the loopback.
+
+    moto draws an RSA pair for each symmetric key too, and never uses it.
+    """
+    patch = pytest.MonkeyPatch()
+    patch.setattr("moto.kms.models.generate_private_key", lambda _: None)
     server = _Server(("127.0.0.1", 0), _Passing)
     serving = threading.Thread(target=server.serve_forever, args=(0.05,))
     serving.start()
@@ -254,3 +261,4 @@ def guard_post(upstream: str) -> Iterator[GuardPost]:
         server.shutdown()
         serving.join()
         server.server_close()
+        patch.undo()
