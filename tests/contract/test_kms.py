@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from custody.adapters import aws
+from custody.adapters.key_providers import KmsUrl, _door
 from custody.adapters.kms_door import KmsDoor
 from custody.adapters.kms_place import EPOCH_TAG, ProviderKey
 from custody.application.ports import KeyState
@@ -231,7 +232,9 @@ def test_without_a_context_a_blob_of_another_epoch_opens(room: KmsRoom) -> None:
     assert room.door("opener").decrypt(loose, key=arn, context={}) == key
 
 
-@pytest.mark.parametrize("what", ["blob", "row", "dataset", "installation", "bit"])
+@pytest.mark.parametrize(
+    "what", ["blob", "row", "dataset", "installation", "bit", "key"]
+)
 def test_a_blob_in_anothers_place_does_not_open(room: KmsRoom, what: str) -> None:
     room.provider().create(EPOCH)
     room.provider().create(OTHER)
@@ -240,7 +243,9 @@ def test_a_blob_in_anothers_place_does_not_open(room: KmsRoom, what: str) -> Non
     if what == "installation":
         url = url.replace(room.installation, "elsewhere")
     provider = room.of_url(url, dataset="others" if what == "dataset" else DATASET)
+    _, foreign = room.door("destroyer").generate(make(room), room.place.context(EPOCH))
     wrong = {
+        "key": ProviderKey(key=mine.key, wrapped=foreign),
         "blob": ProviderKey(key=mine.key, wrapped=its.wrapped),
         "row": its,
         "bit": ProviderKey(
@@ -249,7 +254,7 @@ def test_a_blob_in_anothers_place_does_not_open(room: KmsRoom, what: str) -> Non
     }
     room.rows.rows[EPOCH] = wrong.get(what, mine)
 
-    with pytest.raises((EvidenceError, ConfigurationError)):
+    with pytest.raises(EvidenceError, match="not this epoch's"):
         provider.open(EPOCH)
 
 
@@ -422,6 +427,16 @@ def test_where_kms_asks_nobody_who_they_are_the_opener_makes_keys(
     room.of_url(room.url(options="destroyer=opener&opener=opener")).create(EPOCH)
 
     assert "CreateKey" in room.guard.operations("opener")
+
+
+def test_a_silent_service_is_given_up_in_time(room: KmsRoom) -> None:  # noqa: ARG001 - its profiles
+    """Each try has its deadline, and the tries are counted."""
+    made = KmsUrl(region=REGION, installation="hq", opener="opener")
+
+    of_url = _door(made, made.opener)._client.meta.config
+
+    assert (of_url.connect_timeout, of_url.read_timeout) == (5, 10)
+    assert of_url.retries["total_max_attempts"] <= 6
 
 
 def test_the_destroyer_opens_nothing(room: KmsRoom) -> None:

@@ -162,7 +162,9 @@ class KmsGuard:
         content = json.loads(answer.read() or b"null") or {}
         line.close()
         if answer.status >= 400:
-            raise RefusedError(str(content["__type"]))
+            code = str(content["__type"])
+            wrong_key = operation == "Decrypt" and code == "AccessDeniedException"
+            raise RefusedError("IncorrectKeyException" if wrong_key else code)
         return cast("Body", content)
 
 

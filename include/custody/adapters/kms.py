@@ -147,22 +147,26 @@ class KmsKeys:
         if not self._kept.add(epoch, row):
             self._schedule(door, facts)
             raise ConflictError(f"{epoch}: another run made its key")
-        self._finish(epoch, row)
+        self._name(epoch, row)
         return key
 
     def _finish(self, epoch: EpochId, row: ProviderKey) -> None:
         """Set the mark of a finished birth, unless it stands."""
-        alias = self._place.alias(epoch)
-        facts = self._opener.describe(alias)
+        facts = self._opener.describe(self._place.alias(epoch))
         if facts is None:
             self._refuse_foreign(epoch, row)
-            if self._destroyer().name(alias, key=row.key):
-                return
-            facts = self._opener.describe(alias)
+            self._name(epoch, row)
+        else:
+            _refuse_other(epoch, row, facts)
+
+    def _name(self, epoch: EpochId, row: ProviderKey) -> None:
+        alias = self._place.alias(epoch)
+        if self._destroyer().name(alias, key=row.key):
+            return
+        facts = self._opener.describe(alias)
         if facts is None:
             raise WorldError(f"{epoch}: KMS does not tell its alias yet: repeat this")
-        if facts.arn != row.key:
-            raise EvidenceError(f"{epoch}: its alias names another key than its row")
+        _refuse_other(epoch, row, facts)
 
     def _refuse_foreign(self, epoch: EpochId, row: ProviderKey) -> None:
         """Refuse a row that was led to another key: only the destroyer sets tags."""
@@ -225,6 +229,11 @@ class KmsKeys:
 
     def _today(self) -> dt.date:
         return self._clock.now().astimezone(dt.UTC).date()
+
+
+def _refuse_other(epoch: EpochId, row: ProviderKey, named: KeyFacts) -> None:
+    if named.arn != row.key:
+        raise EvidenceError(f"{epoch}: its alias names another key than its row")
 
 
 _UNORDERED = (
