@@ -25,13 +25,13 @@ def main() -> None:
     recognisers = [getattr(known, name)() for name in RECOGNISERS]
     for line in sys.stdin:
         values = json.loads(line)
-        start = time.perf_counter()
+        start = time.process_time()
         found = 0
         for value in values:
             for one in recognisers:
                 entities = one.supported_entities
                 found += len(one.analyze(value, entities, nlp_artifacts=None))
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         print(json.dumps({"seconds": seconds, "found": found}), flush=True)
 
 

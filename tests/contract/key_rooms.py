@@ -137,10 +137,14 @@ def kms_rooms(moto_url: str, folder: Path) -> Iterator[Callable[[], KmsRoom]]:
             aws.client("kms", region=REGION, profile=profile), identity=profile
         )
 
-    with guard_post(moto_url) as post:
+    def room() -> KmsRoom:
+        # Each time anew: another module's fixture may have led elsewhere since.
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
         patch.setenv("AWS_ENDPOINT_URL_KMS", post.url)
+        return KmsRoom(post.relieve(FixedClock(MOMENT)), door)
+
+    with guard_post(moto_url) as post:
         try:
-            yield lambda: KmsRoom(post.relieve(FixedClock(MOMENT)), door)
+            yield room
         finally:
             patch.undo()

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,12 @@ import pytest
 from custody.adapters.key_folder import KeyFolder
 from custody.application.ports import KeyState
 from custody.domain.epochs import EpochId
-from custody.errors import ConfigurationError, EvidenceError, KeyDestroyedError
+from custody.errors import (
+    ConfigurationError,
+    ConflictError,
+    EvidenceError,
+    KeyDestroyedError,
+)
 from tests.fakes.world import FixedClock
 
 EPOCH, OTHER = EpochId.parse("live/high/1"), EpochId.parse("live/high/2")
@@ -82,6 +89,69 @@ def test_a_destruction_cut_short_is_pending_and_can_be_finished(tmp_path: Path) 
     folder.destroy(EPOCH)
 
     assert folder.state(EPOCH).name == "destroyed"
+
+
+def test_destroying_overwrites_where_unlinking_leaves_the_bytes(
+    tmp_path: Path,
+) -> None:
+    """Another name of the file stands for a block that was not given to anyone else."""
+    folder, file, key = _folder(tmp_path)
+    block = tmp_path / "block"
+    block.hardlink_to(file)
+    twin_folder, twin_file, twin_key = _folder(tmp_path / "twin")
+    twin_block = tmp_path / "twin-block"
+    twin_block.hardlink_to(twin_file)
+
+    folder.destroy(EPOCH)
+    twin_file.unlink()
+
+    assert block.read_bytes() == bytes(block.stat().st_size)
+    assert key not in block.read_bytes()
+    assert twin_key in twin_block.read_bytes()
+    with pytest.raises(KeyError):
+        twin_folder.open(EPOCH)
+
+
+def test_without_its_tombstone_a_destroyed_epoch_would_be_born_again(
+    tmp_path: Path,
+) -> None:
+    """The twin: one that only unlinks gives a second key to the same name."""
+    folder, file, key = _folder(tmp_path)
+    file.unlink()
+
+    assert folder.create(EPOCH) != key
+
+    folder.destroy(EPOCH)
+    with pytest.raises(ConflictError):
+        folder.create(EPOCH)
+
+
+def test_of_many_who_create_at_once_one_does(tmp_path: Path) -> None:
+    """The others are told so, and open what it made."""
+    go = threading.Barrier(8)
+
+    def create(_: int) -> bytes | None:
+        folder = KeyFolder(tmp_path / "keys", CLOCK)
+        go.wait()
+        try:
+            return folder.create(EPOCH)
+        except ConflictError:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        made = [key for key in pool.map(create, range(8)) if key is not None]
+
+    assert made == [KeyFolder(tmp_path / "keys", CLOCK).open(EPOCH)]
+
+
+def test_what_a_killed_creation_left_is_told(tmp_path: Path) -> None:
+    """Only where the file system knows no nameless files; it opens nothing."""
+    folder, file, _ = _folder(tmp_path)
+    file.with_name(".unfinished-2-abc").write_bytes(b"half")
+
+    assert folder.strays() == ("live/high/.unfinished-2-abc",)
+    assert folder.epochs() == (EPOCH,)
+    assert folder.create(OTHER) == folder.open(OTHER)
 
 
 def test_a_damaged_tombstone_is_evidence(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests.fakes.world import FixedClock
 
 POLICIES = Path(__file__).parents[2] / "docs" / "runbooks" / "aws-kms"
@@ -160,7 +162,9 @@ class KmsGuard:
         content = json.loads(answer.read() or b"null") or {}
         line.close()
         if answer.status >= 400:
-            raise RefusedError(str(content["__type"]))
+            code = str(content["__type"])
+            wrong_key = operation == "Decrypt" and code == "AccessDeniedException"
+            raise RefusedError("IncorrectKeyException" if wrong_key else code)
         return cast("Body", content)
 
 
@@ -232,14 +236,24 @@ class GuardPost:
         return f"http://127.0.0.1:{self.server.server_address[1]}"
 
     def relieve(self, clock: FixedClock) -> KmsGuard:
-        """Put a guard there that knows of nothing yet, in place of the last one."""
+        """Put a guard there that knows of nothing yet, and let moto forget all keys."""
+        from moto.kms.models import kms_backends  # noqa: PLC0415 - a second to import
+
+        for account in kms_backends.values():
+            for backend in account.values():
+                backend.keys.clear()
         self.server.guard = KmsGuard(self.upstream, clock)
         return self.server.guard
 
 
 @contextlib.contextmanager
 def guard_post(upstream: str) -> Iterator[GuardPost]:
-    """Serve guards before moto's URL, on the loopback."""
+    """Serve guards before moto's URL, on the loopback.
+
+    moto draws an RSA pair for each symmetric key too, and never uses it.
+    """
+    patch = pytest.MonkeyPatch()
+    patch.setattr("moto.kms.models.generate_private_key", lambda _: None)
     server = _Server(("127.0.0.1", 0), _Passing)
     serving = threading.Thread(target=server.serve_forever, args=(0.05,))
     serving.start()
@@ -249,3 +263,4 @@ def guard_post(upstream: str) -> Iterator[GuardPost]:
         server.shutdown()
         serving.join()
         server.server_close()
+        patch.undo()

@@ -19,7 +19,7 @@ from custody.domain.fields import Normaliser
 from custody.domain.kinds import Kind
 from custody.domain.normalising import amount_of, fold, normalise
 from custody.domain.tiers import value_tier
-from tests.builders import people
+from tests.builders import people, remarks
 from tests.builders.look_alikes import LOOK_ALIKES
 from tests.builders.policies import field, policy_of
 from tests.builders.written_forms import WRITTEN
@@ -60,10 +60,28 @@ OWN_NUMBERS = st.one_of(
     st.from_regex("[A-Z]{1,4}[-]?0[0-9]{6,10}", fullmatch=True),
     st.from_regex("[A-Z]{2,4}-(?:19|20)[0-9]{2}-[0-9]{6,9}", fullmatch=True),
 )
+MARKS = (
+    *"，。：（）“”—\u2011…<#/ıſ\u212aß\u2028转+1-",
+    *("", "  ", ", ", ".0", "+86", "0086"),
+)
 LISTED = [form for forms in WRITTEN.values() for form in forms] + list(LOOK_ALIKES)
 PIECES = [piece for form in LISTED for piece in form.split()]
+
+
+@st.composite
+def _remark(draw: st.DrawFn) -> str:
+    """Draw a remark, or pieces of some with marks between."""
+    rng = people.chance(draw(st.integers(0, 2**32)))
+    texts = [remarks.remark(rng) for _ in range(draw(st.integers(1, 3)))]
+    if draw(st.booleans()):
+        texts.append(draw(st.sampled_from(MAKERS))(rng))
+    cut = draw(st.integers(0, 12))
+    return draw(st.sampled_from(MARKS)).join(text[cut:] for text in texts)
+
+
 VALUES = st.one_of(
     _made(),
+    _remark(),
     st.sampled_from(LISTED),
     st.lists(st.sampled_from(PIECES), max_size=4).map(" ".join),
     OWN_NUMBERS,

@@ -87,7 +87,8 @@ class KmsKeys:
         """Disable the KMS key and schedule its deletion; idempotent.
 
         The row says so first: from then on nobody opens the key, and destroying
-        again finishes the work.  KeyError when never created.
+        again finishes the work.  KeyError when never created; EvidenceError when
+        the row names a key that was made for another epoch, or has copies elsewhere.
         """
         row, door = self._row(epoch), self._destroyer()
         facts = door.describe(row.key)
@@ -96,6 +97,7 @@ class KmsKeys:
             return
         if facts.unfit:
             raise EvidenceError(f"{epoch}: {facts.unfit}: deleting it proves nothing")
+        self._refuse_foreign(epoch, row)
         self._kept.condemn(epoch, self._today() + self._window)
         self._kept.settle(epoch, self._schedule(door, facts))
 
@@ -145,21 +147,31 @@ class KmsKeys:
         if not self._kept.add(epoch, row):
             self._schedule(door, facts)
             raise ConflictError(f"{epoch}: another run made its key")
-        self._finish(epoch, row)
+        self._name(epoch, row)
         return key
 
     def _finish(self, epoch: EpochId, row: ProviderKey) -> None:
         """Set the mark of a finished birth, unless it stands."""
+        facts = self._opener.describe(self._place.alias(epoch))
+        if facts is None:
+            self._refuse_foreign(epoch, row)
+            self._name(epoch, row)
+        else:
+            _refuse_other(epoch, row, facts)
+
+    def _name(self, epoch: EpochId, row: ProviderKey) -> None:
         alias = self._place.alias(epoch)
+        if self._destroyer().name(alias, key=row.key):
+            return
         facts = self._opener.describe(alias)
         if facts is None:
-            if self._destroyer().name(alias, key=row.key):
-                return
-            facts = self._opener.describe(alias)
-        if facts is None:
             raise WorldError(f"{epoch}: KMS does not tell its alias yet: repeat this")
-        if facts.arn != row.key:
-            raise EvidenceError(f"{epoch}: its alias names another key than its row")
+        _refuse_other(epoch, row, facts)
+
+    def _refuse_foreign(self, epoch: EpochId, row: ProviderKey) -> None:
+        """Refuse a row that was led to another key: only the destroyer sets tags."""
+        if not self._place.tags(epoch).items() <= self._opener.tags(row.key).items():
+            raise EvidenceError(f"{epoch}: the key of its row was not made for it")
 
     def _has(self, name: str, arn: str) -> bool:
         try:
@@ -194,7 +206,13 @@ class KmsKeys:
             return facts.deletion
         if facts.state == ENABLED:
             door.disable(facts.arn)
-        return door.schedule(facts.arn, days=self._place.window_days)
+        day = door.schedule(facts.arn, days=self._place.window_days)
+        if day is None:
+            again = door.describe(facts.arn)
+            day = None if again is None else again.deletion
+        if day is None:
+            raise WorldError("KMS ScheduleKeyDeletion: no date is told: repeat this")
+        return day
 
     def _gone(self, epoch: EpochId, row: ProviderKey) -> dt.date:
         """Return since when a key is gone; EvidenceError unless it was to go by now."""
@@ -211,6 +229,11 @@ class KmsKeys:
 
     def _today(self) -> dt.date:
         return self._clock.now().astimezone(dt.UTC).date()
+
+
+def _refuse_other(epoch: EpochId, row: ProviderKey, named: KeyFacts) -> None:
+    if named.arn != row.key:
+        raise EvidenceError(f"{epoch}: its alias names another key than its row")
 
 
 _UNORDERED = (

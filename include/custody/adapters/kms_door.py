@@ -98,6 +98,16 @@ class KmsDoor:
             self._client.create_alias(AliasName=alias, TargetKeyId=key)
         return not call.absent
 
+    def tags(self, arn: str) -> dict[str, str]:
+        """Return the tags of a key; none when they may not be read, or it is gone."""
+        passed_by = (*_ABSENT, *_DENIED)
+        with aws.world("ListResourceTags", absent=passed_by, service="KMS") as call:
+            pages = self._client.get_paginator("list_resource_tags").paginate(KeyId=arn)
+            tags = [tag for page in pages for tag in page["Tags"]]
+        if call.absent:
+            return {}
+        return {tag["TagKey"]: tag["TagValue"] for tag in tags}
+
     def tagged(self, tags: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
         """Yield ARN and tags of each key that bears at least these tags, by ARN.
 
@@ -107,7 +117,7 @@ class KmsDoor:
             pages = self._client.get_paginator("list_keys").paginate()
             arns = sorted(key["KeyArn"] for page in pages for key in page["Keys"])
         for arn in arns:
-            found = self._tags(arn)
+            found = self.tags(arn)
             if tags.items() <= found.items():
                 yield arn, found
 
@@ -151,22 +161,17 @@ class KmsDoor:
         with self._asking("DisableKey"):
             self._client.disable_key(KeyId=key)
 
-    def schedule(self, key: str, *, days: int) -> dt.date:
-        """Schedule the deletion of a key; return the day (UTC) that KMS names."""
-        with self._asking("ScheduleKeyDeletion"):
+    def schedule(self, key: str, *, days: int) -> dt.date | None:
+        """Schedule the deletion of a key; return the day (UTC) that KMS names.
+
+        None when it is scheduled: boto3 asks again when an answer was lost.
+        """
+        answers = ("KMSInvalidStateException",)
+        with self._asking("ScheduleKeyDeletion", answers=answers) as call:
             answer = self._client.schedule_key_deletion(
                 KeyId=key, PendingWindowInDays=days
             )
-        return _day(answer["DeletionDate"])
-
-    def _tags(self, arn: str) -> dict[str, str]:
-        passed_by = (*_ABSENT, *_DENIED)
-        with aws.world("ListResourceTags", absent=passed_by, service="KMS") as call:
-            pages = self._client.get_paginator("list_resource_tags").paginate(KeyId=arn)
-            tags = [tag for page in pages for tag in page["Tags"]]
-        if call.absent:
-            return {}
-        return {tag["TagKey"]: tag["TagValue"] for tag in tags}
+        return None if call.absent else _day(answer["DeletionDate"])
 
     @contextmanager
     def _asking(

@@ -1,4 +1,4 @@
-"""`custody keys init|list|sweep`: secrets, epochs, and keys that nobody claims."""
+"""`custody keys init|bear|list|sweep`: secrets, epochs, and keys nobody claims."""
 
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +20,7 @@ _STRAY = Text(
     "遗留密钥（创建中断所留，从未使用）",
     "stray key (a killed creation left it; never used)",
 )
+_OPEN = Text("密钥纪元可用：{epoch}", "epoch is open: {epoch}")
 _MEDIUM = Text("异地介质", "off-site medium")
 
 
@@ -29,6 +30,11 @@ def add_to(app: typer.Typer) -> None:
         no_args_is_help=True, help="密钥：创建与查看。 Keys: make and list."
     )
     keys.command("init", help="创建恢复密钥（一次）。 Make the secrets, once.")(init)
+    keys.command(
+        "bear",
+        help="建立数据库表与首批密钥纪元（可重复）。"
+        " Migrate, and bear the first epochs; repeatable.",
+    )(bear)
     keys.command("list", help="列出密钥纪元的状态。 List the epochs and their states.")(
         list_epochs
     )
@@ -72,6 +78,17 @@ def init(
     typer.echo(_WRITTEN.of(language()))
     for file in files:
         typer.echo(f"  {file}")
+
+
+def bear() -> None:
+    """Migrate both databases and bear the first epochs; print those that are open.
+
+    As the databases' owners and, at a key service, as its destroyer: no job's.
+    """
+    with opened() as custody:
+        epochs = custody.prepare()
+    for epoch in epochs:
+        say(_OPEN, epoch=epoch)
 
 
 def list_epochs() -> None:

@@ -1,7 +1,7 @@
 """Detection over whole columns: the fast twin of `domain.detection.detect`.
 
-Values in a plain form take a lane; the rest is asked of the domain rule once a
-distinct value (R20-R23).
+Values in a plain form take a lane; free text passes the gates of `columns.prose`;
+the rest is asked of the domain rule once a distinct value (R20-R23).
 """
 
 import datetime as dt
@@ -14,13 +14,15 @@ import polars as pl
 from custody.columns.lanes import LANES, NOT_MINE, SURE, Codes, Lane
 from custody.columns.mapping import contains
 from custody.columns.normalise import fold_all
-from custody.domain.detection import CHECKED_KINDS, detect
+from custody.columns.prose import Masks, ask, read_prose
+from custody.domain.detection import CHECKED_KINDS, OUTER_QUOTES, Detection, detect
 from custody.domain.kinds import Kind
+from custody.domain.normalising import DASHES
 
 _FEW = 32
 """Values up to which asking each is faster than any lane."""
 
-_LONG = 400
+_LONG = 2_000
 """Characters above which a value is asked of the domain rule."""
 
 _UNFOLDED = (
@@ -28,6 +30,12 @@ _UNFOLDED = (
     "|  |^[ '\"`「」]|[ '\"`「」]$"
 )
 """What `detection_form` changes: such values are folded before they take a lane."""
+
+_QUOTED = f"^[{OUTER_QUOTES}]|[{OUTER_QUOTES}]$"
+_SENTENCE = "[^0-9A-Z][,;:!?\u3002\uff0c\uff1a\uff1b] ?[^ 0-9]|[a-z] [a-z]+ [a-z]"
+"""What no value in a plain form has but long names and addresses: no lane is tried."""
+
+_TO_HYPHEN = ["-"] * len(DASHES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +71,9 @@ def detect_column(
 
     `expected` kinds only say which lanes are tried first.
     """
+    asking = _Asking(today)
     if len(values) <= _FEW:
-        present = values.is_not_null().to_numpy()
-        return _ask(values, np.where(present, NOT_MINE, 0).astype(np.int16), today)
+        return asking.each(values)
     sure = np.zeros(len(values), dtype=np.int16)
     rest = values.is_not_null().arg_true()
     texts = values.gather(rest)
@@ -73,10 +81,21 @@ def detect_column(
     sure[rest.to_numpy()] = NOT_MINE
     _tell(sure, rest.filter(~odd), texts.filter(~odd), today, expected)
     told = sure.copy()
-    folded = fold_all(texts.filter(odd))
-    plain = ~contains(folded, _UNFOLDED) & (folded.str.len_chars() <= _LONG)
-    _tell(told, rest.filter(odd).filter(plain), folded.filter(plain), today, expected)
-    return _ask(values, sure, today, told=told)
+    formed, at = _formed(texts.filter(odd)), rest.filter(odd)
+    plain = ~contains(formed, _UNFOLDED) & (formed.str.len_chars() <= _LONG)
+    _tell(told, at.filter(plain), formed.filter(plain), today, expected)
+    left = pl.Series(told[rest.to_numpy()] == NOT_MINE)
+    forms = texts.scatter(odd.arg_true(), formed)
+    asking.prose(told, rest.filter(left), forms.filter(left))
+    return asking.rest(values, sure=sure, told=told)
+
+
+def _formed(texts: pl.Series) -> pl.Series:
+    """Return the detection form of texts, but for quotes within quotes."""
+    if not len(texts):
+        return texts
+    folded = fold_all(texts).str.replace_many(list(DASHES), _TO_HYPHEN)
+    return fold_all(folded.str.strip_chars(OUTER_QUOTES))
 
 
 def _tell(
@@ -87,6 +106,8 @@ def _tell(
     expected: Sequence[Kind],
 ) -> None:
     """Write into `codes`, at the positions of `rest`, what lanes tell of texts."""
+    words = ~contains(texts, _SENTENCE)
+    rest, texts = rest.filter(words), texts.filter(words)
     for lane in _in_order(expected):
         if not len(texts):
             break
@@ -96,29 +117,54 @@ def _tell(
         rest, texts = rest.filter(~told), texts.filter(~told)
 
 
-def _ask(
-    values: pl.Series, sure: Codes, today: dt.date, *, told: Codes | None = None
-) -> Detected:
-    """Ask the domain rule of every distinct value that no lane told.
+class _Asking:
+    """Asks the domain rule, and keeps the answers that a code stands for."""
 
-    `told` are the codes where lanes told more than what is sure: values that
-    have to be folded first.
-    """
-    answers = [_answer(kind) for kind in SURE]
-    known = {answer: code for code, answer in enumerate(answers)}
-    codes = (sure if told is None else told).copy()
-    asked = np.flatnonzero(codes == NOT_MINE)
-    cache: dict[str, int] = {}
-    for position, value in zip(asked, values.gather(asked).to_list(), strict=True):
-        if value not in cache:
-            found = detect(value, today=today)
-            answer = (found.kinds, found.valid)
-            if answer not in known:
-                known[answer] = len(answers)
-                answers.append(answer)
-            cache[value] = known[answer]
-        codes[position] = cache[value]
-    return Detected(codes, tuple(answers), sure)
+    def __init__(self, today: dt.date) -> None:
+        self._today = today
+        self._answers = [_answer(kind) for kind in SURE]
+        self._known = {answer: code for code, answer in enumerate(self._answers)}
+
+    def each(self, values: pl.Series) -> Detected:
+        """Ask of every value."""
+        present = values.is_not_null().to_numpy()
+        codes = np.where(present, NOT_MINE, 0).astype(np.int16)
+        return self.rest(values, sure=codes, told=codes.copy())
+
+    def prose(self, told: Codes, rest: pl.Series, texts: pl.Series) -> None:
+        """Write what gates tell of texts; ask of each what they leave in doubt."""
+        tellable = ~contains(texts, _QUOTED) & (texts.str.len_chars() <= _LONG)
+        rest, texts = rest.filter(tellable), texts.filter(tellable)
+        if len(texts) <= _FEW:
+            return
+        found = read_prose(texts)
+        codes, open_at = found.codes, np.flatnonzero(found.codes == NOT_MINE)
+        asked = texts.gather(open_at).to_list()
+        masks: Masks = found.masks[open_at]
+        for at, text, mask in zip(open_at, asked, masks.tolist(), strict=True):
+            codes[at] = self._code(ask(text, mask, today=self._today))
+        told[rest.to_numpy()] = codes
+
+    def rest(self, values: pl.Series, *, sure: Codes, told: Codes) -> Detected:
+        """Ask of every distinct value that is not told yet.
+
+        `sure` are the codes where the whole value has a plain form; `told` more.
+        """
+        codes = told
+        asked = np.flatnonzero(codes == NOT_MINE)
+        cache: dict[str, int] = {}
+        for position, value in zip(asked, values.gather(asked).to_list(), strict=True):
+            if value not in cache:
+                cache[value] = self._code(detect(value, today=self._today))
+            codes[position] = cache[value]
+        return Detected(codes, tuple(self._answers), sure)
+
+    def _code(self, found: Detection) -> int:
+        answer = (found.kinds, found.valid)
+        if answer not in self._known:
+            self._known[answer] = len(self._answers)
+            self._answers.append(answer)
+        return self._known[answer]
 
 
 def _answer(kind: Kind | None) -> tuple[tuple[Kind, ...], bool | None]:

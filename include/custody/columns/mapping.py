@@ -34,9 +34,10 @@ def map_distinct(
 
 def matches(values: pl.Series, pattern: str) -> pl.Series:
     """Return where a whole value fits a pattern; null fits none."""
-    return values.str.contains(f"^(?:{pattern})$").fill_null(value=False)
+    return contains(values, f"^(?:{pattern})$")
 
 
 def contains(values: pl.Series, pattern: str) -> pl.Series:
     """Return where a value holds a pattern; null holds none."""
-    return values.str.contains(pattern).fill_null(value=False)
+    held = pl.col("value").str.contains(pattern).fill_null(value=False)
+    return values.alias("value").to_frame().select_seq(held).to_series()

@@ -88,7 +88,16 @@ def detect(value: str, *, today: dt.date | None = None) -> Detection:
 
     `today` bounds birth dates; without it they may lie in the future.
     """
-    text = detection_form(value[:LONGEST_SEARCHED])
+    return detect_text(detection_form(value[:LONGEST_SEARCHED]), today=today)
+
+
+def detect_text(
+    text: str,
+    *,
+    today: dt.date | None = None,
+    searches: Collection[Search] = EVERY_SEARCH,
+) -> Detection:
+    """Tell the kinds of a text in its detection form; see `detect_prose`."""
     if not text:
         return NOTHING
     code = _SEPARATORS.sub("", text).upper() if _CODE.fullmatch(text) else ""
@@ -96,7 +105,7 @@ def detect(value: str, *, today: dt.date | None = None) -> Detection:
     if found is not None:
         kind, valid = found
         return Detection((kind,), valid, LEVEL_OF_KIND[kind])
-    return detect_prose(text, today=today)
+    return detect_prose(text, today=today, searches=searches)
 
 
 def detect_prose(

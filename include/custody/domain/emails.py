@@ -15,14 +15,10 @@ NO_ADDRESS = "@[1-9]x[.]|^git@"
 """Pictures of double size and logins of source code servers."""
 
 _EMAIL = re.compile(EMAIL)
-WHOLE_EMAIL = (
+_INTERNATIONAL = re.compile(
     r"[\w.%+'-]{1,64}@(?:[\w-]{1,63}[.]){1,5}(?:[^\W\d_]{2,18}|xn--[A-Za-z0-9-]{2,59})"
 )
-"""An address in any script; a pattern for Python and Rust alike."""
-
-SPACED_EMAIL = "[A-Za-z0-9._%+-]{1,64} ?@ ?[A-Za-z0-9.-]{1,200}[.][A-Za-z]{2,18}"
-_INTERNATIONAL = re.compile(WHOLE_EMAIL)
-_SPACED = re.compile(SPACED_EMAIL)
+_SPACED = re.compile("[A-Za-z0-9._%+-]{1,64} ?@ ?[A-Za-z0-9.-]{1,200}[.][A-Za-z]{2,18}")
 _MISWRITTEN = re.compile(MISWRITTEN)
 _NO_ADDRESS = re.compile(NO_ADDRESS)
 

@@ -40,7 +40,7 @@ _PHONE = (
     f"fax|mobile|cell)){_JOIN}(?:to )?"
     f"([+(]{{0,2}}[0-9](?:[ ()-]{{0,2}}[0-9]){{6,14}}){_END}"
 )
-_TAX = (
+TAX = (
     "(?i)(?:税号|稅號|纳税人识别|纳税人|納稅人|组织机构代码|組織機構代碼|机构代码|统一编号|"
     "統一編號|统编|統編|税务登记|注册号|註冊號|工商注册|tax ?id|tin|vat|ein)"
     f"(?:证号|证)?{_JOIN}([0-9A-Z](?:-?[0-9A-Z]){{7,19}}){_END}"
@@ -53,7 +53,7 @@ _DOCUMENT = (
 )
 _PASSPORT_LABELS = ("护照", "護照", "passport")
 
-LABELLED = (_RESIDENT, _CARD, _PHONE, _TAX, _IBAN, _DOCUMENT)
+LABELLED = (_RESIDENT, _CARD, _PHONE, TAX, _IBAN, _DOCUMENT)
 """The patterns of labels with their numbers; no other text is told here."""
 
 
@@ -103,7 +103,7 @@ _LABELS: tuple[tuple[Kind, re.Pattern[str], Callable[[str], bool | None]], ...] 
     (Kind.RESIDENT_ID, re.compile(_RESIDENT), _is_resident_id),
     (Kind.BANK_CARD, re.compile(_CARD), is_luhn),
     (Kind.PHONE, re.compile(_PHONE), _is_phone),
-    (Kind.TAXPAYER_ID, re.compile(_TAX), _is_tax_number),
+    (Kind.TAXPAYER_ID, re.compile(TAX), _is_tax_number),
     (Kind.IBAN, re.compile(_IBAN), _longest_iban),
 )
 _DOCUMENTS = re.compile(_DOCUMENT)

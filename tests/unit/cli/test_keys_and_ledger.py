@@ -106,6 +106,18 @@ def test_a_verdict_is_told_in_both_languages() -> None:
     assert broken[-1].of(Language.ZH) == "  另有 10 处"
 
 
+def test_bear_tells_which_epochs_are_open(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    born = SimpleNamespace(prepare=lambda: (EpochId.parse("live/high/1"),))
+    monkeypatch.setattr(keys, "opened", lambda: nullcontext(born))
+
+    result = _run(tmp_path, "keys", "bear")
+
+    assert result.exit_code == 0
+    assert result.output == "epoch is open: live/high/1\n"
+
+
 def test_sweep_says_how_many_keys_nobody_claimed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
