@@ -36,7 +36,7 @@ class BlindIndex:
         self._field_root = field_root
         self._field_keys: dict[str, bytes] = {}
 
-    def of_block(self, examined: Examined, handles: list[bytes]) -> pl.DataFrame:
+    def of_block(self, examined: Examined, handles: pl.Series) -> pl.DataFrame:
         """Return handle, field and token of every indexable value."""
         frames = [
             self._of_field(field, examined, handles)
@@ -58,16 +58,16 @@ class BlindIndex:
         )
 
     def _of_field(
-        self, field: Field, examined: Examined, handles: list[bytes]
+        self, field: Field, examined: Examined, handles: pl.Series
     ) -> pl.DataFrame:
         usable = examined.facts[field.name].cast(pl.String).is_in(_INDEXED)
-        at = usable.fill_null(value=False).arg_true().to_list()
-        forms = index_form(examined.values[field.name], field, self._source)[at]
+        at = usable.fill_null(value=False).arg_true()
+        forms = index_form(examined.values[field.name], field, self._source).gather(at)
         return pl.DataFrame(
             {
-                "handle": [handles[position] for position in at],
-                "field": [field.name] * len(at),
-                "token": self.of_values(field.name, [form.encode() for form in forms]),
+                "handle": handles.gather(at),
+                "field": pl.Series([field.name]).new_from_index(0, len(at)),
+                "token": self.of_values(field.name, forms.cast(pl.Binary).to_list()),
             },
             schema=TOKENS,
         )

@@ -81,7 +81,7 @@ class Sealer:
         row_tokens: list[pl.DataFrame] = []
         for level in LEVELS_FROM_HIGH:
             encodings = encode_level(named, named_levels, level)
-            parts = self._seal_level(encodings, handles, level)
+            parts = self._seal_level(encodings, handle_column, level)
             if parts is not None:
                 for frames, part in zip((sealed, keys, row_tokens), parts, strict=True):
                     frames.append(part)
@@ -89,7 +89,7 @@ class Sealer:
             rows=_rows(examined, handle_column),
             values=_stack(sealed, VALUES),
             keys=_stack(keys, KEYS),
-            tokens=self._index.of_block(examined, handles),
+            tokens=self._index.of_block(examined, handle_column),
             row_tokens=_stack(row_tokens, ROW_TOKENS),
             projection=project(
                 examined,
@@ -109,35 +109,39 @@ class Sealer:
     def _seal_level(
         self,
         encodings: list[bytes | None],
-        handles: list[bytes],
+        handles: pl.Series,
         level: Level,
     ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame] | None:
         present = [at for at, encoding in enumerate(encodings) if encoding]
         if not present:
             return None
         chosen = [encodings[at] or b"" for at in present]
-        names = [handles[at] for at in present]
-        epoch = self._keys.epochs[level]
+        named = handles.gather(present)
+        epoch = str(self._keys.epochs[level])
         batch = seal_batch(
             encodings=chosen,
-            handles=names,
+            handles=named.to_list(),
             dataset=self._policy.dataset,
             level=level.value,
             suite=self._policy.level_rule(level).suites[0],
             wrapping_key=self._keys.wrapping[level],
-            epoch=str(epoch),
+            epoch=epoch,
         )
         tokens = self._index.of_values(f"row/{level.value}", chosen)
-        shared = {"handle": names, "level": [level.value] * len(names)}
-        ids = {"key_id": batch.key_ids}
+        shared = {"handle": named, "level": _same(level.value, len(named))}
+        ids = {"key_id": pl.Series(batch.key_ids, dtype=pl.Binary)}
         sealed = {**shared, "sealed": batch.sealed, "digest": batch.digests, **ids}
-        epochs = {"epoch": [str(epoch)] * len(names)}
+        epochs = {"epoch": _same(epoch, len(named))}
         keys = {**shared, **epochs, **ids, "wrapped": batch.wrapped}
         return (
             pl.DataFrame(sealed, schema=VALUES),
             pl.DataFrame(keys, schema=KEYS),
             pl.DataFrame({**shared, "token": tokens}, schema=ROW_TOKENS),
         )
+
+
+def _same(text: str, count: int) -> pl.Series:
+    return pl.Series([text]).new_from_index(0, count)
 
 
 Schema = dict[str, type[pl.DataType]]

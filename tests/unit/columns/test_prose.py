@@ -106,3 +106,19 @@ def test_a_widened_pattern_fits_wherever_the_pattern_does(text: str) -> None:
 
     if re.search(pattern, text):
         assert re.search(widened(pattern), text)
+
+
+def test_a_column_that_repeats_itself_is_told_as_its_values_are() -> None:
+    rng = people.chance(SEED)
+    few: list[str | None] = [remarks.remark(rng) for _ in range(40)]
+    few += [None, "", "普通会员", people.mobile(rng), people.email(rng)]
+    values = [rng.choice(few[:24] + few[-5:]) for _ in range(ROWS)]
+
+    found = detect_column(pl.Series(values, dtype=pl.String), today=TODAY)
+
+    for value, code in zip(values, found.codes, strict=True):
+        if value is not None:
+            rule = detect(value, today=TODAY)
+            assert found.answers[code] == (rule.kinds, rule.valid)
+        else:
+            assert found.answers[code] == ((), None)
