@@ -127,6 +127,7 @@ class Workroom:
             reader=lambda one: reader_of(one.layout),
             book=self.book,
             sealing=self.sealing(),
+            reclassified=lambda record: record.state.value,
         )
         return use(ID)
 

@@ -1,4 +1,4 @@
-"""`custody register list|show`: the register, masked."""
+"""`custody register list|show|reclassify`: the register, masked."""
 
 import json
 from collections.abc import Iterable
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from custody.cli.reclassifying import reclassify
 from custody.cli.session import REFUSED, language, opened
 from custody.domain.language import Text
 
@@ -30,6 +31,11 @@ def add_to(app: typer.Typer) -> None:
     register.command("show", help="一位客户的各版本。 The versions of a customer.")(
         show_customer
     )
+    register.command(
+        "reclassify",
+        help="按现行策略重新分类所有客户。"
+        " Classify every customer again under the policy in force.",
+    )(reclassify)
     app.add_typer(register, name="register")
 
 

@@ -72,7 +72,7 @@ class Sealer:
         """
         handles = self._draw_handles(examined.values.height)
         handle_column = pl.Series("handle", handles, dtype=pl.Binary)
-        levels = _sealed_levels(examined)
+        levels = sealed_levels(examined)
         names = {one: sealed_name(one, headers.get(one, "")) for one in levels}
         named = examined.values.rename(names)
         named_levels = {names[one]: level for one, level in levels.items()}
@@ -86,7 +86,7 @@ class Sealer:
                 for frames, part in zip((sealed, keys, row_tokens), parts, strict=True):
                     frames.append(part)
         return SealedBlock(
-            rows=_rows(examined, handle_column),
+            rows=record_rows(examined, handle_column),
             values=_stack(sealed, VALUES),
             keys=_stack(keys, KEYS),
             tokens=self._index.of_block(examined, handle_column),
@@ -163,7 +163,7 @@ KEYS: Schema = {
 ROW_TOKENS: Schema = {"handle": pl.Binary, "level": pl.String, "token": pl.Binary}
 
 
-def _sealed_levels(examined: Examined) -> dict[str, pl.Series]:
+def sealed_levels(examined: Examined) -> dict[str, pl.Series]:
     """Return for each field the level it is sealed at, per row."""
     high = pl.lit(Level.HIGH.value)
     levels = {}
@@ -177,7 +177,8 @@ def _sealed_levels(examined: Examined) -> dict[str, pl.Series]:
     return levels
 
 
-def _rows(examined: Examined, handles: pl.Series) -> pl.DataFrame:
+def record_rows(examined: Examined, handles: pl.Series) -> pl.DataFrame:
+    """Return row, handle and what is known of each record as a whole."""
     return pl.DataFrame(
         [
             examined.values["row"],

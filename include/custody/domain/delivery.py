@@ -16,6 +16,9 @@ DeliveryId = NewType("DeliveryId", str)
 MAX_SEQUENCE = 999_999_999
 """The highest sequence of a source's day; every store holds it."""
 
+LAST_LANDED_SEQUENCE = 899_999_999
+"""The highest that a sender may use; those above are reclassifications'."""
+
 
 class DeliveryState(StrEnum):
     """Where a delivery stands."""
@@ -69,6 +72,11 @@ class DeliveryKey:
         return DeliveryId(
             f"{self.source_id}/{self.business_date.isoformat()}/{self.sequence}"
         )
+
+    @property
+    def reclassifies(self) -> bool:
+        """Whether its rows are of the register, examined again: no file landed."""
+        return self.sequence > LAST_LANDED_SEQUENCE
 
     @classmethod
     def parse(cls, text: str) -> "DeliveryKey | None":

@@ -13,6 +13,9 @@ from custody.domain.outcome import Outcome, Tally
 
 DECIDED_BY_STEWARD = "decided_by_steward"
 REFUSED_BY_STEWARD = "refused_by_steward"
+UNKNOWN_FIELD = "unknown_field"
+NO_LONGER_READS = "no_longer_reads"
+OVERTAKEN = "overtaken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,17 @@ WHY_HELD = {
     "nobody_to_enrich": Text(
         "其来源只能补充已有客户，而未匹配到客户",
         "its source may only add to known customers, and it matched none",
+    ),
+    UNKNOWN_FIELD: Text(
+        "现行策略不再包含其某个字段",
+        "the policy in force no longer knows a field of it",
+    ),
+    NO_LONGER_READS: Text(
+        "按现行策略其某个值已不可读",
+        "a value of it no longer reads under the policy in force",
+    ),
+    OVERTAKEN: Text(
+        "该客户其间已有更新的版本", "the customer has a newer version meanwhile"
     ),
     DECIDED_BY_STEWARD: Text("由数据管理员裁定", "decided by a steward"),
     REFUSED_BY_STEWARD: Text("由数据管理员拒绝", "refused by a steward"),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
 from custody.domain.delivery import (
-    MAX_SEQUENCE,
+    LAST_LANDED_SEQUENCE,
     DeliveryKey,
     Manifest,
     ManifestFile,
@@ -221,7 +221,7 @@ def _count(value: object, key: str, *, least: int) -> int:
 
 def _sequence(value: object) -> int:
     sequence = _count(value, "sequence", least=1)
-    if sequence > MAX_SEQUENCE:
+    if sequence > LAST_LANDED_SEQUENCE:
         raise _FaultError("sequence", "out_of_range")
     return sequence
 

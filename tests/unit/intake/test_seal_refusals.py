@@ -27,6 +27,7 @@ def seal_over(book: FakeDeliveryBook, landing: FakeLanding) -> SealDelivery:
         reader=lambda _: SimpleNamespace(),
         book=book,
         sealing=cast("Sealing", sealing),
+        reclassified=lambda record: record.state.value,
     )
 
 

@@ -15,6 +15,7 @@ from custody.adapters.warehouse import moving, waiting
 from custody.adapters.warehouse.delivery_rows import tally_columns
 from custody.adapters.warehouse.ledger import LedgerWriter
 from custody.adapters.warehouse.numbering import number_founders
+from custody.adapters.warehouse.pinned_rows import is_fit_for_pin
 from custody.adapters.warehouse.register import ONE_AT_A_TIME
 from custody.adapters.warehouse.supplements import close_answered
 from custody.application.ports import Clock, Entry
@@ -159,7 +160,9 @@ def _make(
     if not waiting.epochs_are_open(connection, row):
         message = f"{row['id']}: the row's tokens are of a closing index epoch"
         raise EpochClosedError(message)
-    place = _place(connection, ruling, row)
+    place = None
+    if is_fit_for_pin(connection, ruling, row):
+        place = _place(connection, ruling, row)
     if place is None:
         return Obstacle.NO_CUSTOMER
     _move(connection, {**row, "number": place[0], "version": place[1]})

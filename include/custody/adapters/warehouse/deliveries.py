@@ -51,7 +51,7 @@ _SEEN = text(
     " USING (delivery_id) WHERE source_id = :source AND sha256 = ANY(:digests)"
     " AND state <> 'quarantined' ORDER BY received_at LIMIT 1"
 )
-_ADD = text(
+ADD = text(
     "INSERT INTO intake.delivery (delivery_id, source_id, business_date, sequence,"
     " state, manifest_digest, files, rows_read, loaded, unchanged, pending,"
     " quarantined, refused, held, reasons, policy_digest, received_at)"
@@ -149,7 +149,7 @@ class PostgresDeliveryBook:
     def add(self, record: DeliveryRecord, entry: Entry) -> bool:
         """Insert with its ledger entry; False when the id is known already."""
         with transaction(self._engine, "add a delivery") as connection:
-            if not connection.execute(_ADD, parameters(record)).rowcount:
+            if not connection.execute(ADD, parameters(record)).rowcount:
                 return False
             add_files(connection, record)
             self._ledger.append(connection, entry)

@@ -22,13 +22,16 @@ _CUSTOMERS = text(
     " FROM intake.assignment a JOIN intake.staged_row r USING (delivery_id, row)"
     f"{_PLACES} AND r.row BETWEEN :low AND :high AND a.version = 1"
 )
+# A customer examined again is of the day on which the data was collected.
 _VERSIONS = text(
     "INSERT INTO register.record_version (handle, number, version, delivery_id, row,"  # noqa: S608 - constants
     " level, tier, industry, customer_type, party, responsible, classes,"
     " business_date, loaded_at, part)"
     " SELECT a.handle, a.number, a.version, :id, a.row, r.level, r.tier, r.industry,"
-    " r.customer_type, r.party, r.responsible, r.classes, :date, :moment, :part"
+    " r.customer_type, r.party, r.responsible, r.classes,"
+    " coalesce(p.business_date, CAST(:date AS date)), :moment, coalesce(p.part, :part)"
     " FROM intake.assignment a JOIN intake.staged_row r USING (delivery_id, row)"
+    " LEFT JOIN intake.pinned_row p ON p.delivery_id = :id AND p.row = a.row"
     f"{_PLACES} AND r.row BETWEEN :low AND :high ORDER BY a.row"
 )
 _TOKENS = text(

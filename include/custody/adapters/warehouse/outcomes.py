@@ -22,7 +22,8 @@ _OUTCOMES = text(
     " WHERE a.delivery_id = :id AND a.outcome <> 'undecided'"
     " AND (a.outcome <> 'loaded' OR r.verdict <> 'load')"
 )
-# R24, R25: what is missing is asked for, of rows that wait and rows that loaded.
+# R24, R25: what is missing is asked for, of rows that wait and rows that loaded;
+# of a customer who is examined again not twice.
 _SUPPLEMENTS = text(
     "INSERT INTO intake.supplement_request"
     " (delivery_id, handle, row, field, reason, opened_at)"
@@ -32,7 +33,11 @@ _SUPPLEMENTS = text(
     " FROM intake.assignment a JOIN intake.staged_row r USING (delivery_id, row),"
     " unnest(string_to_array(coalesce(r.reasons, ''), ',')) AS p"
     " WHERE a.delivery_id = :id AND a.outcome IN ('loaded', 'pending')"
-    " AND r.verdict <> 'load' AND p <> '' ORDER BY a.row"
+    " AND r.verdict <> 'load' AND p <> '' AND NOT EXISTS ("
+    "  SELECT FROM intake.pinned_row q JOIN intake.supplement_request s"
+    "  ON s.handle = q.former AND s.state = 'open'"
+    "  WHERE q.delivery_id = :id AND q.row = a.row"
+    "  AND s.field = split_part(p, ':', 1)) ORDER BY a.row"
 )
 _COUNTS = text(
     "SELECT outcome, count(*) FROM intake.assignment"
@@ -81,6 +86,7 @@ def record_outcomes(
         loaded=counts.get(Outcome.LOADED, 0),
         unchanged=counts.get(Outcome.UNCHANGED, 0),
         pending=counts.get(Outcome.PENDING, 0),
+        refused=counts.get(Outcome.REFUSED, 0),
         held=counts.get(Outcome.HELD, 0),
     )
 

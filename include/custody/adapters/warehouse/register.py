@@ -17,6 +17,7 @@ from custody.adapters.warehouse.delivery_rows import tally_columns
 from custody.adapters.warehouse.ledger import LedgerWriter
 from custody.adapters.warehouse.numbering import number_founders
 from custody.adapters.warehouse.outcomes import record_outcomes
+from custody.adapters.warehouse.pinned_rows import assign_pinned
 from custody.adapters.warehouse.simple import assign_simple
 from custody.adapters.warehouse.staged import drop_done, staging_is_whole
 from custody.application.ports import Clock, DeliveryRecord, Entry
@@ -108,7 +109,10 @@ class PostgresRegister:
         }
         with transaction(self._engine, f"load {delivery_id}") as connection:
             _admit(connection, delivery_id)
-            _match(connection, load, source)
+            if record.key.reclassifies:
+                _renew(connection, load)
+            else:
+                _match(connection, load, source)
             moving.move_values(connection, load)
             root, leaves = moving.loaded_root(connection, load)
             tally = record_outcomes(connection, load, source.match_keys)
@@ -139,6 +143,14 @@ def _admit(connection: Connection, delivery_id: DeliveryId) -> None:
     if any(state != "open" for state in epochs):
         message = f"{delivery_id} has tokens of a closing index epoch: seal it again"
         raise EpochClosedError(message)
+
+
+def _renew(connection: Connection, load: Mapping[str, object]) -> None:
+    """Give every row to the customer whose version it is: nobody is matched."""
+    connection.execute(_FORGET, load)
+    assign_pinned(connection, load)
+    low, high = connection.execute(_RANGE, load).one()
+    moving.move_rows(connection, load, batch=0, low=low, high=high)
 
 
 def _match(connection: Connection, load: Mapping[str, object], source: Source) -> None:

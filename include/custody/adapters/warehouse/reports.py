@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 
 from custody.adapters.database import transaction
 from custody.application.ports import CheckReport, Clock
-from custody.domain.delivery import DeliveryId
+from custody.domain.delivery import LAST_LANDED_SEQUENCE, DeliveryId
 
 _PUT = text(
     "INSERT INTO intake.report (delivery_id, page, corrections, summary, made_at)"
@@ -23,6 +23,7 @@ _RATES = text(
     "SELECT summary -> 'token_rates' AS rates FROM intake.report"
     " JOIN intake.delivery USING (delivery_id)"
     " WHERE source_id = :source AND summary ? 'token_rates'"
+    " AND sequence <= :landed"
     " ORDER BY made_at DESC, delivery_id DESC LIMIT :last"
 )
 
@@ -59,6 +60,6 @@ class PostgresReports:
 
     def rates(self, source_id: str, *, last: int) -> tuple[Mapping[str, float], ...]:
         """Return `summary["token_rates"]` of a source's last reports, newest first."""
-        wanted = {"source": source_id, "last": last}
+        wanted = {"source": source_id, "last": last, "landed": LAST_LANDED_SEQUENCE}
         with transaction(self._engine, "read token rates") as connection:
             return tuple(connection.execute(_RATES, wanted).scalars())

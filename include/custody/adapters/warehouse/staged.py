@@ -23,7 +23,7 @@ _DROP_DONE = tuple(
     text(
         f"DELETE FROM intake.{table} s USING intake.assignment a"  # noqa: S608 - constants
         " WHERE s.delivery_id = :id AND a.delivery_id = :id AND a.row = s.row"
-        " AND a.outcome IN ('loaded', 'unchanged')"
+        " AND a.outcome IN ('loaded', 'unchanged', 'refused')"
     )
     for table in STAGED_TABLES
     if table != "staged_facts"

@@ -6,7 +6,7 @@ it twice replaces the report by an equal one and moves the delivery once.
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -102,9 +102,8 @@ class CheckDelivery:
         findings = self.quality.run(facts, suites)
         self.reached("check.after")
         rates = facts_of.token_rates(facts)
-        past = self.reports.rates(source.source_id, last=RATE_DELIVERIES)
-        drifts = find_drifts(rates, past)
-        unknown = facts_of.unknown_columns(facts)
+        drifts = find_drifts(rates, self._past(record))
+        unknown = () if _are_pinned(record) else facts_of.unknown_columns(facts)
         decision = decide(
             findings,
             unknown_columns=unknown if source.unknown_columns == "hold" else (),
@@ -129,8 +128,14 @@ class CheckDelivery:
             drifts=name_drifts(drifts, self.policy),
             made_at=self.clock.now(),
         )
-        self._store(report, rates, record)
+        self._store(report, {} if _are_pinned(record) else rates, record)
         return self._move(record, report, decision)
+
+    def _past(self, record: DeliveryRecord) -> tuple[Mapping[str, float], ...]:
+        """Return the rates to compare with; a choice of customers has no usual ones."""
+        if _are_pinned(record):
+            return ()
+        return self.reports.rates(record.key.source_id, last=RATE_DELIVERIES)
 
     def _store(
         self, report: Report, rates: dict[str, float], record: DeliveryRecord
@@ -175,6 +180,11 @@ class CheckDelivery:
             return new.value
         winner = self.book.find(record.key.delivery_id)
         return "unknown" if winner is None else winner.state.value
+
+
+def _are_pinned(record: DeliveryRecord) -> bool:
+    """Whether the rows are customers', and what policy does not know holds its row."""
+    return record.key.reclassifies
 
 
 def _is_released(record: DeliveryRecord, decision: Decision) -> bool:

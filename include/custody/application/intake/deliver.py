@@ -11,7 +11,7 @@ from custody.application.intake.pinned import digest_of
 from custody.application.ports import DeliveryBook, Landing
 from custody.crypto import signing
 from custody.domain.delivery import (
-    MAX_SEQUENCE,
+    LAST_LANDED_SEQUENCE,
     DeliveryKey,
     Manifest,
     ManifestFile,
@@ -111,8 +111,8 @@ class DeliverFiles:
         entries: tuple[ManifestFile, ...],
         sign: Sign | None,
     ) -> DeliveryKey:
-        if DeliveryKey.parse(key.delivery_id) is None:  # nobody would ever list it
-            raise ConflictError(f"a sequence is from 1 to {MAX_SEQUENCE}")
+        if DeliveryKey.parse(key.delivery_id) is None or key.reclassifies:
+            raise ConflictError(f"a sequence is from 1 to {LAST_LANDED_SEQUENCE}")
         manifest = format_manifest(
             Manifest(
                 source_id=key.source_id,
@@ -138,7 +138,9 @@ class DeliverFiles:
             if key.business_date == business_date
         ]
         known = self.book.list(source_id=source_id, business_date=business_date)
-        return 1 + max([*landed, *(record.key.sequence for record in known)], default=0)
+        taken = [*landed, *(record.key.sequence for record in known)]
+        senders = (one for one in taken if one <= LAST_LANDED_SEQUENCE)
+        return 1 + max(senders, default=0)
 
 
 def _entry(name: str, content: BinaryIO) -> ManifestFile:

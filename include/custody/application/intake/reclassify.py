@@ -69,6 +69,11 @@ class ReclassifyDelivery:
         body = {"reason": "staging_lost", "actor": "custody"}
         return self._reclassify(delivery_id, body, Basis.STAGED)
 
+    def from_register(self, record: DeliveryRecord) -> str:
+        """Seal the rows of a reclassification; `values` are those of the register."""
+        body = {"reason": "register_reclassified", "actor": "custody"}
+        return self._examine(record, body, Basis.LANDED)
+
     def _reclassify(
         self, delivery_id: DeliveryId, why: Mapping[str, str], basis: Basis
     ) -> str:
@@ -77,6 +82,11 @@ class ReclassifyDelivery:
             return "unknown"
         if record.state not in STAGED:
             return record.state.value
+        return self._examine(record, why, basis)
+
+    def _examine(
+        self, record: DeliveryRecord, why: Mapping[str, str], basis: Basis
+    ) -> str:
         source = self.sealing.policy.source(record.key.source_id)
         if source is None:
             return "source_not_approved"
@@ -109,7 +119,7 @@ class ReclassifyDelivery:
         )
         recall = Recall(source)
         for block in self.values.of(record.key.delivery_id):
-            made.seal(*recall.cells(list(_rows(block, opener))))
+            made.seal(*recall.cells(list(opened_rows(block, opener))))
         unreadable = record.tally.quarantined
         if made.rows != record.tally.read - unreadable:
             message = f"{record.key.delivery_id}: staging does not hold every row"
@@ -117,7 +127,7 @@ class ReclassifyDelivery:
         return unreadable
 
 
-def _rows(block: pl.DataFrame, opener: Opener) -> Iterator[Opened]:
+def opened_rows(block: pl.DataFrame, opener: Opener) -> Iterator[Opened]:
     """Yield the rows of a block, opened, in order; an empty row is a row."""
     fields: dict[int, dict[str, str]] = {row: {} for row in block["row"].to_list()}
     for one, opened in opener.each(block.filter(pl.col("level").is_not_null())):

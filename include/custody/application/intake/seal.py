@@ -46,13 +46,17 @@ _UNSEALED = (DeliveryState.SEALED, DeliveryState.CHECKED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealDelivery:
-    """The use case; running it twice stages the delivery again."""
+    """The use case; running it twice stages the delivery again.
+
+    `reclassified` seals a delivery whose rows come from the register.
+    """
 
     landing: Landing
     quarantine: Quarantine
     reader: Callable[[Source], Reader]
     book: DeliveryBook
     sealing: Sealing
+    reclassified: Callable[[DeliveryRecord], str]
     reached: Reached = pass_by
 
     def __call__(self, delivery_id: DeliveryId) -> str:
@@ -75,6 +79,8 @@ class SealDelivery:
             self._erase(record)  # a killed run may have left it there
         if record.state not in {DeliveryState.ADMITTED, *_UNSEALED}:
             return record.state.value
+        if record.key.reclassifies:
+            return self.reclassified(record)
         if sealed_before and not self._is_landed(record):
             return LANDED_FILE_GONE
         return self._seal(record)

@@ -118,8 +118,8 @@ class SweepLanding:
                     )
 
     def _has_arrived(self, source: Source, day: dt.date) -> bool:
-        known = self.book.list(source_id=source.source_id, business_date=day, limit=1)
-        return bool(known)
+        known = self.book.list(source_id=source.source_id, business_date=day)
+        return any(not record.key.reclassifies for record in known)
 
 
 def _lately_due(source: Source, now: dt.datetime) -> Iterator[dt.datetime]:

@@ -1,0 +1,290 @@
+"""Reclassify the register: every customer examined under the policy in force.
+
+Who changes comes back as a delivery without a landed file: its rows are pinned to
+their customers and take the road of any delivery, so that a kill, a repetition, a
+root in the ledger and a data object off-site are what they are for any other.
+Opens as the rebuilder, and says so in the ledger before.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from custody.application.intake.sealing import Examiner
+from custody.application.opening import Opener
+from custody.application.ports import (
+    Clock,
+    DeliveryBook,
+    DeliveryRecord,
+    Entry,
+    KeyProvider,
+    Keyring,
+    Ledger,
+    Reached,
+    pass_by,
+)
+from custody.application.ports.registered import Pins, RegisteredValues
+from custody.columns.recall import Recall
+from custody.columns.standing import RECORD, masks_of, place_of, standings
+from custody.domain.delivery import (
+    LAST_LANDED_SEQUENCE,
+    DeliveryId,
+    DeliveryKey,
+    DeliveryState,
+)
+from custody.domain.outcome import Tally
+from custody.domain.policy import Policy
+from custody.domain.reason import is_fit_reason
+from custody.domain.reclassifying import (
+    Pin,
+    Place,
+    Standing,
+    is_changed,
+    moves,
+    why_held,
+)
+from custody.domain.sources import Source, SourceId
+
+ROWS_PER_DELIVERY = 50_000
+"""Changed rows that go into one delivery; memory is that of their pins."""
+
+_LEVEL, _TIER = RECORD.index("level"), RECORD.index("tier")
+
+
+@dataclass(slots=True)
+class Reclassified:
+    """What was found, in versions; `levels` and `tiers` count `old>new`."""
+
+    unchanged: int = 0
+    changed: int = 0
+    held: int = 0  # of the changed: a person must see them first
+    waiting: int = 0  # found changed before, under this policy
+    unapproved: int = 0  # their source left the policy
+    levels: Counter[str] = field(default_factory=Counter)
+    tiers: Counter[str] = field(default_factory=Counter)
+    deliveries: list[DeliveryKey] = field(default_factory=list)
+
+    def told(self) -> dict[str, int | list[str]]:
+        """Return it as the ledger keeps it."""
+        names = ("unchanged", "changed", "held", "waiting", "unapproved")
+        return {
+            **{name: int(getattr(self, name)) for name in names},
+            "levels": [
+                f"{move} {count}" for move, count in sorted(self.levels.items())
+            ],
+            "tiers": [f"{move} {count}" for move, count in sorted(self.tiers.items())],
+            "deliveries": [str(key.delivery_id) for key in self.deliveries],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReclassifyRegister:
+    """The use case; `keyring` and `ledger` are the rebuilder's, `pins` the loader's.
+
+    Memory is that of a page of customers and of one delivery's pins.
+    """
+
+    policy: Policy
+    examiner: Callable[[Source], Examiner]
+    values: RegisteredValues
+    pins: Pins
+    seal: Callable[[DeliveryId], str]
+    book: DeliveryBook
+    keyring: Keyring
+    provider: KeyProvider
+    ledger: Ledger
+    clock: Clock
+    reached: Reached = pass_by
+    rows_per_delivery: int = ROWS_PER_DELIVERY
+
+    def __call__(
+        self, *, reason: str, actor: str, dry_run: bool = False
+    ) -> Reclassified | None:
+        """Return what was found; None when the reason is unfit, and nothing is done.
+
+        What changed is sealed afresh, as deliveries that are owed from then on; a
+        dry run seals nothing.  Repeated, it takes up what a killed run left and
+        stages no version twice under one policy.  ConflictError when another run
+        pins the same rows; EvidenceError or KeyDestroyedError when a value cannot
+        be opened.
+        """
+        if not is_fit_reason(reason):
+            return None
+        why = {"reason": reason, "actor": actor, "dry_run": dry_run}
+        self._record("register_reclassify_begun", why)
+        made = _Pass(self, dry_run=dry_run)
+        if not dry_run:
+            made.take_up()
+        for block in self.values.latest(self.policy.digest):
+            made.look_at(block)
+        made.finish()
+        self._record("register_reclassified", {**why, **made.found.told()})
+        return made.found
+
+    def _record(self, kind: str, body: Mapping[str, Any]) -> None:
+        told = {**body, "policy": self.policy.digest}
+        self.ledger.append(Entry(kind=kind, subject=self.policy.dataset, body=told))
+
+
+@dataclass(slots=True)
+class _Pass:
+    """One look at the whole register."""
+
+    use: ReclassifyRegister
+    dry_run: bool
+    found: Reclassified = field(default_factory=Reclassified)
+    heaps: dict[SourceId, list[Pin]] = field(default_factory=dict)
+
+    def take_up(self) -> None:
+        """Seal what a killed run pinned and did not seal."""
+        for record in self.use.book.owed():
+            admitted = record.state is DeliveryState.ADMITTED
+            if record.key.reclassifies and admitted:
+                self.use.seal(record.key.delivery_id)
+                self.found.deliveries.append(record.key)
+
+    def look_at(self, block: pl.DataFrame) -> None:
+        """Examine a page of customers, source by source."""
+        waiting = block.filter("waits")
+        self.found.waiting += waiting["handle"].n_unique()
+        left = block.filter(~pl.col("waits"))
+        for part in left.partition_by("source_id", maintain_order=True):
+            source = self.use.policy.source(part["source_id"][0])
+            if source is None:
+                self.found.unapproved += part["handle"].n_unique()
+            else:
+                self._compare(part, source)
+
+    def _compare(self, part: pl.DataFrame, source: Source) -> None:
+        before = self._open(part)
+        cells, headers = Recall(source).cells(
+            [(at, one.texts) for at, one in enumerate(before, start=1)]
+        )
+        examined, _ = self.use.examiner(source).apart(cells)
+        changes = []
+        after = standings(examined, headers, self.use.policy)
+        for one, new in zip(before, after, strict=True):
+            old = one.standing()
+            if not is_changed(old, new):
+                self.found.unchanged += 1
+                continue
+            changes.append((old, new))
+            self._pin(source, one.row, why_held(old, new))
+        self.found.changed += len(changes)
+        self.found.levels.update(moves(changes, _LEVEL))
+        self.found.tiers.update(moves(changes, _TIER))
+
+    def _open(self, part: pl.DataFrame) -> list["_Version"]:
+        """Return the versions of a frame, opened, in order."""
+        opener = Opener(
+            policy=self.use.policy,
+            keyring=self.use.keyring,
+            provider=self.use.provider,
+        )
+        found = {row["handle"]: _Version(row) for row in part.iter_rows(named=True)}
+        for row, opened in opener.each(part.filter(pl.col("level").is_not_null())):
+            found[row["handle"]].take(row["level"], opened)
+        return list(found.values())
+
+    def _pin(self, source: Source, row: Mapping[str, Any], reason: str | None) -> None:
+        self.found.held += reason is not None
+        if self.dry_run:
+            return
+        heap = self.heaps.setdefault(source.source_id, [])
+        heap.append(
+            Pin(
+                number=row["number"],
+                part=row["part"],
+                former=row["handle"],
+                business_date=row["business_date"],
+                reason=reason,
+            )
+        )
+        if len(heap) >= self.use.rows_per_delivery:
+            self._stage(source.source_id)
+
+    def finish(self) -> None:
+        """Stage what is left of every source."""
+        for source_id in tuple(self.heaps):
+            self._stage(source_id)
+
+    def _stage(self, source_id: SourceId) -> None:
+        """Record the delivery with its pins, then seal it: from then on it is owed."""
+        pins = self.heaps.pop(source_id)
+        record = self._record_of(source_id, rows=len(pins))
+        self.use.reached("reclassify.pin.before")
+        while not self.use.pins.add(record, pins, self._entry(record)):
+            record = self._record_of(source_id, rows=len(pins))
+        self.found.deliveries.append(record.key)
+        self.use.reached("reclassify.pin.after")
+        self.use.seal(record.key.delivery_id)
+        self.use.reached("reclassify.seal.after")
+
+    def _entry(self, record: DeliveryRecord) -> Entry:
+        return Entry(
+            kind="admitted",
+            subject=record.key.delivery_id,
+            body={
+                "files": 0,
+                "rows": record.tally.read,
+                "reclassifies": True,
+                "policy": self.use.policy.digest,
+            },
+        )
+
+    def _record_of(self, source_id: SourceId, *, rows: int) -> DeliveryRecord:
+        """Return a delivery of today at the next place that no sender can have."""
+        now = self.use.clock.now()
+        day = self.use.policy.today(now)
+        known = self.use.book.list(source_id=source_id, business_date=day)
+        last = max((one.key.sequence for one in known), default=LAST_LANDED_SEQUENCE)
+        key = DeliveryKey(
+            source_id=source_id,
+            business_date=day,
+            sequence=max(last, LAST_LANDED_SEQUENCE) + 1,
+        )
+        return DeliveryRecord(
+            key=key,
+            state=DeliveryState.ADMITTED,
+            manifest_digest="",
+            files=(),
+            tally=Tally(read=rows),
+            reasons=(),
+            policy_digest=self.use.policy.digest,
+            received_at=now,
+            erased_at=None,
+            exported_at=None,
+        )
+
+
+@dataclass(slots=True, repr=False)
+class _Version:
+    """A version as it stands: its row, and what its sealed values open to."""
+
+    row: Mapping[str, Any]
+    texts: dict[str, str] = field(default_factory=dict)
+    fields: dict[Place, str] = field(default_factory=dict)
+
+    def take(self, level: str, opened: Mapping[str, str]) -> None:
+        """Take the fields of one level, by their sealed names."""
+        self.texts |= opened
+        self.fields |= {place_of(level, name): text for name, text in opened.items()}
+
+    def standing(self) -> Standing:
+        """Return how it stands."""
+        row = self.row
+        return Standing(
+            fields=self.fields,
+            record=tuple(
+                row["record_level" if name == "level" else name] for name in RECORD
+            ),
+            masks=masks_of(row["name"], row["shown"]),
+            reasons=frozenset(row["reasons"]),
+        )
+
+
+def _counted(moved: Counter[str]) -> list[str]:
+    return [f"{move} {count}" for move, count in sorted(moved.items())]
