@@ -23,8 +23,6 @@ from custody.application.ports import (
     KeyProvider,
     Keyring,
     Ledger,
-    Reached,
-    pass_by,
 )
 from custody.application.ports.registered import Pins, RegisteredValues
 from custody.columns.recall import Recall
@@ -97,7 +95,6 @@ class ReclassifyRegister:
     provider: KeyProvider
     ledger: Ledger
     clock: Clock
-    reached: Reached = pass_by
     rows_per_delivery: int = ROWS_PER_DELIVERY
 
     def __call__(
@@ -137,14 +134,14 @@ class _Pass:
     dry_run: bool
     found: Reclassified = field(default_factory=Reclassified)
     heaps: dict[SourceId, list[Pin]] = field(default_factory=dict)
+    examiners: dict[SourceId, Examiner] = field(default_factory=dict)
 
     def take_up(self) -> None:
         """Seal what a killed run pinned and did not seal."""
         for record in self.use.book.owed():
             admitted = record.state is DeliveryState.ADMITTED
             if record.key.reclassifies and admitted:
-                self.use.seal(record.key.delivery_id)
-                self.found.deliveries.append(record.key)
+                self._seal(record.key)
 
     def look_at(self, block: pl.DataFrame) -> None:
         """Examine a page of customers, source by source."""
@@ -163,7 +160,9 @@ class _Pass:
         cells, headers = Recall(source).cells(
             [(at, one.texts) for at, one in enumerate(before, start=1)]
         )
-        examined, _ = self.use.examiner(source).apart(cells)
+        if source.source_id not in self.examiners:
+            self.examiners[source.source_id] = self.use.examiner(source)
+        examined, _ = self.examiners[source.source_id].apart(cells)
         changes = []
         after = standings(examined, headers, self.use.policy)
         for one, new in zip(before, after, strict=True):
@@ -215,13 +214,13 @@ class _Pass:
         """Record the delivery with its pins, then seal it: from then on it is owed."""
         pins = self.heaps.pop(source_id)
         record = self._record_of(source_id, rows=len(pins))
-        self.use.reached("reclassify.pin.before")
         while not self.use.pins.add(record, pins, self._entry(record)):
             record = self._record_of(source_id, rows=len(pins))
-        self.found.deliveries.append(record.key)
-        self.use.reached("reclassify.pin.after")
-        self.use.seal(record.key.delivery_id)
-        self.use.reached("reclassify.seal.after")
+        self._seal(record.key)
+
+    def _seal(self, key: DeliveryKey) -> None:
+        if self.use.seal(key.delivery_id) == DeliveryState.SEALED.value:
+            self.found.deliveries.append(key)
 
     def _entry(self, record: DeliveryRecord) -> Entry:
         return Entry(

@@ -63,7 +63,6 @@ class SealingParts(Parts):
             provider=self.provider_as(roles.KEYRING_REBUILDER),
             ledger=PostgresLedger(engine, self.ledger_writer),
             clock=self.clock,
-            reached=self.reached,
         )
 
     @property
