@@ -6,7 +6,6 @@ root in the ledger and a data object off-site are what they are for any other.
 Opens as the rebuilder, and says so in the ledger before.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,8 +24,9 @@ from custody.application.ports import (
     Ledger,
 )
 from custody.application.ports.registered import Pins, RegisteredValues
+from custody.application.register_versions import Reclassified, opened_versions
 from custody.columns.recall import Recall
-from custody.columns.standing import RECORD, masks_of, place_of, standings
+from custody.columns.standing import RECORD, standings
 from custody.domain.delivery import (
     LAST_LANDED_SEQUENCE,
     DeliveryId,
@@ -38,8 +38,6 @@ from custody.domain.policy import Policy
 from custody.domain.reason import is_fit_reason
 from custody.domain.reclassifying import (
     Pin,
-    Place,
-    Standing,
     is_changed,
     moves,
     why_held,
@@ -50,32 +48,6 @@ ROWS_PER_DELIVERY = 50_000
 """Changed rows that go into one delivery; memory is that of their pins."""
 
 _LEVEL, _TIER = RECORD.index("level"), RECORD.index("tier")
-
-
-@dataclass(slots=True)
-class Reclassified:
-    """What was found, in versions; `levels` and `tiers` count `old>new`."""
-
-    unchanged: int = 0
-    changed: int = 0
-    held: int = 0  # of the changed: a person must see them first
-    waiting: int = 0  # found changed before, under this policy
-    unapproved: int = 0  # their source left the policy
-    levels: Counter[str] = field(default_factory=Counter)
-    tiers: Counter[str] = field(default_factory=Counter)
-    deliveries: list[DeliveryKey] = field(default_factory=list)
-
-    def told(self) -> dict[str, int | list[str]]:
-        """Return it as the ledger keeps it."""
-        names = ("unchanged", "changed", "held", "waiting", "unapproved")
-        return {
-            **{name: int(getattr(self, name)) for name in names},
-            "levels": [
-                f"{move} {count}" for move, count in sorted(self.levels.items())
-            ],
-            "tiers": [f"{move} {count}" for move, count in sorted(self.tiers.items())],
-            "deliveries": [str(key.delivery_id) for key in self.deliveries],
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +128,12 @@ class _Pass:
                 self._compare(part, source)
 
     def _compare(self, part: pl.DataFrame, source: Source) -> None:
-        before = self._open(part)
+        opener = Opener(
+            policy=self.use.policy,
+            keyring=self.use.keyring,
+            provider=self.use.provider,
+        )
+        before = opened_versions(part, opener)
         cells, headers = Recall(source).cells(
             [(at, one.texts) for at, one in enumerate(before, start=1)]
         )
@@ -175,18 +152,6 @@ class _Pass:
         self.found.changed += len(changes)
         self.found.levels.update(moves(changes, _LEVEL))
         self.found.tiers.update(moves(changes, _TIER))
-
-    def _open(self, part: pl.DataFrame) -> list["_Version"]:
-        """Return the versions of a frame, opened, in order."""
-        opener = Opener(
-            policy=self.use.policy,
-            keyring=self.use.keyring,
-            provider=self.use.provider,
-        )
-        found = {row["handle"]: _Version(row) for row in part.iter_rows(named=True)}
-        for row, opened in opener.each(part.filter(pl.col("level").is_not_null())):
-            found[row["handle"]].take(row["level"], opened)
-        return list(found.values())
 
     def _pin(self, source: Source, row: Mapping[str, Any], reason: str | None) -> None:
         self.found.held += reason is not None
@@ -257,33 +222,3 @@ class _Pass:
             erased_at=None,
             exported_at=None,
         )
-
-
-@dataclass(slots=True, repr=False)
-class _Version:
-    """A version as it stands: its row, and what its sealed values open to."""
-
-    row: Mapping[str, Any]
-    texts: dict[str, str] = field(default_factory=dict)
-    fields: dict[Place, str] = field(default_factory=dict)
-
-    def take(self, level: str, opened: Mapping[str, str]) -> None:
-        """Take the fields of one level, by their sealed names."""
-        self.texts |= opened
-        self.fields |= {place_of(level, name): text for name, text in opened.items()}
-
-    def standing(self) -> Standing:
-        """Return how it stands."""
-        row = self.row
-        return Standing(
-            fields=self.fields,
-            record=tuple(
-                row["record_level" if name == "level" else name] for name in RECORD
-            ),
-            masks=masks_of(row["name"], row["shown"]),
-            reasons=frozenset(row["reasons"]),
-        )
-
-
-def _counted(moved: Counter[str]) -> list[str]:
-    return [f"{move} {count}" for move, count in sorted(moved.items())]

@@ -8,7 +8,7 @@ from typing import BinaryIO
 import pytest
 
 from custody.application.intake.deliver import DeliverFiles
-from custody.domain.delivery import MAX_SEQUENCE, DeliveryKey
+from custody.domain.delivery import LAST_LANDED_SEQUENCE, DeliveryKey
 from custody.errors import ConflictError
 from tests.builders.deliveries import DAY, MOMENT, delivery_key, delivery_record
 from tests.fakes.delivery_book import FakeDeliveryBook
@@ -85,7 +85,7 @@ def test_the_sequence_that_was_asked_for_is_taken_or_none() -> None:
         hand_in(ContestedLanding(times=1), sequence=4)
 
 
-@pytest.mark.parametrize("sequence", [-1, MAX_SEQUENCE + 1])
+@pytest.mark.parametrize("sequence", [-1, LAST_LANDED_SEQUENCE + 1])
 def test_a_sequence_that_nobody_would_list_is_refused(sequence: int) -> None:
     """Else the files would lie there for ever, unread."""
     landing = FakeLanding()
