@@ -5,6 +5,7 @@ import itertools
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from sqlalchemy import text
@@ -12,7 +13,8 @@ from sqlalchemy import text
 from custody.adapters import roles
 from custody.adapters.config import read_settings
 from custody.adapters.warehouse.registered import PostgresRegisteredValues
-from custody.application.reclassify_register import Reclassified
+from custody.application.ports import Keyring
+from custody.application.register_versions import Reclassified
 from custody.bootstrap import open_custody
 from custody.domain.delivery import LAST_LANDED_SEQUENCE, DeliveryId
 from custody.domain.held_rows import NewCustomer, ToCustomer
@@ -114,7 +116,9 @@ def loaded(bench: Bench) -> DeliveryId:
 def latest(bench: Installation) -> list[tuple[str, int, str, str]]:
     """Return number, version, level and state of the latest versions."""
     views = bench.custody.views.customers(limit=100)
-    return [(one.number, one.version, one.level, one.state) for one in views]
+    return [
+        (str(one.number), one.version or 0, one.level, one.state or "") for one in views
+    ]
 
 
 def renewed(rows: list[tuple[str, int, str, str]]) -> list[tuple[str, int]]:
@@ -373,7 +377,7 @@ def test_a_sender_cannot_take_the_place_of_a_reclassification(bench: Bench) -> N
 def test_the_opening_is_in_the_ledger_before_it_happens(bench: Bench) -> None:
     now = bench()
     first = 1 + len(list(now.custody.ledger.lines()))
-    begun = replace(now.custody.reclassify_register, keyring=None)
+    begun = replace(now.custody.reclassify_register, keyring=cast("Keyring", None))
 
     with pytest.raises(AttributeError):
         begun(reason=REASON, actor="engineer")
