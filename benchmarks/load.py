@@ -52,6 +52,7 @@ from tests.builders.installation import Installation, install  # noqa: E402
 from tests.builders.many import bank_customers  # noqa: E402
 from tests.builders.memory import peak_of_tree  # noqa: E402
 from tests.builders.processes import descendants  # noqa: E402
+from tests.builders.unsigned import unsigned  # noqa: E402
 
 SOURCE = "partner_bank"
 ROWS = (100_000, 1_000_000)
@@ -107,21 +108,12 @@ def open_site(folder: Path) -> Site:
     """Start a server of its own; let the partner deliver without a signature."""
     server = EmbeddedPostgres(folder / "postgres", folder / "credentials")
     server.start()
-    sources = folder / "policy" / "sources"
-    sources.mkdir(parents=True)
-    shipped = ROOT / "include" / "policy" / "sources" / f"{SOURCE}.yaml"
-    (sources / f"{SOURCE}.yaml").write_text(
-        shipped.read_text(encoding="utf-8").replace(
-            "{required: true, keys_from_home: true}", "{required: false}"
-        ),
-        encoding="utf-8",
-    )
     installation = install(
         folder / "home",
         warehouse_url=server.warehouse_url,
         keyring_url=server.keyring_url,
         credentials=server.credentials,
-        overlays=[folder / "policy"],
+        overlays=[unsigned(SOURCE, folder / "policy")],
     )
     (folder / "encoded").mkdir()
     return Site(server, installation, folder / "encoded")

@@ -52,3 +52,18 @@ def core_limit(process: int) -> str:
         if line.startswith("Max core file size"):
             return line.split()[4]
     return ""
+
+
+def environment_of(process: int) -> bytes:
+    """Return the environment with which a process, or who forked it, was started."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{process}/environ").read_bytes()
+    return b""
+
+
+def parent_of(process: int) -> int:
+    """Return who started a process; 0 when it is gone."""
+    with contextlib.suppress(OSError):
+        told = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+        return int(told.rpartition(")")[2].split()[1])
+    return 0
