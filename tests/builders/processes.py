@@ -55,15 +55,21 @@ def core_limit(process: int) -> str:
 
 
 def environment_of(process: int) -> bytes:
-    """Return the environment with which a process, or who forked it, was started."""
+    """Return the environment with which a process was started.
+
+    Nothing when it is gone; Airflow's own write their titles over theirs.
+    """
     with contextlib.suppress(OSError):
         return Path(f"/proc/{process}/environ").read_bytes()
     return b""
 
 
-def parent_of(process: int) -> int:
-    """Return who started a process; 0 when it is gone."""
-    with contextlib.suppress(OSError):
-        told = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
-        return int(told.rpartition(")")[2].split()[1])
-    return 0
+def ancestors(process: int) -> Iterator[int]:
+    """Yield who started a process, and who started those, up to the first of all."""
+    while process > 1:
+        told = ""
+        with contextlib.suppress(OSError):
+            told = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+        process = int(told.rpartition(")")[2].split()[1]) if told else 0
+        if process:
+            yield process

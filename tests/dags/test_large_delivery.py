@@ -8,7 +8,7 @@ import pytest
 
 from custody.adapters.process_pool import cores
 from custody.application.intake.sealing import PIECE_ROWS
-from tests.builders.processes import environment_of, parent_of, sealing_workers
+from tests.builders.processes import ancestors, environment_of, sealing_workers
 from tests.dags.conftest import Running
 
 pytestmark = [
@@ -18,6 +18,7 @@ pytestmark = [
 ]
 
 INIT = 1
+LOOK_SECONDS = 0.1
 ROWS = PIECE_ROWS + 500
 """The second piece is what a worker is started for."""
 
@@ -32,15 +33,15 @@ class Onlooker(threading.Thread):
         self.seen: set[int] = set()
 
     def run(self) -> None:
-        while not self._ended.wait(0.05):
+        while not self._ended.wait(LOOK_SECONDS):
             self.seen.update(self.living())
 
     def living(self) -> list[int]:
-        """Return the workers there are, by the environment of who started them."""
+        """Return the workers there are below what was started with that home."""
         return [
             worker
             for worker in sealing_workers(INIT)
-            if self._home in environment_of(parent_of(worker))
+            if any(self._home in environment_of(one) for one in ancestors(worker))
         ]
 
     def end(self) -> None:
