@@ -54,8 +54,11 @@ def peak_of_sealing(installation: Installation, rows: int) -> float:
 @pytest.mark.large
 @pytest.mark.timeout(7_200)
 def test_memory_does_not_grow_with_the_file(bank: Installation) -> None:
-    """The task and its workers together, at their worst moment."""
-    tenth = peak_of_sealing(bank, SOME_ROWS)
+    """The task and its workers together, at their worst moment.
+
+    A short delivery meets fewer moments, so the worst of three is what it takes.
+    """
+    tenth = max(peak_of_sealing(bank, SOME_ROWS) for _ in range(3))
 
     whole = peak_of_sealing(bank, TEN_TIMES)
 
