@@ -10,7 +10,9 @@ The other side sends the very same rows, sealed and encoded before, by binary CO
 into the same tables with the same indexes, one transaction a database, the two
 databases at once.  So both sides give PostgreSQL the same work, and what the ratio
 tells is the price of everything before it.  `ratio` is raw seconds by sealing
-seconds: 1 were sealing for nothing.  It is not the price beside a plain table: for
+seconds: 1 were sealing for nothing.  `cpu_ratio` is the same of the CPU seconds of
+client, workers and server, for a machine that others use too: there the side with
+more processes gets the larger share.  It is not the price beside a plain table: for
 scale, COPY of the 16 columns in clear into one table without an index is printed too
 and is many times faster than either, for it stores a tenth of the bytes.
 
@@ -22,8 +24,10 @@ first, the last line is JSON.
 """
 
 import argparse
+import contextlib
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -47,6 +51,8 @@ from custody.adapters.embedded.provision import connect_superuser  # noqa: E402
 from tests.builders.installation import Installation, install  # noqa: E402
 from tests.builders.many import bank_customers  # noqa: E402
 from tests.builders.memory import peak_of_tree  # noqa: E402
+from tests.builders.processes import descendants  # noqa: E402
+from tests.builders.unsigned import unsigned  # noqa: E402
 
 SOURCE = "partner_bank"
 ROWS = (100_000, 1_000_000)
@@ -102,21 +108,12 @@ def open_site(folder: Path) -> Site:
     """Start a server of its own; let the partner deliver without a signature."""
     server = EmbeddedPostgres(folder / "postgres", folder / "credentials")
     server.start()
-    sources = folder / "policy" / "sources"
-    sources.mkdir(parents=True)
-    shipped = ROOT / "include" / "policy" / "sources" / f"{SOURCE}.yaml"
-    (sources / f"{SOURCE}.yaml").write_text(
-        shipped.read_text(encoding="utf-8").replace(
-            "{required: true, keys_from_home: true}", "{required: false}"
-        ),
-        encoding="utf-8",
-    )
     installation = install(
         folder / "home",
         warehouse_url=server.warehouse_url,
         keyring_url=server.keyring_url,
         credentials=server.credentials,
-        overlays=[folder / "policy"],
+        overlays=[unsigned(SOURCE, folder / "policy")],
     )
     (folder / "encoded").mkdir()
     return Site(server, installation, folder / "encoded")
@@ -130,8 +127,18 @@ def deliver(site: Site, rows: int) -> str:
     return delivery_id
 
 
-def seal(site: Site, delivery_id: str) -> tuple[float, float]:
-    """Run the sealing task in a process of its own; return seconds and peak MiB."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One side's turn: seconds, CPU seconds of client and server, peak MiB."""
+
+    seconds: float
+    cpu: float
+    peak: float = 0.0
+
+
+def seal(site: Site, delivery_id: str) -> Run:
+    """Run the sealing task in a process of its own."""
+    before = cpu_of_server(site) + _cpu_of_children()
     command = [sys.executable, "-c", SEAL, delivery_id]
     environment = {**os.environ, **site.installation.environment}
     with subprocess.Popen(  # noqa: S603 - our own program
@@ -140,7 +147,28 @@ def seal(site: Site, delivery_id: str) -> tuple[float, float]:
         peak = peak_of_tree(task)
         assert task.stdout is not None
         seconds = float(task.stdout.read())
-    return seconds, peak
+    cpu = cpu_of_server(site) + _cpu_of_children() - before
+    return Run(seconds, cpu, peak)
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def cpu_of_server(site: Site) -> float:
+    """Return the CPU seconds that the server and its backends have used."""
+    (told,) = (site.encoded.parent / "postgres").rglob("postmaster.pid")
+    postmaster = int(told.read_text(encoding="utf-8").split()[0])
+    return sum(map(_cpu, (postmaster, *descendants(postmaster))))
+
+
+def _cpu(process: int) -> float:
+    with contextlib.suppress(OSError):
+        told = Path(f"/proc/{process}/stat").read_text(encoding="ascii")
+        ticks = told.rpartition(")")[2].split()[11:15]  # own, and of ended children
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 def keep_encoded(site: Site) -> int:
@@ -168,15 +196,17 @@ def _tables(site: Site) -> Iterator[tuple[str, tuple[str, str]]]:
         yield site.server.warehouse_url, ("intake", table)
 
 
-def raw_copy(site: Site) -> float:
-    """COPY the kept rows into the same tables; return the seconds until commit."""
+def raw_copy(site: Site) -> Run:
+    """COPY the kept rows into the same tables, until both have committed."""
     tables: dict[str, list[tuple[str, str]]] = {}
     for url, name in _tables(site):
         tables.setdefault(url, []).append(name)
+    before = cpu_of_server(site) + time.process_time()
     with ThreadPoolExecutor(len(tables)) as both:
         start = time.perf_counter()
         list(both.map(lambda url: _copy_all(site, url, tables[url]), tables))
-        return time.perf_counter() - start
+        seconds = time.perf_counter() - start
+    return Run(seconds, cpu_of_server(site) + time.process_time() - before)
 
 
 def _copy_all(site: Site, url: str, names: list[tuple[str, str]]) -> None:
@@ -223,31 +253,33 @@ def _copy(
 def measure(site: Site, rows: int, *, repeat: int) -> dict[str, float]:
     """Let both sides take turns; return medians, their ratio, and the peak."""
     delivery_id = deliver(site, rows)
-    sealed, raw, peaks, stored = [], [], [], 0
+    sealed: list[Run] = []
+    raw: list[Run] = []
+    stored = 0
     for turn in range(repeat):
         site.empty(delivery_id)
-        seconds, peak = seal(site, delivery_id)
-        sealed.append(seconds)
-        peaks.append(peak)
+        sealed.append(seal(site, delivery_id))
         stored = stored if turn else keep_encoded(site)
         site.empty(delivery_id)
         raw.append(raw_copy(site))
     site.empty(delivery_id)
     plain = plain_copy(site, rows)
-    turns = [r / s for r, s in zip(raw, sealed, strict=True)]
+    turns = [r.seconds / s.seconds for r, s in zip(raw, sealed, strict=True)]
     found = {
         "rows": rows,
-        "stored": stored,
-        "seal": statistics.median(sealed),
-        "raw": statistics.median(raw),
+        "seal": statistics.median(run.seconds for run in sealed),
+        "raw": statistics.median(run.seconds for run in raw),
         "ratio": statistics.median(turns),
-        "peak_mib": max(peaks),
+        "cpu_ratio": statistics.median(run.cpu for run in raw)
+        / statistics.median(run.cpu for run in sealed),
+        "peak_mib": max(run.peak for run in sealed),
     }
     print(
         f"{rows:>9,} rows ({stored / rows:.1f} stored each): sealed in"
         f" {found['seal']:.2f} s ({rows / found['seal']:,.0f} rows/s), raw COPY in"
         f" {found['raw']:.2f} s ({rows / found['raw']:,.0f} rows/s), ratio"
-        f" {found['ratio']:.3f} (turns {min(turns):.3f} to {max(turns):.3f}), peak"
+        f" {found['ratio']:.3f} (turns {min(turns):.3f} to {max(turns):.3f}; by CPU"
+        f" {found['cpu_ratio']:.3f}), peak"
         f" {found['peak_mib']:.0f} MiB; in clear {rows / plain:,.0f} rows/s",
         flush=True,
     )
@@ -276,6 +308,7 @@ def main() -> None:
                 "name": "load",
                 "rows": last["rows"],
                 "ratio": round(last["ratio"], 3),
+                "cpu_ratio": round(last["cpu_ratio"], 3),
                 "against": "raw COPY of the same sealed rows into the same tables",
                 "peak_mib": round(last["peak_mib"]),
                 "peak_growth": round(last["peak_mib"] / found[0]["peak_mib"], 3),

@@ -76,7 +76,8 @@ def _remark(draw: st.DrawFn) -> str:
     if draw(st.booleans()):
         texts.append(draw(st.sampled_from(MAKERS))(rng))
     cut = draw(st.integers(0, 12))
-    return draw(st.sampled_from(MARKS)).join(text[cut:] for text in texts)
+    mark: str = draw(st.sampled_from(MARKS))
+    return mark.join(text[cut:] for text in texts)
 
 
 VALUES = st.one_of(
