@@ -51,7 +51,7 @@ class Onlooker(threading.Thread):
 
 def test_a_large_delivery_is_sealed_by_workers_of_its_task(running: Running) -> None:
     """Started from a forked task, they seal; with it they are gone."""
-    day = dt.date(2026, 3, 9)
+    day = dt.date(2026, 3, 16)
     delivery_id = running.land(day, rows=ROWS)
     onlooker = Onlooker(running.settings.home)
     onlooker.start()
