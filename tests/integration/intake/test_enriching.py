@@ -73,7 +73,7 @@ def corrected(
 ) -> Tally:
     """Where the rows of it went with one date put right, before a steward too."""
     assert added
-    assert tally
+    assert tally.loaded
     content = adding.replace(b"1962/02/09", b"1962/02/10", 1) + b"\n\n"
     again = bring(installation, ADDING, content, "corrected.csv")
     return installation.tally(again)
