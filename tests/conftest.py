@@ -122,3 +122,9 @@ def shared() -> Path:
     folder = _shared_folder()
     assert folder is not None, f"mark the test `shared`: it needs {SHARED}"
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _base_of_temporary_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Choose it before any site lends its TMPDIR, which goes again with the site."""
+    tmp_path_factory.getbasetemp()

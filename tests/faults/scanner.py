@@ -11,6 +11,7 @@ spellings, against the same bytes on one core: 130 to 185 MB/s; one `bytes.find`
 for each spelling 3.5; one regular expression of all 0.1 to 0.3.
 """
 
+import contextlib
 import errno
 import io
 import mmap
@@ -24,6 +25,7 @@ import numpy as np
 
 from tests.faults.canaries import Canary, patterns
 from tests.faults.members import Bytes, members
+from tests.faults.seams import is_log, seams
 
 CHUNK = 1024 * 1024  # positions filtered at once: what is made of it fits the cache
 MAX_DEPTH = 3  # members within members
@@ -83,7 +85,10 @@ class Scanner:
             inside = "/".join(map(self._told, above))
             yield from self.scan_bytes(os.fsencode(name), f"a name in {inside}")
             if path.is_file() and not path.is_symlink():
-                yield from self.scan_file(path, f"{inside}/{self._told(name)}")
+                place = f"{inside}/{self._told(name)}"
+                yield from self.scan_file(path, place)
+                if is_log(path):
+                    yield from self._scan_seams(path, place)
 
     def scan_file(self, path: Path, place: str) -> Iterator[Finding]:
         """Scan one file or block device; nothing when it is gone meanwhile."""
@@ -96,6 +101,11 @@ class Scanner:
                     yield from self._scan_part(file.fileno(), begin, end, place)
         except (FileNotFoundError, ValueError):
             return  # gone, or cut to nothing, since it was listed
+
+    def _scan_seams(self, path: Path, place: str) -> Iterator[Finding]:
+        with contextlib.suppress(FileNotFoundError):  # recycled since it was listed
+            for at, around in seams(path):
+                yield from self.scan_bytes(around, f"{place}+{at}:seam")
 
     def _scan_part(
         self, descriptor: int, begin: int, end: int, place: str

@@ -16,6 +16,7 @@ import pytest
 
 from tests.faults.canaries import ENCODINGS, KINDS, Canary, draw
 from tests.faults.scanner import CHUNK, Finding, Scanner
+from tests.faults.seams import PAGE
 
 CANARIES = draw(20261123, "control")
 
@@ -80,6 +81,23 @@ def test_a_value_across_the_end_of_a_chunk_is_found_once(offset: int) -> None:
     assert [(one.offset, one.canary.kind) for one in found] == [
         (CHUNK + offset, "resident_id")
     ]
+
+
+@pytest.mark.parametrize("before", range(1, 12))
+def test_a_value_cut_by_a_page_header_of_the_log_is_found(
+    tmp_path: Path, before: int
+) -> None:
+    """And only as one of the log: in any other folder the cut stays a cut."""
+    canary = CANARIES["email"]
+    text = canary.value.encode()
+    cut = text[:before].rjust(PAGE, b".") + b"\xff" * 24 + text[before:]
+    for folder in ("pg_wal", "base"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "1").write_bytes(cut.ljust(2 * PAGE, b"."))
+
+    found = list(Scanner([canary]).scan_tree(tmp_path))
+
+    assert [one.place for one in found] == [f"{tmp_path.name}/pg_wal/1+{PAGE}:seam"]
 
 
 def test_a_damaged_member_gives_up_its_begin() -> None:

@@ -28,7 +28,9 @@ def test_blanks_and_invisible_marks_around_it_are_no_part_of_it() -> None:
     assert kept_header("\ufeff 会员等级\u3000\u200b") == "会员等级"
 
 
-@pytest.mark.parametrize("cell", ["x" * 10**6, "\U0001f600" * 10**5])
+@pytest.mark.parametrize(
+    "cell", ["x" * 10**6, "\U0001f600" * 10**5], ids=["letters", "emoji"]
+)
 def test_whatever_the_file_holds_fits_a_field_name(cell: str) -> None:
     name = sealed_name("?10000", kept_header(cell))
 
