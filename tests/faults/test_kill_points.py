@@ -16,8 +16,8 @@ from tests.faults.walk import Death
 
 pytestmark = pytest.mark.integration
 
-TASKS_IN_SAMPLE = 20
-SERVERS_IN_SAMPLE = 4
+TASKS_IN_SAMPLE = 10
+SERVERS_IN_SAMPLE = 2
 NO_DATABASE = {"overwrite", "unlink", "discover", "read_manifest", "hash", "escrow"}
 """Where nothing of the database is under way."""
 

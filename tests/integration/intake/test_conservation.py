@@ -3,6 +3,7 @@
 read = loaded + unchanged + pending + quarantined + refused + held (design section 2).
 """
 
+import datetime as dt
 import io
 import itertools
 import json
@@ -23,12 +24,14 @@ from tests.faults.breaking import unasked_check
 
 pytestmark = pytest.mark.integration
 
-EXAMPLES, SECONDS = 200, 30
+EXAMPLES, SECONDS = 200, 15
+DAYS = 600  # all in the validity of the source
 LEAST = 5  # deliveries that even a busy machine takes in that time
 LARGE_FILES = 10_000
 LARGE_EXAMPLES = 2_000  # more than the files need; what is left over does nothing
 
 _numbers = itertools.count(1)
+_days = itertools.count()
 _PEOPLE = range(6)
 
 # --- lines of a form, good and bad ------------------------------------------------
@@ -149,14 +152,18 @@ class Intake:
         self.taken += 1
 
     def _land(self, files: list[list[bytes]]) -> DeliveryId:
-        """Land and admit; blank ends make each file another one, so no replay."""
+        """Land and admit; blank ends make each file another one, so no replay.
+
+        Each has a day of its own: what waits on other days is not looked at again.
+        """
+        day = DAY - dt.timedelta(days=next(_days) % DAYS)
         landed = {}
         for place, lines in enumerate(files):
             unlike = f"{next(_numbers):b}".translate({48: " ", 49: "\t"}).encode()
             content = b"\n".join([*lines, unlike])
             landed[f"rows-{place}.jsonl"] = io.BytesIO(content)
-        key = self.custody.deliver("website", landed, business_date=DAY)
-        admission = self.custody.admit("website", DAY)
+        key = self.custody.deliver("website", landed, business_date=day)
+        admission = self.custody.admit("website", day)
         assert key.delivery_id in admission.to_process
         return key.delivery_id
 
