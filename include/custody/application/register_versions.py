@@ -31,10 +31,8 @@ class Reclassified:
         names = ("unchanged", "changed", "held", "waiting", "unapproved")
         return {
             **{name: int(getattr(self, name)) for name in names},
-            "levels": [
-                f"{move} {count}" for move, count in sorted(self.levels.items())
-            ],
-            "tiers": [f"{move} {count}" for move, count in sorted(self.tiers.items())],
+            "levels": _counted(self.levels),
+            "tiers": _counted(self.tiers),
             "deliveries": [str(key.delivery_id) for key in self.deliveries],
         }
 

@@ -11,11 +11,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
 from custody.adapters.database import role_engine, transaction
 from custody.adapters.embedded.postgres import EmbeddedPostgres
+from custody.adapters.embedded.postmaster import server_answers
 from custody.adapters.roles import AIRFLOW_ROLE, KEYRING_LOADER, WAREHOUSE_READER
 from custody.errors import ConfigurationError
 
@@ -76,6 +78,25 @@ def test_it_comes_back_after_a_kill(server: EmbeddedPostgres) -> None:
     server.start()
 
     assert answer(server) == 0
+
+
+def test_a_start_waits_for_a_server_that_heals_a_crash(
+    server: EmbeddedPostgres,
+) -> None:
+    """A process of it dies, the postmaster lives: it takes nobody in meanwhile."""
+    mine = psycopg.connect(server.airflow_url("psycopg").replace("+psycopg", ""))
+    for table in range(200):  # so that healing takes a while
+        mine.execute(f"CREATE TABLE t{table} AS SELECT generate_series(1, 1000)")
+    mine.commit()
+    before = postmaster(server)
+    os.kill(mine.info.backend_pid, signal.SIGKILL)
+    while server_answers(server.database_url("postgres")):
+        time.sleep(0.001)
+
+    server.start()
+
+    assert answer(server) == 0
+    assert postmaster(server) == before
 
 
 def test_nothing_of_it_is_open_to_others(server: EmbeddedPostgres) -> None:

@@ -9,6 +9,7 @@ start, or one after a kill, ends in the same state.
 
 import os
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from custody.adapters.warehouse.schema import migrate_warehouse
 from custody.errors import WorldError
 
 START_TIMEOUT_SECONDS = 60
+_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,9 @@ class EmbeddedPostgres:
         if not (self._files / "PG_VERSION").exists():
             self._initialise(account)
         cluster_files.write_settings(self._files, sockets, account)
-        if not self.running():
-            postmaster.clear_after_death(self._files, sockets)
-            self._pg_ctl("start", "-l", str(self._home / "postgres.log"))
-        else:
+        lived = self.running()
+        self._bring_up(sockets)
+        if lived:
             self._pg_ctl("reload")
         provision.provision(self._server_url(), self.credentials)
         migrate_warehouse(
@@ -129,6 +130,18 @@ class EmbeddedPostgres:
         if code:
             message = f"initdb failed with code {code}; see {self._home}"
             raise WorldError(message)
+
+    def _bring_up(self, sockets: Path) -> None:
+        """Start it unless it answers; wait for one that heals a crash of its own."""
+        patience = time.monotonic() + START_TIMEOUT_SECONDS
+        while not postmaster.server_answers(self._server_url()):
+            if not self.running():
+                postmaster.clear_after_death(self._files, sockets)
+                self._pg_ctl("start", "-l", str(self._home / "postgres.log"))
+            elif time.monotonic() > patience:
+                message = f"PostgreSQL does not answer; see {self._home}"
+                raise WorldError(message)
+            time.sleep(_POLL_SECONDS)
 
     def _pg_ctl(self, action: str, *arguments: str) -> None:
         wait = ("-w", "-t", str(START_TIMEOUT_SECONDS))

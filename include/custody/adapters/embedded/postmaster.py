@@ -7,6 +7,8 @@ container's restart, for the server; PostgreSQL then refuses to start for ever.
 import time
 from pathlib import Path
 
+from psycopg import pq
+
 from custody.errors import WorldError
 
 ORPHANS_TIMEOUT_SECONDS = 30.0
@@ -27,6 +29,11 @@ def server_lives(files: Path) -> bool:
     except OSError:
         return False
     return state != "Z" and str(files).encode() in words
+
+
+def server_answers(url: str) -> bool:
+    """Whether a server takes connections at a URL; not so while it heals a crash."""
+    return pq.PGconn.ping(url.encode()) == pq.Ping.OK
 
 
 def clear_after_death(files: Path, sockets: Path) -> None:
