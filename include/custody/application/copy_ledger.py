@@ -93,11 +93,9 @@ class CopyLedger:
             verdict = verify_lines(
                 batch, verify=self.trust.verify, pins=self.trust.pins, after=head
             )
-            _insist(verdict)
             first = 1 if head is None else head.size + 1
-            head = verdict.head
-            if head is not None:
-                self._put(medium, _lines_path(first, head.size), _joined(batch))
+            head = _insist(verdict)
+            self._put(medium, _lines_path(first, head.size), _joined(batch))
         if head is not None and head != there:
             signed = write_head(head, self.signer)
             self._put(medium, _head_path(head.size), signed + b"\n")
@@ -162,10 +160,12 @@ def _go_on_from(there: Head, line: bytes | None) -> None:
         raise EvidenceError(f"{LedgerFault.FORKED} at line {there.size}")
 
 
-def _insist(verdict: Verification) -> None:
-    if not verdict.holds:
+def _insist(verdict: Verification) -> Head:
+    """Return the head of what was verified; EvidenceError when it does not hold."""
+    if verdict.head is None or not verdict.holds:
         position, fault = verdict.faults[0]
         raise EvidenceError(f"{fault} at line {position}")
+    return verdict.head
 
 
 def _joined(lines: Iterable[bytes]) -> bytes:

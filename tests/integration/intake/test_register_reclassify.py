@@ -3,21 +3,24 @@
 import io
 import itertools
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import cast
 
+import polars as pl
 import pytest
 from sqlalchemy import text
 
 from custody.adapters import roles
 from custody.adapters.config import read_settings
 from custody.adapters.warehouse.registered import PostgresRegisteredValues
-from custody.application.ports import Keyring
+from custody.application.ports import DeliveryRecord, Entry, Keyring
+from custody.application.ports.registered import Pins, RegisteredValues
 from custody.application.register_versions import Reclassified
 from custody.bootstrap import open_custody
 from custody.domain.delivery import LAST_LANDED_SEQUENCE, DeliveryId
 from custody.domain.held_rows import NewCustomer, ToCustomer
+from custody.domain.reclassifying import Pin
 from custody.errors import ConfigurationError, ConflictError
 from tests.builders.deliveries import DAY
 from tests.builders.installation import ROOT, Installation
@@ -69,9 +72,9 @@ def content(label: str, *, first: int = 0) -> bytes:
 def bench(
     installation: Installation, tmp_path_factory: pytest.TempPathFactory
 ) -> Bench:
-    """Return the installation under the policy with a text of a file changed."""
+    """Return the installation under the policy, a text changed or a file gone."""
 
-    def under(*changes: tuple[str, str, str]) -> Installation:
+    def under(*changes: tuple[str, str, str], gone: str = "") -> Installation:
         folder = tmp_path_factory.mktemp("policy") / "policy"
         shutil.copytree(ROOT / "include" / "policy", folder)
         (folder / "sources" / "test_partner.yaml").write_text(PARTNER, encoding="utf-8")
@@ -81,6 +84,8 @@ def bench(
             told = (folder / name).read_text(encoding="utf-8")
             assert old in told
             (folder / name).write_text(told.replace(old, new, 1), encoding="utf-8")
+        if gone:
+            (folder / gone).unlink()
         environment = {**installation.environment, "CUSTODY_POLICY_DIR": str(folder)}
         return replace(installation, custody=open_custody(read_settings(environment)))
 
@@ -188,6 +193,69 @@ def test_a_raised_level_makes_a_new_version_off_site_too(
     assert all(one is not None and one["contact_person"] != CONTACT for one in masks)
     assert (again.unchanged, again.changed, again.waiting) == (ROWS, 0, 0)
     assert CONTACT not in told + "".join(capfd.readouterr())
+
+
+class Taken:
+    """Pins of which another run takes the first place."""
+
+    def __init__(self, pins: Pins) -> None:
+        self.pins = pins
+        self.asked: list[int] = []
+
+    def add(self, record: DeliveryRecord, pins: Sequence[Pin], entry: Entry) -> bool:
+        """Add, but not the first time."""
+        self.asked.append(len(pins))
+        return len(self.asked) > 1 and self.pins.add(record, pins, entry)
+
+
+class Pages:
+    """What stands in the register, a customer a page."""
+
+    def __init__(self, values: RegisteredValues) -> None:
+        self.values = values
+
+    def latest(self, policy_digest: str) -> Iterator[pl.DataFrame]:
+        """Yield it so."""
+        for page in self.values.latest(policy_digest):
+            yield from page.partition_by("handle", maintain_order=True)
+
+
+def test_many_changes_are_many_deliveries_at_places_that_are_free(
+    bench: Bench, rows: Rows
+) -> None:
+    now = bench(RAISED)
+    use = now.custody.reclassify_register
+    taken, pages = Taken(use.pins), Pages(use.values)
+    small = replace(use, pins=taken, values=pages, rows_per_delivery=3)
+
+    found = small(reason=REASON, actor="engineer")
+    now.run("test_partner")
+
+    assert found is not None
+    assert taken.asked == [3, 3, 3, 1]
+    assert len(set(found.deliveries)) == len(found.deliveries) == 3
+    assert placed(now) == renewed(rows)
+
+
+@pytest.mark.usefixtures("rows")
+def test_customers_of_a_source_that_left_the_policy_are_counted_alone(
+    bench: Bench,
+) -> None:
+    now = bench(gone="sources/test_partner.yaml")
+
+    found = ask(now)
+
+    assert (found.unapproved, found.changed, found.deliveries) == (ROWS, 0, [])
+
+
+def test_without_a_fit_reason_nothing_is_begun(bench: Bench) -> None:
+    now = bench()
+    before = len(list(now.custody.ledger.lines()))
+
+    found = now.custody.reclassify_register(reason="two\nlines", actor="engineer")
+
+    assert found is None
+    assert len(list(now.custody.ledger.lines())) == before
 
 
 @pytest.mark.usefixtures("rows")

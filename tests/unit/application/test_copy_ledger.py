@@ -136,6 +136,24 @@ def test_a_killed_copy_is_finished_by_the_next(monkeypatch: pytest.MonkeyPatch) 
     assert list(copied_lines(medium)) == ledger.stored
 
 
+def test_a_stretch_within_another_is_read_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ledger, medium = Lines(3), FakeMedium("disk")
+    with monkeypatch.context() as patched:
+        patched.setattr(copy_ledger, "LINES_PER_OBJECT", 2)
+        copying(ledger, medium)()
+    del medium.objects["ledger/000000000003.head"]
+    copying(ledger, medium)()
+
+    assert sorted(path for path in medium.objects if path.endswith(".lines")) == [
+        "ledger/000000000001-000000000002.lines",
+        "ledger/000000000001-000000000003.lines",
+        "ledger/000000000003-000000000003.lines",
+    ]
+    assert list(copied_lines(medium)) == ledger.stored
+
+
 def cut_short(ledger: Lines) -> None:
     del ledger.stored[2:]
 

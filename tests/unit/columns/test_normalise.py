@@ -5,6 +5,7 @@ import polars as pl
 from custody.columns.normalise import normalise_block, normalise_field
 from custody.columns.phones import phone_form
 from custody.domain.fields import Field, Normaliser
+from custody.domain.normalising import normalise
 from custody.domain.sources import SourceColumn
 from tests.builders.policies import field, source
 
@@ -98,3 +99,12 @@ def test_a_bare_number_outside_the_plan_stays_as_it_is() -> None:
     """Found by chance: an area code without its zero is no Chinese phone number."""
     assert phone_form("3102000000", "CN") == "3102000000"
     assert phone_form("+1 212 555 0100", "CN") == "+12125550100"
+
+
+def test_a_phone_of_one_value_is_as_in_a_column() -> None:
+    values = ["138 0013 8000", "(02) 2345-6789", "no phone", "１３８００１３８０００"]
+
+    one_by_one = [normalise(value, Normaliser.PHONE) for value in values]
+
+    assert one_by_one == forms(Normaliser.PHONE, *values)
+    assert one_by_one[0] == "+8613800138000"
