@@ -114,6 +114,20 @@ def test_a_staging_that_a_crash_emptied_is_not_loaded() -> None:
     assert register.loads == 0
 
 
+def test_a_staging_that_another_runs_load_cleared_is_not_lost() -> None:
+    """It was checked when this run looked; its staging went with the other's load."""
+    load, register = use_case(DeliveryState.CHECKED)
+
+    class Cleared:
+        def whole(self, delivery_id: DeliveryId) -> bool:
+            assert load(delivery_id) == "loaded"
+            return False
+
+    answer = dataclasses.replace(load, staging=Cleared())(ID)
+
+    assert (answer, register.loads) == ("already", 1)
+
+
 def test_states_that_are_not_checked_are_left_alone() -> None:
     """Held and sealed deliveries wait; an unknown one is unknown."""
     assert use_case(DeliveryState.HELD)[0](ID) == "held"

@@ -1,5 +1,6 @@
 """Checking reads facts, leaves a report, and moves the delivery once."""
 
+import dataclasses
 import datetime as dt
 import io
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import pytest
 from custody.adapters.reports.writer import SelfContainedReports
 from custody.application.intake.check import CheckDelivery
 from custody.columns.rules import CompiledSuite, compile_suite
-from custody.domain.delivery import DeliveryState
+from custody.domain.delivery import DeliveryId, DeliveryState
 from custody.domain.outcome import Tally
 from custody.domain.sources import SourceColumn
 from tests.builders.deliveries import MOMENT, delivery_record
@@ -199,6 +200,22 @@ def test_emptied_staging_asks_for_sealing_again() -> None:
 
     assert it.check(DELIVERY) == "staging_lost"
 
+    assert not it.reports.kept
+
+
+def test_staging_that_another_runs_load_cleared_is_not_lost() -> None:
+    it = bench(facts("pass"))
+    record = it.book.records[DELIVERY]
+
+    class Cleared(FakeStaging):
+        def whole(self, delivery_id: DeliveryId) -> bool:
+            loaded = dataclasses.replace(record, state=DeliveryState.LOADED)
+            it.book.records[delivery_id] = loaded
+            return False
+
+    late = dataclasses.replace(it.check, staging=Cleared())
+
+    assert late(DELIVERY) == "loaded"
     assert not it.reports.kept
 
 

@@ -89,7 +89,9 @@ class CheckDelivery:
         if record.state is not DeliveryState.SEALED:
             return record.state.value
         if not self.staging.whole(delivery_id):
-            return "staging_lost"
+            now = self.book.find(delivery_id) or record  # who loads clears it, too
+            lost = now.state is DeliveryState.SEALED
+            return "staging_lost" if lost else now.state.value
         source = self.policy.source(record.key.source_id)
         if source is None:
             return "source_not_approved"

@@ -50,8 +50,13 @@ class LoadDelivery:
         if record.state is not DeliveryState.CHECKED:
             return record.state.value
         if not self.staging.whole(delivery_id):
-            return "staging_lost"
+            return "already" if self._is_loaded(record) else "staging_lost"
         return self._load(record)
+
+    def _is_loaded(self, record: DeliveryRecord) -> bool:
+        """Look again: who loads clears the staging, too."""
+        now = self.book.find(record.key.delivery_id)
+        return now is not None and now.state is DeliveryState.LOADED
 
     def _load(self, record: DeliveryRecord) -> str:
         source = self.policy.source(record.key.source_id)
@@ -61,8 +66,7 @@ class LoadDelivery:
         try:
             self.register.load(record, source, number_width=self.policy.number_width)
         except ConflictError:
-            winner = self.book.find(record.key.delivery_id)
-            if winner is None or winner.state is not DeliveryState.LOADED:
+            if not self._is_loaded(record):
                 raise
             return "already"
         self.reached("load.after")
