@@ -3,9 +3,10 @@
 **What it does.** Every hour: quarantines complete drops of sources that policy does
 not approve (R19), starts `intake__<source>` with the partition key for every date
 with a delivery waiting, keeps the escrows of living keys locked, and tells people
-of a source that is late (`expected_by`), in each sweep of three hours.
+of a source that is late (`expected_by`), in each sweep of three hours. A living key
+that somebody disabled or had deleted at its provider turns the run red.
 A step that fails stops no other, and turns the run red at its end.
-每小时巡检落地区：隔离未批准来源，触发接收，提醒逾期交付。
+每小时巡检落地区：隔离未批准来源，触发接收，提醒逾期交付；在用密钥被停用或排期删除时报警。
 
 **Running it again.** At any time; a run that was started already is not started
 twice.

@@ -33,18 +33,20 @@ class KeepEscrows:
         until = self.clock.now().date() + dt.timedelta(days=ESCROW_LOCK_DAYS)
         lost = [
             f"{medium.name}: {epoch}"
-            for epoch in self._open_epochs()
+            for epoch in living_epochs(self.keyring, self.index_epochs)
             for medium in self.media
             if not _lengthen(medium, epoch, until)
         ]
         if lost:
             raise EvidenceError("an escrow is missing: " + ", ".join(lost))
 
-    def _open_epochs(self) -> Iterator[EpochId]:
-        yield FIELD_ROOT
-        for level in LEVELS_FROM_HIGH:
-            yield self.keyring.open_epoch(level)
-        yield EpochId(Purpose.INDEX, None, self.index_epochs.open_number())
+
+def living_epochs(keyring: Keyring, index_epochs: IndexEpochs) -> Iterator[EpochId]:
+    """Yield every epoch whose key something is sealed under and must open."""
+    yield FIELD_ROOT
+    for level in LEVELS_FROM_HIGH:
+        yield keyring.open_epoch(level)
+    yield EpochId(Purpose.INDEX, None, index_epochs.open_number())
 
 
 def _lengthen(medium: Offsite, epoch: EpochId, until: dt.date) -> bool:

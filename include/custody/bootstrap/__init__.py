@@ -31,6 +31,7 @@ from custody.application.keys import EnsureEpochs
 from custody.application.ports import Reached, pass_by
 from custody.application.projection import RebuildProjection
 from custody.application.sweep_keys import SweepKeys
+from custody.application.watch_keys import WatchKeys
 from custody.bootstrap.decisions import DecisionParts
 from custody.bootstrap.ledger import LedgerParts
 from custody.bootstrap.retention import RetentionParts
@@ -197,6 +198,11 @@ class Custody(SealingParts, DecisionParts, RetentionParts, LedgerParts):
                 clock=self.clock,
             ),
             uncopied=self.copy_ledger.overdue,
+            threatened=WatchKeys(
+                provider=self.provider,
+                keyring=self.keyring(roles.KEYRING_LOADER),
+                index_epochs=PostgresIndexEpochs(self.loader),
+            ),
         )
 
     @property

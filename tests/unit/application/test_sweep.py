@@ -35,6 +35,7 @@ def sweep_at(moment: dt.datetime, *, quarantined: list[str]) -> SweepLanding:
         expire_quarantine=lambda: quarantined.append("expired"),
         care_for_escrows=lambda: quarantined.append("escrows"),
         uncopied=tuple,
+        threatened=tuple,
     )
 
 
@@ -148,3 +149,13 @@ def test_a_ledger_that_was_not_copied_for_a_day_is_an_alarm() -> None:
     assert sweep().faults == (
         "the ledger has lines older than a day that are not on disk",
     )
+
+
+def test_a_threatened_key_is_an_alarm() -> None:
+    """A fault turns the run red; nothing else is kept from happening."""
+    sweep = sweep_at(MOMENT - dt.timedelta(hours=2), quarantined=[])
+    threat = "the key of the living epoch live/high/1 is pending"
+
+    swept = dataclasses.replace(sweep, threatened=lambda: (threat,))()
+
+    assert swept == Swept((), (threat,))

@@ -3,7 +3,8 @@
 Drops of approved sources are named for a run of their date; drops of anybody
 else are quarantined (R19), what is there too long goes, escrows stay locked; a
 source that is late is told of (R25), and a ledger that was not copied off-site for
-a day is an alarm.  A step that fails stops no other.
+a day is an alarm, and so is a living key that somebody disabled or had deleted.
+A step that fails stops no other.
 """
 
 import datetime as dt
@@ -50,6 +51,7 @@ class SweepLanding:
     expire_quarantine: Callable[[], object]
     care_for_escrows: Callable[[], object]
     uncopied: Callable[[], Sequence[str]]
+    threatened: Callable[[], Sequence[str]]
 
     def __call__(self) -> Swept:
         """Do every step; each fault is named by its step or its delivery."""
@@ -62,6 +64,7 @@ class SweepLanding:
             lambda _: self.expire_quarantine(),
             lambda _: self.care_for_escrows(),
             self._tell_of_uncopied_ledger,
+            self._tell_of_threatened_keys,
         ):
             try:
                 step(found)
@@ -102,6 +105,10 @@ class SweepLanding:
             f"the ledger has lines older than a day that are not on {medium}"
             for medium in self.uncopied()
         ]
+
+    def _tell_of_threatened_keys(self, found: _Found) -> None:
+        """Raise the alarm while the deletion of a key can still be withdrawn."""
+        found.faults += self.threatened()
 
     def _is_approved(self, key: DeliveryKey) -> bool:
         return self.policy.source(key.source_id) is not None
