@@ -155,6 +155,24 @@ def test_workers_hold_no_owner_of_the_warehouse_and_no_superuser(
         )
 
 
+def test_one_worker_alone_holds_what_ends_keys(compose: dict[str, Any]) -> None:
+    """It serves a queue of its own; no other worker could be made to destroy."""
+    services = _services(compose)
+
+    holders = {
+        name
+        for name, service in services.items()
+        if {"custody_destroyer", "keyring_destroyer"}.intersection(
+            secret if isinstance(secret, str) else secret["source"]
+            for secret in service.get("secrets", [])
+        )
+    }
+
+    assert holders == {"warehouse", "keyring", "worker-destroyer"}
+    assert "custody_loader" not in services["worker-destroyer"]["secrets"]
+    assert services["worker-destroyer"]["command"][-2:] == ["--queues", "destruction"]
+
+
 def test_one_port_is_published_and_on_loopback_only(compose: dict[str, Any]) -> None:
     """Everything else talks on a network without a way out."""
     published = [

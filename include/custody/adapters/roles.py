@@ -10,12 +10,14 @@ WAREHOUSE_EXPORTER = "custody_exporter"
 WAREHOUSE_REBUILDER = "custody_rebuilder"
 WAREHOUSE_READER = "custody_reader"
 WAREHOUSE_REGISTRAR = "custody_registrar"
+WAREHOUSE_DESTROYER = "custody_destroyer"
 
 KEYRING_OWNER = "keyring_owner"
 KEYRING_LOADER = "keyring_loader"
 KEYRING_EXPORTER = "keyring_exporter"
 KEYRING_REBUILDER = "keyring_rebuilder"
 KEYRING_SWEEPER = "keyring_sweeper"
+KEYRING_DESTROYER = "keyring_destroyer"
 
 AIRFLOW_ROLE = "airflow"
 
@@ -26,6 +28,7 @@ WAREHOUSE_ROLES = (
     WAREHOUSE_REBUILDER,
     WAREHOUSE_READER,
     WAREHOUSE_REGISTRAR,
+    WAREHOUSE_DESTROYER,
 )
 KEYRING_ROLES = (
     KEYRING_OWNER,
@@ -33,6 +36,7 @@ KEYRING_ROLES = (
     KEYRING_EXPORTER,
     KEYRING_REBUILDER,
     KEYRING_SWEEPER,
+    KEYRING_DESTROYER,
 )
 
 DATABASES = {
