@@ -84,12 +84,13 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """A last day and the rule that set it; no day while an event is awaited."""
+    """A last day, the rule and event that set it; no day while one is awaited."""
 
     rule_id: str
     legal_basis: str
     last_day: dt.date | None = None
     awaits: Anchor | None = None
+    counted_from: Anchor | None = None
 
 
 _Days = Mapping[Anchor, dt.date]
@@ -139,7 +140,9 @@ def _standing(customer: KeptCustomer, wanted: _End, end: _End, on: dt.date) -> S
     if wanted.last_day is None:
         return Standing.IN_USE
     if end.last_day is None or on <= end.last_day:
-        return Standing.STORAGE_ONLY
+        # Collection begins a use and ends none: the period is of using, too.
+        used = wanted.counted_from is Anchor.COLLECTION and on <= wanted.last_day
+        return Standing.IN_USE if used else Standing.STORAGE_ONLY
     return Standing.ON_HOLD if customer.on_hold else Standing.DUE
 
 
@@ -156,7 +159,7 @@ def _end(rule: Period | Bound, happened: _Days) -> _End:
     if rule.anchor not in happened:
         return _End(rule.rule_id, rule.legal_basis, awaits=rule.anchor)
     last_day = rule.span.last_day(happened[rule.anchor])
-    return _End(rule.rule_id, rule.legal_basis, last_day)
+    return _End(rule.rule_id, rule.legal_basis, last_day, counted_from=rule.anchor)
 
 
 def _not_after(end: _End, ceilings: Iterable[Bound], happened: _Days) -> _End:

@@ -99,6 +99,35 @@ def test_what_is_in_use_awaits_its_event() -> None:
     assert (fate.last_day, fate.awaits) == (None, Anchor.DEREGISTRATION)
 
 
+@pytest.mark.parametrize(
+    ("on", "standing"),
+    [
+        (ENDED, Standing.IN_USE),
+        (LAST, Standing.IN_USE),
+        (LAST + DAY, Standing.DUE),
+    ],
+)
+def test_what_is_kept_from_collection_on_is_used_until_its_end(
+    on: dt.date, standing: Standing
+) -> None:
+    """Collection begins a use and ends none."""
+    (period,) = schedule().periods
+    rules = RetentionSchedule(periods=(replace(period, anchor=Anchor.COLLECTION),))
+    collected = customer(events={Anchor.COLLECTION: ENDED})
+
+    (fate,) = judge(collected, rules, on)
+    (kept,) = judge(
+        collected,
+        replace(rules, floors=(bound("aml", Span(years=9), Anchor.DEREGISTRATION),)),
+        on,
+    )
+
+    assert fate.standing is standing
+    assert kept.standing is (
+        Standing.STORAGE_ONLY if standing is Standing.DUE else Standing.IN_USE
+    )
+
+
 def test_a_hold_keeps_what_is_due() -> None:
     (fate,) = judge(customer(on_hold=True), schedule(), LAST + DAY)
 
@@ -221,6 +250,7 @@ def test_no_plan_holds_what_must_be_kept(
             assert planned.legal_basis
             assert planned.last_day < on
             assert one.asked_on is not None or Anchor.DEREGISTRATION in one.events
+            assert planned.level in one.levels
             for floor in rules.floors_of(subject):
                 assert on > floor.span.last_day(one.events[floor.anchor])
 

@@ -1,0 +1,104 @@
+"""The life of a customer's level, from use to destruction (R17, R69, PIPL 47).
+
+One table of moves, and one function that refuses every other.  What the register
+keeps of a customer and level is a state here; without one it is in use.  Time,
+events and holds decide by way of a `Fate`; who seals, re-wraps or destroys moves on
+what is left to them: `storage_only` and everything from `destroying` on.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from custody.domain.levels import Level
+from custody.domain.retention_plan import Fate, Standing
+from custody.errors import ConflictError
+
+
+class RecordState(StrEnum):
+    """Where all versions of a customer's level stand; the code is stable."""
+
+    IN_USE = "in_use"
+    DEREGISTERED = "deregistered"  # the end is recorded: no longer shown or matched
+    STORAGE_ONLY = "storage_only"  # and its keys are restricted
+    DUE = "due"  # and its time is over: an approved destruction may take it
+    DESTROYING = "destroying"
+    DESTROYED = "destroyed"
+
+
+_S = RecordState
+MOVES: Mapping[RecordState, frozenset[RecordState]] = {
+    _S.IN_USE: frozenset({_S.DEREGISTERED}),
+    # An event that was recorded in error is withdrawn, at any time before the end.
+    _S.DEREGISTERED: frozenset({_S.STORAGE_ONLY, _S.IN_USE}),
+    _S.STORAGE_ONLY: frozenset({_S.DUE, _S.IN_USE}),
+    # A hold, a longer period or another event takes the due day back.
+    _S.DUE: frozenset({_S.DESTROYING, _S.STORAGE_ONLY, _S.IN_USE}),
+    # A hold or a withdrawal spares who is not destroyed yet.
+    _S.DESTROYING: frozenset({_S.DESTROYED, _S.STORAGE_ONLY}),
+    _S.DESTROYED: frozenset(),
+}
+
+KEPT_BACK = (_S.DEREGISTERED, _S.STORAGE_ONLY, _S.DUE)
+"""Nothing but storage is allowed: not shown, not opened, matched by a person only."""
+
+ENDING = (_S.DESTROYING, _S.DESTROYED)
+"""Treated as gone already: whoever brings such a customer again is suppressed."""
+
+
+def moved(old: RecordState, new: RecordState) -> RecordState:
+    """Return the new state; ConflictError when a life does not know this move."""
+    if new not in MOVES[old]:
+        message = f"a record that is {old} does not become {new}"
+        raise ConflictError(message)
+    return new
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step of a customer's level."""
+
+    level: Level
+    old: RecordState
+    new: RecordState
+
+    def __str__(self) -> str:
+        """Return it as the ledger keeps it: `high in_use>deregistered`."""
+        return f"{self.level} {self.old}>{self.new}"
+
+
+def steps(states: Mapping[Level, RecordState], fates: Iterable[Fate]) -> Iterator[Move]:
+    """Yield where a customer's levels go now, each by one step, as they are judged.
+
+    A level that `states` does not name is in use.  Only what follows from time,
+    events and holds is told: that keys are restricted, and that a record is being
+    destroyed or spared, is done by those who do it.
+    """
+    for fate in fates:
+        old = states.get(fate.level, _S.IN_USE)
+        new = _wanted(old, fate.standing)
+        if new is not old:
+            yield Move(fate.level, old, moved(old, new))
+
+
+def _wanted(old: RecordState, standing: Standing) -> RecordState:
+    if old in ENDING:
+        return old
+    if standing is Standing.IN_USE:
+        return _S.IN_USE
+    if old is _S.IN_USE:
+        return _S.DEREGISTERED
+    if old is _S.STORAGE_ONLY and standing is Standing.DUE:
+        return _S.DUE
+    if old is _S.DUE and standing is not Standing.DUE:
+        return _S.STORAGE_ONLY
+    return old
+
+
+def in_use(
+    levels: Iterable[Level], states: Mapping[Level, RecordState]
+) -> frozenset[Level]:
+    """Return the levels of which a projection may be made."""
+    return frozenset(
+        level for level in levels if states.get(level, _S.IN_USE) is _S.IN_USE
+    )
