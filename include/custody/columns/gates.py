@@ -94,7 +94,7 @@ GATES: dict[Search, str] = {
     Search.MACHINE_READ: "<",
     Search.NUMBER: (
         f"{_EDGE}(?:(?:(?:00)?86[ .-]?)?(?:{_PHONE_DIGITS})|[0-9]{_MORE}{{12}}"
-        f"|(?i:(?:{USCC})|(?:{IBAN_COUNTRIES})[0-9]{{2}}[0-9A-Z]{{11,28}}){_ALONE})"
+        f"|(?i:(?:{USCC})|(?:{IBAN_COUNTRIES})[0-9]{{2}}[0-9A-Z]{{11,29}}){_ALONE})"
         f"|[+][1-9]{_MORE}{{7}}|[(]0[0-9]{{2,3}}[)] ?[0-9]{{7}}"
     ),
 }
@@ -121,7 +121,7 @@ WHOLE = "|".join(
         _whole(_WRITTEN_PHONE, SHOWN, PLATE, _WRITTEN_EMAIL, DATE, *DATES),
         "^(?i:p[a@4][s$5]{2})",
         f"^\\[?[0-9A-Fa-f:.]*(?:{_IPV6})",
-        "^[0-9A-Za-z ]{7,30}[(] ?[0-9A-Za-z] ?[)]$",
+        "^[0-9A-Za-z ]{7,30}[(\\[] ?[0-9A-Za-z] ?[)\\]]$",
     )
 )
 """Where a value may be a number or a word itself."""

@@ -48,7 +48,9 @@ _REGION = re.compile(REGION)
 _ORGANISATION = re.compile("[0-9]{8}X|MA[0-9A-Z]{6}[0-9X]")
 _WRITTEN_ORGANISATION = re.compile("[0-9A-Z]{8}-[0-9X]")
 _TAIWAN_PERSON = re.compile("[A-Z][1289][0-9]{8}")
-_HONG_KONG_PERSON = re.compile("([A-Z]{1,2})([0-9]{6})[(]([0-9A])[)]")
+_HONG_KONG_PERSON = re.compile(
+    "([A-Z]{1,2})([0-9]{6})(?:[(]([0-9A])[)]|\\[([0-9A])\\])"
+)
 _IMEI = re.compile("(?:01|35|86|99)[0-9]{13}")
 _OLDEST_YEAR = 1800
 _CENTURY_OF_15_DIGITS = 1900
@@ -94,7 +96,10 @@ def is_regional_id(code: str) -> bool:
     if _TAIWAN_PERSON.fullmatch(code):
         return is_taiwan_person_sum(code)
     found = _HONG_KONG_PERSON.fullmatch(code)
-    return bool(found and is_hong_kong_person_sum(*found.groups()))
+    if found is None:
+        return False
+    letters, digits, check, boxed = found.groups()
+    return is_hong_kong_person_sum(letters, digits, check or boxed)
 
 
 def check_resident_id(number: str, *, today: dt.date | None = None) -> Token:

@@ -18,6 +18,11 @@ _EMAIL = re.compile(EMAIL)
 _INTERNATIONAL = re.compile(
     r"[\w.%+'-]{1,64}@(?:[\w-]{1,63}[.]){1,5}(?:[^\W\d_]{2,18}|xn--[A-Za-z0-9-]{2,59})"
 )
+_UNUSUAL = re.compile(  # what RFC 5322 lets be, and hardly anybody writes
+    r"""(?:[\w!#$%&'*+/=?^`{|}~.-]{1,64}|"?[^"@ ,\\]{1,62}")"""
+    r"@(?:[\w-]{1,63}[.]){1,5}[^\W\d_]{2,18}"
+    r"|[\w.%+'-]{1,64}@\[[0-9]{1,3}(?:[.][0-9]{1,3}){3}\]"
+)
 _SPACED = re.compile("[A-Za-z0-9._%+-]{1,64} ?@ ?[A-Za-z0-9.-]{1,200}[.][A-Za-z]{2,18}")
 _MISWRITTEN = re.compile(MISWRITTEN)
 _NO_ADDRESS = re.compile(NO_ADDRESS)
@@ -25,7 +30,11 @@ _NO_ADDRESS = re.compile(NO_ADDRESS)
 
 def find_email(text: str) -> bool | None:
     """Return whether a whole address is well written; None when it is none."""
-    whole = _EMAIL.fullmatch(text) or _INTERNATIONAL.fullmatch(text)
+    whole = (
+        _EMAIL.fullmatch(text)
+        or _INTERNATIONAL.fullmatch(text)
+        or _UNUSUAL.fullmatch(text)
+    )
     if not whole and _SPACED.fullmatch(text):
         whole = _EMAIL.fullmatch(text.replace(" ", ""))
     if not whole or _NO_ADDRESS.search(text):

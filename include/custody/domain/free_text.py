@@ -67,6 +67,11 @@ _WORD = re.compile("(?<![0-9A-Za-z])[0-9A-Za-z]{10,34}(?![0-9A-Za-z])")
 _NUMBER = re.compile(
     "(?<![0-9A-Za-z])[+]?[0-9](?:[ .-]?[0-9]){9,21}[Xx]?(?![0-9A-Za-z])"
 )
+_IN_FOURS = re.compile(
+    "(?<![0-9A-Za-z])[3-6][0-9]{3}(?:(?: [0-9]{4}){3}|(?:-[0-9]{4}){3})(?![0-9A-Za-z])"
+)
+"""A card as it is embossed, whatever number follows it."""
+
 _AREA_CODE = re.compile("[(]0[0-9]{2,3}[)] ?[0-9]{7,8}(?![0-9])")
 _DECIMAL = re.compile("[0-9]+[.][0-9]+")
 _MONEY = re.compile("(?<![0-9A-Za-z.])[0-9]+[.][0-9]{1,9}(?![0-9A-Za-z.])")
@@ -151,6 +156,8 @@ def _tokens(text: str) -> Iterator[str]:
         if _DECIMAL.fullmatch(number):
             continue
         yield _SEPARATORS.sub("", number).upper()
+    for number in _IN_FOURS.findall(text):
+        yield _SEPARATORS.sub("", number)
     for number in _AREA_CODE.findall(text):
         yield re.sub("[() ]", "", number)
 

@@ -29,6 +29,12 @@ TRUNK = "0[0-9]{1,4}[- ][0-9]{3,4}[- ]?[0-9]{3,4}"
 EUROPEAN = "0[1-9](?:[ .][0-9]{2}){4}"
 """Ten digits in pairs, as France writes them."""
 
+NEIGHBOUR = (
+    "(?:00)?(?:85[23][ -][2-9][0-9]{3}[ -]?[0-9]{4}"
+    "|886[ -](?:9[0-9]{2}(?:[ -]?[0-9]{3}){2}|[2-8][0-9]?[ -][0-9]{3,4}[ -]?[0-9]{4}))"
+)
+"""Hong Kong, Macau and Taiwan with their codes, but without a plus sign."""
+
 _TAIWAN_MOBILE = re.compile("09[0-9]{8}")
 _SUBSCRIBER = "(0[0-9]{2,3}-[2-8][0-9]{6,7})-[0-9]{1,6}"  # a landline's extension
 _LANDLINE_EXTENSION = re.compile(_SUBSCRIBER)
@@ -37,8 +43,9 @@ _LANDLINE = re.compile(LANDLINE)
 _SERVICE = re.compile(SERVICE)
 _FORM = re.compile(f"({FORM}?){EXTENSION}", re.IGNORECASE)
 _FOREIGN = re.compile(
-    f"(?:{NANP}|{BRACKETED}|{TRUNK}|{EUROPEAN}){EXTENSION}", re.IGNORECASE
+    f"(?:{NANP}|{BRACKETED}|{TRUNK}|{EUROPEAN}|{NEIGHBOUR}){EXTENSION}", re.IGNORECASE
 )
+_CODE_APART = re.compile("86[ -]")  # its break tells it from the digits
 _DECIMAL = re.compile("[0-9]+[.][0-9]+")  # an amount
 _PUNCTUATION = re.compile("[ ().-]")
 _E164 = re.compile("[+][1-9][0-9]{7,14}")
@@ -60,6 +67,8 @@ def e164(folded: str, region: str) -> str | None:
     if written is None or _DECIMAL.fullmatch(folded):
         return None
     bare = _PUNCTUATION.sub("", written[1])
+    if _CODE_APART.match(written[1]):
+        bare = f"+{bare}"
     if bare.startswith("+") and not bare.startswith("+86"):
         return bare if is_e164(bare) else None
     if region == "CN" or bare.startswith(("+86", "0086")):
