@@ -1,7 +1,7 @@
 """Merkle roots over ordered byte strings (RFC 9162 section 2.1, SHA-256)."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class MerkleTree:
@@ -41,6 +41,56 @@ def merkle_root(leaves: Iterable[bytes]) -> bytes:
     for leaf in leaves:
         tree.add(leaf)
     return tree.root()
+
+
+def inclusion_path(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
+    """Return the hashes that lead from one leaf to the root (section 2.1.3.1).
+
+    From the leaf's neighbour up to the root's child; ValueError for an index outside.
+    """
+    if not 0 <= index < len(leaves):
+        message = "no such leaf"
+        raise ValueError(message)
+    path: list[bytes] = []
+    first, size = 0, len(leaves)
+    while size > 1:
+        split = _split(size)
+        if index < split:
+            path.append(merkle_root(leaves[first + split : first + size]))
+            size = split
+        else:
+            path.append(merkle_root(leaves[first : first + split]))
+            first, index, size = first + split, index - split, size - split
+    return tuple(reversed(path))
+
+
+def root_by_path(
+    leaf: bytes, *, index: int, size: int, path: Sequence[bytes]
+) -> bytes | None:
+    """Return the root to which a path leads; None when it fits no tree of that size.
+
+    Section 2.1.3.2: what is proven is that the leaf stands at this index.
+    """
+    if not 0 <= index < size:
+        return None
+    node = hashlib.sha256(b"\x00" + leaf).digest()
+    last = size - 1
+    for beside in path:
+        if last == 0:
+            return None
+        if index & 1 or index == last:
+            node = _join(beside, node)
+            while not index & 1 and index:
+                index, last = index >> 1, last >> 1
+        else:
+            node = _join(node, beside)
+        index, last = index >> 1, last >> 1
+    return node if last == 0 else None
+
+
+def _split(size: int) -> int:
+    """Return the largest power of two that is smaller than the size."""
+    return 1 << (size - 1).bit_length() - 1
 
 
 def _join(left: bytes, right: bytes) -> bytes:
