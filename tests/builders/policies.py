@@ -14,7 +14,8 @@ from custody.domain.fields import (
 )
 from custody.domain.kinds import Kind
 from custody.domain.levels import Level
-from custody.domain.policy import Policy
+from custody.domain.people import People, Person, Role
+from custody.domain.policy import DestructionRules, Policy
 from custody.domain.retention import Anchor, Period, RetentionSchedule, Scope, Span
 from custody.domain.sources import (
     Authorisation,
@@ -72,6 +73,26 @@ def field(  # noqa: PLR0913 - a field's parts, all but two keyword-only
     )
 
 
+def person(person_id: str, department: str, *roles: Role) -> Person:
+    """Return a person of a department; a name is what others are shown."""
+    return Person(
+        person_id=person_id,
+        name=person_id,
+        department=department,
+        roles=frozenset(roles),
+    )
+
+
+PEOPLE = People(
+    (
+        person("li", "sales", Role.SUBMITTER, Role.RESPONSIBLE),
+        person("zhang", "sales", Role.DEPARTMENT_HEAD, Role.STEWARD),
+        person("zhao", "legal", Role.LEGAL_REVIEWER, Role.AUDITOR),
+        person("sun", "security", Role.SECURITY_REVIEWER),
+        person("he", "security", Role.SECURITY_REVIEWER, Role.OPERATOR),
+        person("qian", "executive_office", Role.EXECUTIVE),
+    )
+)
 FIELDS = (
     field(
         "customer_name",
@@ -193,6 +214,8 @@ def policy_of(*sources: Source, fields: tuple[Field, ...] = FIELDS) -> Policy:
         ),
         customer_types=(),
         retention=three_years(),
+        destruction=DestructionRules(max_customers=100, max_percent=50, valid_days=14),
+        people=PEOPLE,
         roles=(),
         digest="33" * 32,
     )

@@ -13,6 +13,7 @@ from custody.domain.fields import (
     ValueTiers,
 )
 from custody.domain.levels import Level
+from custody.domain.people import People
 from custody.domain.retention import RetentionSchedule
 from custody.domain.sources import Source, SourceId
 
@@ -27,6 +28,20 @@ DEPARTMENTS = (
     "executive_office",
 )
 """The departments (design section 5); each has a database login role of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestructionRules:
+    """What a destruction may be without a further word (R70).
+
+    A plan of more than `max_customers` customers, or of more than `max_percent`
+    of the register's, takes an approval that says `larger`; a request or approval
+    lasts at most `valid_days`.
+    """
+
+    max_customers: int
+    max_percent: int
+    valid_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +66,8 @@ class Policy:
     tiers: ValueTiers
     customer_types: tuple[Choice, ...]
     retention: RetentionSchedule
+    destruction: DestructionRules
+    people: People
     roles: tuple[tuple[str, tuple[str, ...]], ...]  # Airflow role -> permissions
     digest: str
 

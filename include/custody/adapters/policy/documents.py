@@ -21,6 +21,7 @@ KEYED = (
     "fields",
     "industries",
     "levels",
+    "people",
     "retention",
 )
 WHOLE = ("settings", "tiers")

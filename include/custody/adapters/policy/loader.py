@@ -18,6 +18,7 @@ from custody.adapters.policy.classification import (
 )
 from custody.adapters.policy.documents import Documents, policy_digest, policy_files
 from custody.adapters.policy.fields import read_fields
+from custody.adapters.policy.people import read_people
 from custody.adapters.policy.retention import read_retention
 from custody.adapters.policy.settings import read_roles, read_settings
 from custody.adapters.policy.sources import Known, read_source
@@ -69,6 +70,8 @@ def load_policy(
         retention=read_retention(
             documents.entries["retention"], words.industries, words.customer_types
         ),
+        destruction=settings.destruction,
+        people=read_people(documents.entries["people"]),
         roles=read_roles(documents.entries["access"]),
         digest=policy_digest(files),
     )

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from custody.adapters.policy.classification import refuse_bad_code
 from custody.adapters.policy.section import Section
+from custody.domain.policy import DestructionRules
 from custody.errors import PolicyError
 
 PERMISSIONS = (
@@ -46,6 +47,8 @@ ADMIN_ONLY = frozenset(
 _DATASET = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _LONGEST_QUARANTINE_DAYS = 365
 _WIDEST_NUMBER = 12
+_WHOLE_REGISTER_PERCENT = 100
+_LONGEST_VALID_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,7 @@ class Settings:
     quarantine_days: int
     number_width: int
     max_landed_bytes: int
+    destruction: DestructionRules
 
 
 def read_settings(document: Section) -> Settings:
@@ -74,6 +78,18 @@ def read_settings(document: Section) -> Settings:
             ),
             number_width=section.number("number_width", least=1, most=_WIDEST_NUMBER),
             max_landed_bytes=section.number("max_landed_bytes", least=1),
+            destruction=_destruction(section.section("destruction")),
+        )
+
+
+def _destruction(entry: Section) -> DestructionRules:
+    with entry as section:
+        return DestructionRules(
+            max_customers=section.number("max_customers", least=1),
+            max_percent=section.number(
+                "max_percent", least=1, most=_WHOLE_REGISTER_PERCENT
+            ),
+            valid_days=section.number("valid_days", least=1, most=_LONGEST_VALID_DAYS),
         )
 
 

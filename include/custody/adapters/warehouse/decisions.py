@@ -1,0 +1,73 @@
+"""Decisions on PostgreSQL: stored as they were signed, told to the ledger with it."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Engine, text
+
+from custody.adapters.database import transaction
+from custody.adapters.warehouse.ledger import LedgerWriter
+from custody.application.ports import Clock, Entry
+from custody.application.ports.decisions import APPROVAL_TAKEN, DECISION_RECORDED
+from custody.domain.decisions import Signed
+from custody.domain.ledger import read_line
+
+_ADD = text(
+    "INSERT INTO review.decision (digest, kind, subject, line, recorded_at)"
+    " VALUES (:digest, :kind, :subject, :line, :moment) ON CONFLICT DO NOTHING"
+)
+_STORED = text("SELECT line FROM review.decision ORDER BY arrival")
+# Narrows what is parsed; what a body merely quotes is left out after that.
+_TOLD = text(
+    "SELECT line FROM ledger.entry WHERE position(:recorded IN line) > 0"
+    " OR position(:taken IN line) > 0 ORDER BY position"
+)
+_KINDS = (DECISION_RECORDED, APPROVAL_TAKEN)
+
+
+class PostgresDecisions:
+    """Implements `DecisionBook`; made for custody_registrar and custody_destroyer.
+
+    The registrar alone may add.
+    """
+
+    def __init__(self, engine: Engine, ledger: LedgerWriter, clock: Clock) -> None:
+        """Take a role's engine, the ledger's writer and the clock."""
+        self._engine = engine
+        self._ledger = ledger
+        self._clock = clock
+
+    def add(self, signed: Signed, entry: Entry) -> bool:
+        """Store a decision with its ledger entry; False when it is known already."""
+        row = {
+            "digest": bytes.fromhex(signed.digest),
+            "kind": signed.decision.kind.value,
+            "subject": signed.decision.subject,
+            "line": signed.line,
+            "moment": self._clock.now(),
+        }
+        with transaction(self._engine, "record a decision") as connection:
+            if not connection.execute(_ADD, row).rowcount:
+                return False
+            self._ledger.append(connection, entry)
+            return True
+
+    def stored(self) -> Iterator[bytes]:
+        """Yield the lines of all decisions, in order of arrival."""
+        with transaction(self._engine, "read the decisions") as connection:
+            for line in connection.execute(_STORED).scalars():
+                yield bytes(line)
+
+    def told(self) -> Iterator[bytes]:
+        """Yield the ledger's lines that tell of decisions, in order."""
+        recorded, taken = (f'"kind":"{kind}"'.encode() for kind in _KINDS)
+        with transaction(self._engine, "read the ledger's decisions") as connection:
+            found = connection.execute(_TOLD, {"recorded": recorded, "taken": taken})
+            for stored in found.scalars():
+                line = bytes(stored)
+                if read_line(line).kind in _KINDS:
+                    yield line
+
+    def append(self, entry: Entry) -> int:
+        """Tell the ledger of what came of a decision; return the position."""
+        with transaction(self._engine, "append to the ledger") as connection:
+            return self._ledger.append(connection, entry)
