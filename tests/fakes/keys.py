@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from custody.adapters.kms_place import ProviderKey
-from custody.application.ports import KeyState
+from custody.application.ports import KeyState, PathVersion
 from custody.domain.epochs import EpochId
-from custody.errors import ConflictError, KeyDestroyedError
+from custody.errors import ConflictError, KeyDestroyedError, WorldError
 from tests.fakes.world import FixedClock
 
 
@@ -100,7 +100,10 @@ class FakeProviderKeys:
 
 
 class FakeMedium:
-    """Objects and locks in dicts; `flip` makes it give back other bytes."""
+    """Objects and locks in dicts; `flip` makes it give back other bytes.
+
+    Not `there`: a disk that is not mounted.
+    """
 
     def __init__(self, name: str) -> None:
         """Start empty."""
@@ -108,6 +111,7 @@ class FakeMedium:
         self.objects: dict[str, bytes] = {}
         self.locks: dict[str, dt.date] = {}
         self.flip = False
+        self.there = True
 
     @property
     def name(self) -> str:
@@ -143,3 +147,25 @@ class FakeMedium:
     def locked_until(self, path: str) -> dt.date:
         """Return the last day of an object's lock."""
         return self.locks[path]
+
+    @property
+    def overwrites(self) -> bool:
+        """Overwrite nothing."""
+        return False
+
+    def versions(self, prefix: str) -> tuple[PathVersion, ...]:
+        """List everything."""
+        if not self.there:
+            raise WorldError(f"{self._name}: not there")
+        return tuple(
+            PathVersion(path=path, locked_until=self.locks[path])
+            for path in self.list(prefix)
+        )
+
+    def remove(self, version: PathVersion, *, today: dt.date) -> bool:
+        """Remove what is locked no more."""
+        if version.locked_until is not None and version.locked_until >= today:
+            return False
+        self.objects.pop(version.path, None)
+        self.locks.pop(version.path, None)
+        return True

@@ -6,11 +6,25 @@ the locked one stays readable by its id.
 """
 
 import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from custody.adapters import aws
-from custody.errors import ConfigurationError
+from custody.errors import ConfigurationError, WorldError
 
+LISTED_AT_ONCE = 1_000  # versions in one answer (S3's limit)
 _NO_LOCK = ("ObjectLockConfigurationNotFoundError", "InvalidRequest")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedVersion:
+    """One version or delete marker of a key; markers have no lock."""
+
+    key: str
+    version: str
+    marker: bool
+    locked_until: dt.date | None
 
 
 class LockingBucket(aws.Bucket):
@@ -38,3 +52,57 @@ class LockingBucket(aws.Bucket):
                 Key=stored.key,
                 **version,
             )
+
+    def versions(
+        self, prefix: str, *, at_once: int = LISTED_AT_ONCE
+    ) -> tuple[ListedVersion, ...]:
+        """List every version and delete marker, by key and the newest first.
+
+        WorldError when an answer does not say that it is the last one, or how to go
+        on: a listing that ends early would show that a copy is gone.
+        """
+        found: list[ListedVersion] = []
+        place: dict[str, str] = {}
+        while True:
+            with aws.world("ListObjectVersions"):
+                page = self._s3.list_object_versions(
+                    Bucket=self._name, Prefix=prefix, MaxKeys=at_once, **place
+                )
+            found += self._listed(page)
+            if page.get("IsTruncated") is False:
+                return tuple(sorted(found, key=lambda one: one.key))
+            place = _next(page, place)
+
+    def delete_version(self, key: str, version: str) -> None:
+        """Delete one version for good; S3 refuses while it is locked."""
+        with aws.world("DeleteObject"):
+            self._s3.delete_object(Bucket=self._name, Key=key, VersionId=version)
+
+    def _listed(self, page: dict[str, Any]) -> Iterator[ListedVersion]:
+        for kind in ("Versions", "DeleteMarkers"):
+            for item in page.get(kind, ()):
+                key, version = item["Key"], item["VersionId"]
+                marker = kind == "DeleteMarkers"
+                yield ListedVersion(
+                    key=key,
+                    version=version,
+                    marker=marker,
+                    locked_until=None if marker else self._lock_of(key, version),
+                )
+
+    def _lock_of(self, key: str, version: str) -> dt.date | None:
+        with aws.world("HeadObject"):
+            head = self._s3.head_object(Bucket=self._name, Key=key, VersionId=version)
+        until: dt.datetime | None = head.get("ObjectLockRetainUntilDate")
+        return None if until is None else until.astimezone(dt.UTC).date()
+
+
+def _next(page: dict[str, Any], before: dict[str, str]) -> dict[str, str]:
+    """Return where the next answer begins; WorldError when it would not move on."""
+    place = {
+        "KeyMarker": page.get("NextKeyMarker", ""),
+        "VersionIdMarker": page.get("NextVersionIdMarker", ""),
+    }
+    if not place["KeyMarker"] or place == before:
+        raise WorldError("S3 ListObjectVersions: the listing ends early")
+    return place

@@ -7,6 +7,7 @@ certificates say so (design idea 4).
 
 import datetime as dt
 import io
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from custody.adapters import durable
+from custody.application.ports import PathVersion
 from custody.errors import ConflictError, EvidenceError
 
 LOCK = ".lock"
@@ -84,6 +86,42 @@ class DirectoryMedium:
             )
             return tuple(sorted(path for path in found if path.startswith(prefix)))
 
+    @property
+    def overwrites(self) -> bool:
+        """Whether a removal overwrites the bytes before it unlinks them."""
+        return True
+
+    def versions(self, prefix: str) -> tuple[PathVersion, ...]:
+        """List every file under a prefix, halves that a killed writer left too.
+
+        A lock whose object is gone counts as a marker.  WorldError when the folder
+        is not there (a disk that is not mounted) or cannot be read to the end.
+        """
+        with durable.world(f"{self._name}: {prefix}"):
+            files = set(_walk(self._root))
+        return tuple(
+            PathVersion(
+                path=path,
+                marker=path.endswith(LOCK),
+                locked_until=self._lock_of(self._root / path.removesuffix(LOCK)),
+            )
+            for path in sorted(files)
+            if path.startswith(prefix)
+            and not (path.endswith(LOCK) and path.removesuffix(LOCK) in files)
+        )
+
+    def remove(self, version: PathVersion, *, today: dt.date) -> bool:
+        """Overwrite and unlink an object, then its lock; False while it is locked."""
+        if version not in self.versions(version.path):
+            return True
+        if version.locked_until is not None and version.locked_until >= today:
+            return False
+        file = self._root / version.path.removesuffix(LOCK)
+        with durable.world(f"{self._name}: {version.path}"):
+            durable.erase(file)
+            durable.erase(_lock(file))
+        return True
+
     def locked_until(self, path: str) -> dt.date:
         """Return the last day of an object's lock; KeyError when it has none."""
         date = self._lock_of(self._target(path))
@@ -124,6 +162,17 @@ def medium_name(url: str) -> str:
     """
     parts = urlsplit(url)
     return parts.fragment or parts.netloc or PurePosixPath(unquote(parts.path)).name
+
+
+def _walk(root: Path) -> Iterator[str]:
+    """Yield every file's path under the root; OSError where one cannot look."""
+
+    def fail(fault: OSError) -> None:
+        raise fault
+
+    for folder, _, files in os.walk(root, onerror=fail):
+        for name in files:
+            yield (Path(folder) / name).relative_to(root).as_posix()
 
 
 def _lock(target: Path) -> Path:

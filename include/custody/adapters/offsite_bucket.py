@@ -14,17 +14,29 @@ from typing import BinaryIO
 from custody.adapters import durable
 from custody.adapters.aws import StoredVersion
 from custody.adapters.object_lock import LockingBucket
-from custody.errors import ConflictError, EvidenceError
+from custody.application.ports import PathVersion
+from custody.errors import ConfigurationError, ConflictError, EvidenceError
 
 
 class BucketMedium:
     """Port `Offsite` on `s3://bucket/prefix`; `name` as of every medium."""
 
-    def __init__(self, bucket: LockingBucket, *, prefix: str = "", name: str) -> None:
-        """Take the bucket, a prefix that is empty or ends in `/`, and the label."""
+    def __init__(
+        self,
+        bucket: LockingBucket,
+        *,
+        prefix: str = "",
+        name: str,
+        removes: bool = False,
+    ) -> None:
+        """Take the bucket, a prefix that is empty or ends in `/`, and the label.
+
+        `removes`: the bucket's client is the remover's, who may delete versions.
+        """
         self._bucket = bucket
         self._prefix = prefix
         self._name = name
+        self._removes = removes
 
     @property
     def name(self) -> str:
@@ -72,6 +84,37 @@ class BucketMedium:
         """List the object paths under a prefix, ordered."""
         found = self._bucket.keys(self._prefix + prefix)
         return tuple(sorted(key.removeprefix(self._prefix) for key, _ in found))
+
+    @property
+    def overwrites(self) -> bool:
+        """Whether a removal overwrites the bytes: an object store lets nobody."""
+        return False
+
+    def versions(self, prefix: str) -> tuple[PathVersion, ...]:
+        """List every version and delete marker under a prefix."""
+        found = self._bucket.versions(self._prefix + prefix)
+        return tuple(
+            PathVersion(
+                path=one.key.removeprefix(self._prefix),
+                version=one.version,
+                marker=one.marker,
+                locked_until=one.locked_until,
+            )
+            for one in found
+        )
+
+    def remove(self, version: PathVersion, *, today: dt.date) -> bool:
+        """Delete one version for good; False while it is locked."""
+        if not self._removes:
+            raise ConfigurationError(
+                f"CUSTODY_OFFSITE_URLS: {self._name}: no remover is named: this"
+                " process may not remove (s3://bucket/prefix?remover=PROFILE#name)"
+            )
+        if version.locked_until is not None and version.locked_until >= today:
+            return False
+        key = self._prefix + version.path
+        self._bucket.delete_version(key, version.version)
+        return True
 
     def locked_until(self, path: str) -> dt.date:
         """Return the last day of an object's lock; KeyError when it has none."""

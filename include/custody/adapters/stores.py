@@ -4,12 +4,13 @@ boto3 is a third of a second that a folder need not pay, so buckets come late.
 """
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from custody.adapters.local import folder_of
 from custody.adapters.offsite import DirectoryMedium, medium_name
 from custody.adapters.quarantine import QuarantineFolder
 from custody.application.ports import Offsite, Quarantine
+from custody.errors import ConfigurationError
 
 _BUCKET = "s3"
 
@@ -35,8 +36,22 @@ def quarantine_of(
 def medium_of(url: str, *, s3_endpoint_url: str | None = None) -> Offsite:
     """Return the off-site medium of `file:///folder#name` or `s3://bucket/prefix#name`.
 
-    Its name is the fragment, else the last folder or the bucket (`medium_name`).
+    Its name is the fragment, else the last folder or the bucket (`medium_name`).  It
+    removes nothing from a bucket.
     """
+    return _medium(url, s3_endpoint_url, remover=None)
+
+
+def remover_of(url: str, *, s3_endpoint_url: str | None = None) -> Offsite:
+    """Return the same medium as who may remove from it what is locked no more.
+
+    `s3://bucket/prefix?remover=PROFILE#name` names that identity's AWS profile;
+    without it, removing is refused.  On a folder there is one identity only.
+    """
+    return _medium(url, s3_endpoint_url, remover=_remover(url))
+
+
+def _medium(url: str, s3_endpoint_url: str | None, *, remover: str | None) -> Offsite:
     if urlsplit(url).scheme != _BUCKET:
         folder = folder_of(url, "CUSTODY_OFFSITE_URLS")
         return DirectoryMedium(folder, name=medium_name(url))
@@ -44,6 +59,23 @@ def medium_of(url: str, *, s3_endpoint_url: str | None = None) -> Offsite:
     from custody.adapters.object_lock import LockingBucket  # noqa: PLC0415
     from custody.adapters.offsite_bucket import BucketMedium  # noqa: PLC0415
 
-    name, prefix = aws.split_url(url)
-    bucket = LockingBucket(name, s3=aws.client("s3", endpoint_url=s3_endpoint_url))
-    return BucketMedium(bucket, prefix=prefix, name=medium_name(url))
+    _remover(url)  # whoever writes it wrongly learns it before a destruction
+    name, prefix = aws.split_url(urlsplit(url)._replace(query="").geturl())
+    s3 = aws.client("s3", endpoint_url=s3_endpoint_url, profile=remover)
+    return BucketMedium(
+        LockingBucket(name, s3=s3),
+        prefix=prefix,
+        name=medium_name(url),
+        removes=remover is not None,
+    )
+
+
+def _remover(url: str) -> str | None:
+    options = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+    remover = options.pop("remover", None)
+    if options or remover == "":
+        raise ConfigurationError(
+            "CUSTODY_OFFSITE_URLS: a bucket is written"
+            " s3://bucket/prefix?remover=PROFILE#name"
+        )
+    return remover

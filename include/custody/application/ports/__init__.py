@@ -12,6 +12,7 @@ from custody.application.ports.keys import (
     KeyWriter,
     ListedKeys,
     Offsite,
+    PathVersion,
     StoredObject,
 )
 from custody.application.ports.landing import (
@@ -61,6 +62,7 @@ __all__ = [
     "ListedKeys",
     "Notifier",
     "Offsite",
+    "PathVersion",
     "Quarantine",
     "Reached",
     "Reader",

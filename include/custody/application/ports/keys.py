@@ -84,6 +84,38 @@ class Offsite(Protocol):
     def list(self, prefix: str) -> tuple[str, ...]:
         """List the object paths under a prefix."""
 
+    @property
+    def overwrites(self) -> bool:
+        """Whether a removal overwrites the bytes before it unlinks them (R71)."""
+
+    def versions(self, prefix: str) -> "tuple[PathVersion, ...]":
+        """List completely what lies under a prefix, old versions and markers too.
+
+        Ordered by path, the newest version first.  WorldError when the medium is
+        not there or does not list to the end: less than everything is no answer.
+        """
+
+    def remove(self, version: "PathVersion", *, today: dt.date) -> bool:
+        """Remove one version for good; False, and nothing changed, while locked.
+
+        Repeatable: what is gone already is welcome.  Only who removes may
+        (`custody.adapters.stores.remover_of`); ConfigurationError for others.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathVersion:
+    """One version of an object on a medium; `version` empty where there is one only.
+
+    `marker`: a name without bytes (a delete marker, the lock of an object that is
+    gone).  `locked_until` is the last day (UTC) of its lock, None without one.
+    """
+
+    path: str
+    version: str = ""
+    marker: bool = False
+    locked_until: dt.date | None = None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredObject:
