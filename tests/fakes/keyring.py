@@ -40,7 +40,7 @@ class FakeKeyring:
         assert epoch.level is not None
         if epoch in self.states:
             return
-        if self._open(epoch.level):
+        if self._open(epoch.level, epoch.purpose):
             message = f"an epoch of level {epoch.level} is open"
             raise ConflictError(message)
         self.states[epoch] = EpochState.OPEN
@@ -72,12 +72,12 @@ class FakeKeyring:
         asked = pl.Series(handles, dtype=pl.Binary)
         return self.keys.filter(pl.col("handle").is_in(asked.implode()))
 
-    def _open(self, level: Level) -> list[EpochId]:
+    def _open(self, level: Level, purpose: Purpose = Purpose.LIVE) -> list[EpochId]:
         return [
             epoch
             for epoch, state in self.states.items()
             if state is EpochState.OPEN
-            and (epoch.purpose, epoch.level) == (Purpose.LIVE, level)
+            and (epoch.purpose, epoch.level) == (purpose, level)
         ]
 
 

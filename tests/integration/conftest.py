@@ -11,7 +11,7 @@ import pytest
 from psycopg import sql
 from sqlalchemy import Engine
 
-from custody.adapters.database import role_engine
+from custody.adapters.database import connect_engine, read_password, role_engine
 from custody.adapters.embedded.postgres import EmbeddedPostgres
 from custody.adapters.embedded.provision import connect_superuser, ensure_database
 from custody.adapters.roles import (
@@ -35,6 +35,15 @@ class Databases:
         """Return an engine on the warehouse as a role."""
         return role_engine(
             self.warehouse_url, role=role, credentials=self.server.credentials
+        )
+
+    def hasty_keyring(self, role: str) -> Engine:
+        """Return an engine on the keyring that waits for no lock."""
+        return connect_engine(
+            self.keyring_url,
+            role=role,
+            password=read_password(self.server.credentials, role),
+            lock_timeout_seconds=1,
         )
 
     def keyring(self, role: str) -> Engine:

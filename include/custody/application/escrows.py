@@ -41,6 +41,22 @@ class KeepEscrows:
             raise EvidenceError("an escrow is missing: " + ", ".join(lost))
 
 
+def media_without(epoch: EpochId, media: Sequence[Offsite]) -> tuple[str, ...]:
+    """Return the names of the media from which no escrow of the epoch reads back.
+
+    An escrow opens for people only, so what is compared is what its path says: the
+    digest of what was read back and compared at its birth.
+    """
+    return tuple(
+        medium.name
+        for medium in media
+        if not any(
+            escrow_path(epoch, medium.read(path)) == path
+            for path in medium.list(escrow_folder(epoch))
+        )
+    )
+
+
 def living_epochs(keyring: Keyring, index_epochs: IndexEpochs) -> Iterator[EpochId]:
     """Yield every epoch whose key something is sealed under and must open."""
     yield FIELD_ROOT

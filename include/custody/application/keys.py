@@ -118,7 +118,7 @@ class EnsureEpochs:
 
     def __call__(self) -> tuple[EpochId, ...]:
         """Return the epochs that are open now, the field root not among them."""
-        self._escrow(FIELD_ROOT)
+        self.escrow(FIELD_ROOT)
         live = [self._ensure_live(level) for level in LEVELS_FROM_HIGH]
         return (*live, self._ensure_index())
 
@@ -128,7 +128,7 @@ class EnsureEpochs:
         except WorldError:  # none yet
             number = 1
         epoch = EpochId(Purpose.INDEX, None, number)
-        self._escrow(epoch)
+        self.escrow(epoch)
         self.reached("epoch.index.before")
         self.index_epochs.add(number)
         self.reached("epoch.index.after")
@@ -148,12 +148,17 @@ class EnsureEpochs:
         KeyDestroyedError when the epoch has died; EvidenceError when a medium does
         not give back what was put on it.
         """
-        self._escrow(epoch)
+        self.escrow(epoch)
         self.reached("epoch.open.before")
         self.keyring.add_epoch(epoch, suite=suite)
         self.reached("epoch.open.after")
 
-    def _escrow(self, epoch: EpochId) -> None:
+    def escrow(self, epoch: EpochId) -> None:
+        """Create the key, escrow it to every medium and read it back; repeatable.
+
+        Nothing is recorded: a successor is, in the transaction that closes who was
+        before it.
+        """
         if not self.media:
             raise ConfigurationError("no off-site medium: an epoch needs its escrow")
         self.reached("epoch.key.before")

@@ -57,5 +57,15 @@ class EpochId:
         )
 
 
+def may_inherit(new: EpochId, old: EpochId) -> bool:
+    """Tell whether the data keys of one epoch may be wrapped anew under another.
+
+    Within a level alone, and between live and restricted epochs: a key record is bound
+    to its level, and drill and index epochs hold no data key of the register.
+    """
+    kept = {Purpose.LIVE, Purpose.RESTRICTED}
+    return old != new and old.level == new.level and {old.purpose, new.purpose} <= kept
+
+
 FIELD_ROOT = EpochId(Purpose.INDEX, None, 999_999_999)
 """The provider key from which the blind-index field keys are derived."""

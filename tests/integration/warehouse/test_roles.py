@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from custody.adapters.database import role_url, transaction
 from custody.adapters.roles import (
+    KEYRING_DESTROYER,
     KEYRING_EXPORTER,
     KEYRING_LOADER,
     KEYRING_ROLES,
@@ -111,12 +112,25 @@ ALLOWED = [
     (WAREHOUSE_READER, "SELECT * FROM register.record_version"),
     (WAREHOUSE_READER, "SELECT * FROM intake.supplement_request"),
 ]
+ADD_KEY = (
+    "INSERT INTO keyring.data_key (handle, level, dataset, department, epoch, key_id,"
+    " wrapped) VALUES ('', '', '', '', '', '', '')"
+)
 KEYRING_FORBIDDEN = [
     (KEYRING_LOADER, KEYS),
     (KEYRING_LOADER, "SELECT count(*) FROM keyring.data_key"),
     (KEYRING_LOADER, "DELETE FROM keyring.data_key"),
     (KEYRING_LOADER, "UPDATE keyring.epoch SET state = 'closing'"),
+    (KEYRING_LOADER, "SELECT keyring.add_partition('live/high/1')"),
+    (KEYRING_LOADER, "SELECT keyring.drop_partition('live/high/1')"),
     (KEYRING_EXPORTER, "DELETE FROM keyring.data_key"),
+    (KEYRING_DESTROYER, ADD_KEY),
+    (KEYRING_DESTROYER, "UPDATE keyring.data_key SET key_id = key_id"),
+    (KEYRING_DESTROYER, "UPDATE keyring.data_key SET handle = handle"),
+    (KEYRING_DESTROYER, "TRUNCATE keyring.data_key"),
+    (KEYRING_DESTROYER, "UPDATE keyring.epoch SET number = number"),
+    (KEYRING_DESTROYER, "UPDATE keyring.provider_key SET wrapped = wrapped"),
+    (KEYRING_DESTROYER, "DELETE FROM keyring.provider_key"),
     (KEYRING_EXPORTER, "SELECT * FROM keyring.epoch FOR SHARE"),
     *((role, "CREATE TEMP TABLE t ()") for role in KEYRING_ROLES[1:]),
 ]

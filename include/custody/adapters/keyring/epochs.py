@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import polars as pl
-from psycopg import sql
 from sqlalchemy import Connection, Engine, text
 
 from custody.adapters.copying import copy_frame
@@ -47,6 +46,7 @@ _ADD = text(
 _COUNT_FROM_ZERO = text(
     "INSERT INTO keyring.wrap_count (epoch) VALUES (:epoch) ON CONFLICT DO NOTHING"
 )
+_ADD_PARTITION = text("SELECT keyring.add_partition(:epoch)")
 _CLOSE = text(
     "UPDATE keyring.epoch SET state = 'closing' WHERE id = :id AND state = 'open'"
 )
@@ -85,17 +85,8 @@ class PostgresKeyring:
 
     def add_epoch(self, epoch: EpochId, *, suite: int) -> None:
         """Record a born epoch as open and make its partition; idempotent."""
-        row = {
-            "id": str(epoch),
-            "purpose": epoch.purpose,
-            "level": epoch.level,
-            "number": epoch.number,
-            "suite": suite,
-        }
         with transaction(self._engine, "add an epoch") as connection:
-            if connection.execute(_ADD, row).rowcount:
-                connection.execute(_COUNT_FROM_ZERO, {"epoch": str(epoch)})
-                _add_partition(connection, epoch)
+            add_open_epoch(connection, epoch, suite=suite)
 
     def close_epoch(self, epoch: EpochId) -> bool:
         """Begin closing, after every loader that holds the epoch; False if closed."""
@@ -157,7 +148,7 @@ class PostgresKeyWriter:
             if epoch not in self._opened:
                 message = f"epoch {epoch} is not held by this writer"
                 raise EpochClosedError(message)
-        self._count_wraps(counts)
+        count_wraps(self._engine, counts)
         frame = keys.with_columns(
             dataset=pl.lit(dataset), department=pl.lit(department)
         )
@@ -165,25 +156,33 @@ class PostgresKeyWriter:
             driver(self._connection), "keyring.data_key", frame, columns=_KEY_COLUMNS
         )
 
-    def _count_wraps(self, counts: Sequence[tuple[str, int]]) -> None:
-        """Count first and for good: a wrap that is rolled back was made all the same.
 
-        A transaction of its own, so that loaders do not queue behind each other.
-        """
-        with transaction(self._engine, "count wraps") as connection:
-            for epoch, more in counts:
-                row = {"epoch": epoch, "more": more, "most": MAX_WRAPS}
-                if connection.execute(_COUNT_WRAPS, row).rowcount != 1:
-                    message = f"epoch {epoch} has made its 2^32 wraps: open a new one"
-                    raise EpochClosedError(message)
+def count_wraps(engine: Engine, counts: Sequence[tuple[str, int]]) -> None:
+    """Count wraps first and for good: one that is rolled back was made all the same.
+
+    A transaction of its own, so that writers do not queue behind each other.
+    EpochClosedError when an epoch would make more than MAX_WRAPS.
+    """
+    with transaction(engine, "count wraps") as connection:
+        for epoch, more in counts:
+            row = {"epoch": epoch, "more": more, "most": MAX_WRAPS}
+            if connection.execute(_COUNT_WRAPS, row).rowcount != 1:
+                message = f"epoch {epoch} has made its 2^32 wraps: open a new one"
+                raise EpochClosedError(message)
 
 
-def _add_partition(connection: Connection, epoch: EpochId) -> None:
-    """Make the partition that a destruction drops."""
-    name = str(epoch).replace("/", "_")
-    statement = sql.SQL("CREATE TABLE {} PARTITION OF {} FOR VALUES IN ({})").format(
-        sql.Identifier("keyring", f"data_key_{name}"),
-        sql.Identifier("keyring", "data_key"),
-        sql.Literal(str(epoch)),
-    )
-    driver(connection).execute(statement)
+def add_open_epoch(connection: Connection, epoch: EpochId, *, suite: int) -> None:
+    """Record a born epoch as open, with its count of wraps and its partition.
+
+    Nothing happens when it is recorded already, whatever has become of it.
+    """
+    row = {
+        "id": str(epoch),
+        "purpose": epoch.purpose,
+        "level": epoch.level,
+        "number": epoch.number,
+        "suite": suite,
+    }
+    if connection.execute(_ADD, row).rowcount:
+        connection.execute(_COUNT_FROM_ZERO, {"epoch": str(epoch)})
+        connection.execute(_ADD_PARTITION, {"epoch": str(epoch)})

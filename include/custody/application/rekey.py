@@ -1,0 +1,243 @@
+"""Rekey: the keys of an epoch are wrapped anew under another, and the epoch ends.
+
+An epoch is never ended before every survivor was unwrapped under its new wrapping key
+and gave its key id again, and the successor's escrow was read back from every medium:
+`end` looks itself, whoever calls it in whatever order (design section 4, R69-R71).
+Each step may be repeated, and takes up what a killed run left.  Who calls holds
+`Exclusively`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from custody.application.escrows import media_without
+from custody.application.keys import EnsureEpochs
+from custody.application.ports import (
+    Entry,
+    KeyProvider,
+    KeyState,
+    Ledger,
+    Reached,
+    pass_by,
+)
+from custody.application.ports.rekey import EndingEpoch, EpochKeys
+from custody.crypto.entropy import EntropyPool
+from custody.crypto.rewrap import KeyRecords, Wrapping, check_batch, rewrap_batch
+from custody.crypto.suites import NONCE_BYTES
+from custody.domain.epochs import EpochId, EpochState, Purpose, may_inherit
+from custody.domain.levels import Level
+from custody.errors import (
+    ConfigurationError,
+    ConflictError,
+    EvidenceError,
+    OpenError,
+    WorldError,
+)
+
+RECORDS_PER_BATCH = 10_000
+"""Key records that one transaction moves; memory is that of one batch."""
+
+_BEFORE_ALL = b""
+
+
+def untold(old: EpochId, moved: int) -> None:
+    """Tell nobody how far a rekey is."""
+    del old, moved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RekeyEpochs:
+    """The use case; `keys`, `births` and `provider` are the destroyer's.
+
+    `told` hears after each batch how many keys of an epoch this call has moved.
+    """
+
+    keys: EpochKeys
+    births: EnsureEpochs
+    provider: KeyProvider
+    ledger: Ledger
+    reached: Reached = pass_by
+    told: Callable[[EpochId, int], None] = untold
+    batch: int = RECORDS_PER_BATCH
+
+    def open_of(self, purpose: Purpose, level: Level) -> EpochId:
+        """Return the open epoch of a purpose and level, born now when there is none."""
+        found = self.keys.open_of(purpose, level)
+        if found is not None:
+            return found
+        born = self.keys.following(purpose, level)
+        self.births.bear(born, suite=self.births.suites[level])
+        return born
+
+    def succeed(self, old: EpochId) -> EpochId:
+        """Return the open epoch after one, which is closing from now on.
+
+        Created, escrowed and read back first; then one transaction closes the old and
+        opens the new one, so that who seals always finds one open.
+        """
+        if self.keys.state(old) is EpochState.OPEN:
+            level = _level_of(old)
+            new = self.keys.following(old.purpose, level)
+            self.births.escrow(new)
+            self.keys.succeed(old, new, suite=self.births.suites[level])
+        return self._successor_of(old)
+
+    def rewrap(
+        self, old: EpochId, new: EpochId, handles: Sequence[bytes] | None = None
+    ) -> int:
+        """Move the keys of an epoch, or those of some handles; return how many.
+
+        A batch commits after each of its records, as it stands then, was unwrapped
+        under the new key.  EvidenceError when a record is not what it must be: its
+        batch stays.  EpochClosedError when `new` has closed: ask for its successor.
+        """
+        _refuse_strangers(old, new)
+        if handles is None and self.keys.state(old) is EpochState.OPEN:
+            message = f"epoch {old} is open and takes keys: let it be succeeded first"
+            raise ConflictError(message)
+        moved = 0
+        for records in self._records(old, handles):
+            moved += self._move(records, old, new)
+            self.told(old, moved)
+        return moved
+
+    def verify(self, new: EpochId) -> int:
+        """Unwrap every key of an epoch and compute its key id; return how many.
+
+        EvidenceError when a single one is not what it must be.
+        """
+        return sum(self._check(records, new) for records in self._records(new, None))
+
+    def end(self, old: EpochId, new: EpochId) -> KeyState:
+        """Have the old epoch's key destroyed, once nothing needs it; tell its state.
+
+        EvidenceError while a key is left under it, a survivor of its level does not
+        verify, or a medium lacks the escrow of who comes after.  A provider may take
+        days: repeat it when a destruction is `pending` without a date.
+        """
+        _refuse_strangers(old, new)
+        with self.keys.ending(old) as ending:
+            if ending.state is EpochState.CLOSING:
+                self._end(ending, old, new)
+            elif ending.state is EpochState.OPEN:
+                message = f"epoch {old} is open: let it be succeeded first"
+                raise ConflictError(message)
+        self.reached("rekey.end.after")
+        self.keys.drop(old)
+        return self._final(old)
+
+    def _end(self, ending: EndingEpoch, old: EpochId, new: EpochId) -> None:
+        """Look, tell, destroy, record; the ledger first, so that it may tell twice."""
+        left = ending.left()
+        if left:
+            raise EvidenceError(f"epoch {old} has {left} data keys: wrap them anew")
+        survivors = 0
+        for heir in self._heirs(new):
+            survivors += self.verify(heir)
+            self._refuse_unescrowed(heir)
+        body: dict[str, str | int] = {"successor": str(new), "survivors": survivors}
+        self.ledger.append(Entry(kind="rekeyed", subject=str(old), body=body))
+        self.reached("rekey.destroy.before")
+        self.provider.destroy(old)
+        self.reached("rekey.destroy.after")
+        ending.destroyed()
+        self.reached("rekey.end.before")
+
+    def _heirs(self, new: EpochId) -> tuple[EpochId, ...]:
+        """Return every epoch under which a survivor of the level may be."""
+        level = _level_of(new)
+        found = (self.keys.open_of(one, level) for one in _KEPT)
+        opened = {one for one in found if one is not None}
+        return tuple(sorted({new, *opened}))
+
+    def _refuse_unescrowed(self, heir: EpochId) -> None:
+        media = self.births.media
+        if not media:
+            raise ConfigurationError("no off-site medium: an epoch needs its escrow")
+        missing = media_without(heir, media)
+        if missing:
+            names = ", ".join(missing)
+            raise EvidenceError(f"no escrow of {heir} reads back from: {names}")
+
+    def _final(self, old: EpochId) -> KeyState:
+        """Return the state; an order that was withdrawn or cut short is given again."""
+        state = self.provider.state(old)
+        if state.final is None:
+            self.provider.destroy(old)
+            state = self.provider.state(old)
+        return state
+
+    # --- batches ------------------------------------------------------------------
+
+    def _records(
+        self, epoch: EpochId, handles: Sequence[bytes] | None
+    ) -> Iterator[KeyRecords]:
+        """Yield batches of records; what is moved away does not hide what is left."""
+        if handles is not None:
+            for start in range(0, len(handles), self.batch):
+                part = handles[start : start + self.batch]
+                found = self.keys.records_of(epoch, part)
+                if len(found):
+                    yield found
+            return
+        after = _BEFORE_ALL
+        while len(found := self.keys.records(epoch, after=after, most=self.batch)):
+            yield found
+            after = found.handles[-1]
+
+    def _move(self, records: KeyRecords, old: EpochId, new: EpochId) -> int:
+        self.keys.count_wraps(new, len(records))
+        try:
+            wrapped = rewrap_batch(
+                records,
+                old=self._wrapping(old),
+                new=self._wrapping(new),
+                pool=EntropyPool(NONCE_BYTES * len(records)),
+            )
+        except OpenError:
+            raise _damaged(old) from None
+        with self.keys.moving(new) as mover:
+            stored = mover.move(replace(records, wrapped=wrapped), old=old)
+            self._check(stored, new)
+            self.reached("rekey.batch.before")
+        self.reached("rekey.batch.after")
+        return len(stored)
+
+    def _check(self, records: KeyRecords, epoch: EpochId) -> int:
+        try:
+            return check_batch(records, wrapping=self._wrapping(epoch))
+        except OpenError:
+            raise _damaged(epoch) from None
+
+    def _wrapping(self, epoch: EpochId) -> Wrapping:
+        """Ask for each batch: how long a key is kept, the provider decides."""
+        return Wrapping(key=self.provider.open(epoch), epoch=str(epoch))
+
+    def _successor_of(self, old: EpochId) -> EpochId:
+        found = self.keys.open_of(old.purpose, _level_of(old))
+        if found is None or self.keys.state(old) is None:
+            message = f"epoch {old} has no successor: it was never recorded"
+            raise WorldError(message)
+        return found
+
+
+_KEPT = (Purpose.LIVE, Purpose.RESTRICTED)
+
+
+def _level_of(epoch: EpochId) -> Level:
+    if epoch.level is None:
+        message = f"{epoch} is an index epoch: it holds tokens, not data keys"
+        raise EvidenceError(message)
+    return epoch.level
+
+
+def _refuse_strangers(old: EpochId, new: EpochId) -> None:
+    if not may_inherit(new, old):
+        raise EvidenceError(f"the keys of {old} cannot be wrapped under {new}")
+
+
+def _damaged(epoch: EpochId) -> EvidenceError:
+    return EvidenceError(
+        f"a data key record of {epoch} is not what it must be: nothing of its batch"
+        " was moved"
+    )

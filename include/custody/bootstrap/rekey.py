@@ -1,0 +1,54 @@
+"""Rekeying, over its parts: as the destroyer, whom alone the keyring lets move keys."""
+
+from custody.adapters import roles
+from custody.adapters.keyring.exclusive import PostgresExclusion
+from custody.adapters.keyring.rekey import PostgresEpochKeys
+from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
+from custody.adapters.warehouse.ledger import PostgresLedger
+from custody.application.keys import EnsureEpochs
+from custody.application.ports import Ledger
+from custody.application.ports.rekey import Exclusively
+from custody.application.rekey import RekeyEpochs
+from custody.bootstrap.parts import Parts
+from custody.domain.levels import Level
+
+
+class RekeyParts(Parts):
+    """What moves keys from one epoch to another and ends epochs."""
+
+    @property
+    def exclusively(self) -> Exclusively:
+        """The one lock of rekey, restriction, reindexing and destruction."""
+        return PostgresExclusion(self.keyring_engine(roles.KEYRING_DESTROYER))
+
+    @property
+    def births(self) -> EnsureEpochs:
+        """Bear epochs and their escrows, as the destroyer."""
+        return EnsureEpochs(
+            provider=self.provider_as(roles.KEYRING_DESTROYER),
+            media=self.media,
+            public_keys=self.public_keys,
+            keyring=self.keyring(roles.KEYRING_DESTROYER),
+            index_epochs=PostgresIndexEpochs(self.warehouse(roles.WAREHOUSE_DESTROYER)),
+            clock=self.clock,
+            suites={level: self.policy.level_rule(level).suites[0] for level in Level},
+            reached=self.reached,
+        )
+
+    @property
+    def destroyer_ledger(self) -> Ledger:
+        """The ledger, appended to by the destroyer."""
+        engine = self.warehouse(roles.WAREHOUSE_DESTROYER)
+        return PostgresLedger(engine, self.ledger_writer)
+
+    @property
+    def rekey_epochs(self) -> RekeyEpochs:
+        """Let epochs succeed, move their keys, end them; hold `exclusively`."""
+        engine = self.keyring_engine(roles.KEYRING_DESTROYER)
+        return RekeyEpochs(
+            keys=PostgresEpochKeys(engine, self.reached),
+            births=self.births,
+            provider=self.provider_as(roles.KEYRING_DESTROYER),
+            ledger=self.destroyer_ledger,
+            reached=self.reached,
+        )

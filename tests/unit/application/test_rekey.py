@@ -1,0 +1,472 @@
+"""An epoch ends only after all of its survivors stand under the next one."""
+
+import dataclasses
+import datetime as dt
+import os
+
+import polars as pl
+import pytest
+
+from custody.application.keys import EnsureEpochs, escrow_folder
+from custody.application.ports import KeyProvider, KeyState
+from custody.application.rekey import RekeyEpochs
+from custody.application.secrets import make_secrets
+from custody.crypto import signing
+from custody.crypto.keyrecord import unwrap_key
+from custody.crypto.rewrap import KeyRecords
+from custody.domain.epochs import EpochId, EpochState, Purpose
+from custody.domain.levels import Level
+from custody.errors import (
+    ConfigurationError,
+    ConflictError,
+    EpochClosedError,
+    EvidenceError,
+    KeyDestroyedError,
+    WorldError,
+)
+from tests.builders.sealed import DATASET, sealed_frame
+from tests.fakes.keyring import FakeIndexEpochs, FakeKeyring
+from tests.fakes.keys import FakeKeyProvider, FakeMedium
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.rekey import FakeEpochKeys, FakeKeyMover, with_wrapped
+from tests.fakes.world import FixedClock
+
+MOMENT = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+OLD, NEW = EpochId.parse("live/high/1"), EpochId.parse("live/high/2")
+RESTRICTED = EpochId.parse("restricted/high/1")
+ROWS = 7
+BATCH = 3
+
+
+@dataclasses.dataclass
+class World:
+    """One installation in memory, its keys under `live/high/1`."""
+
+    provider: FakeKeyProvider
+    media: list[FakeMedium]
+    births: EnsureEpochs
+    keyring: FakeKeyring
+    keys: FakeEpochKeys
+    ledger: FakeLedger
+    told: list[tuple[EpochId, int]]
+    heard: list[str]
+
+    def hear(self, step: str) -> None:
+        """Remember a step."""
+        self.heard.append(step)
+
+    @property
+    def rekey(self) -> RekeyEpochs:
+        """The use case."""
+        return RekeyEpochs(
+            keys=self.keys,
+            births=self.births,
+            provider=self.provider,
+            ledger=self.ledger,
+            reached=self.hear,
+            told=lambda old, moved: self.told.append((old, moved)),
+            batch=BATCH,
+        )
+
+    def seal(self, epoch: EpochId, count: int) -> pl.DataFrame:
+        """Seal something under an epoch."""
+        frame = sealed_frame(epoch, self.provider.open(epoch), count=count)
+        with self.keyring.writing([epoch]) as writer:
+            writer.write(frame, dataset=DATASET, department="sales")
+        return frame
+
+    def opens(self, frame: pl.DataFrame) -> bool:
+        """Tell whether the keys of a frame unwrap, wherever they are now."""
+        found = self.keyring.wrapped(frame["handle"].to_list())
+        for row in found.iter_rows(named=True):
+            unwrap_key(
+                wrapping_key=self.provider.open(EpochId.parse(row["epoch"])),
+                wrapped=row["wrapped"],
+                dataset=DATASET,
+                level=row["level"],
+                handle=row["handle"],
+                epoch=row["epoch"],
+                key_id=row["key_id"],
+            )
+        return found.height == frame.height
+
+    def damage(self, at: int) -> None:
+        """Change the last bit of one key record."""
+        wrapped = self.keyring.keys["wrapped"].to_list()
+        wrapped[at] = wrapped[at][:-1] + bytes((wrapped[at][-1] ^ 1,))
+        series = pl.Series("wrapped", wrapped, dtype=pl.Binary)
+        self.keyring.keys = self.keyring.keys.with_columns(series)
+
+
+@pytest.fixture
+def world() -> World:
+    clock = FixedClock(MOMENT)
+    provider, keyring = FakeKeyProvider(clock), FakeKeyring()
+    media = [FakeMedium("disk"), FakeMedium("cloud")]
+    secrets = make_secrets(
+        ["disk", "cloud"], entropy=os.urandom, ledger_key=signing.generate()
+    )
+    births = EnsureEpochs(
+        provider=provider,
+        media=media,
+        public_keys=secrets.public,
+        keyring=keyring,
+        index_epochs=FakeIndexEpochs(),
+        clock=clock,
+        suites=dict.fromkeys(Level, 1),
+    )
+    births()
+    keys = FakeEpochKeys(keyring, born=MOMENT)
+    return World(provider, media, births, keyring, keys, FakeLedger(), [], [])
+
+
+def test_a_rotation_keeps_every_key_and_ends_the_old_epoch(world: World) -> None:
+    sealed = world.seal(OLD, ROWS)
+
+    new = world.rekey.succeed(OLD)
+    moved = world.rekey.rewrap(OLD, new)
+    verified = world.rekey.verify(new)
+    state = world.rekey.end(OLD, new)
+
+    assert (new, moved, verified) == (NEW, ROWS, ROWS)
+    assert state == KeyState(name="destroyed", final=MOMENT.date())
+    assert world.keys.state(OLD) is EpochState.DESTROYED
+    assert world.keys.dropped == [OLD]
+    assert world.opens(sealed)
+    assert world.told == [(OLD, 3), (OLD, 6), (OLD, 7)]
+    assert world.keys.wraps == {NEW: ROWS}
+    (entry,) = world.ledger.entries
+    assert (entry.kind, entry.subject) == ("rekeyed", "live/high/1")
+    assert entry.body == {"successor": "live/high/2", "survivors": ROWS}
+
+
+def test_a_successor_is_escrowed_everywhere_before_it_is_open(world: World) -> None:
+    world.media[1].flip = True
+
+    with pytest.raises(EvidenceError, match="cloud"):
+        world.rekey.succeed(OLD)
+    assert world.keys.state(OLD) is EpochState.OPEN
+    assert world.keys.state(NEW) is None
+
+    world.media[1].flip = False
+    assert world.rekey.succeed(OLD) == NEW
+    for medium in world.media:
+        assert medium.list(escrow_folder(NEW))
+
+
+def test_who_is_succeeded_already_has_its_open_successor(world: World) -> None:
+    first = world.rekey.succeed(OLD)
+    again = world.rekey.succeed(OLD)
+    third = world.rekey.succeed(NEW)
+
+    assert first == again == NEW
+    assert world.rekey.succeed(OLD) == third == EpochId.parse("live/high/3")
+    assert world.keys.closing() == (OLD, NEW)
+
+
+def test_another_run_may_have_let_it_succeed_meanwhile(world: World) -> None:
+    """The state was read before the other's transaction; its successor is told."""
+
+    class Overtaken(FakeEpochKeys):
+        def succeed(self, old: EpochId, new: EpochId, *, suite: int) -> bool:
+            assert super().succeed(old, new, suite=suite)
+            return super().succeed(old, new, suite=suite)
+
+    world.keys = Overtaken(world.keyring, born=MOMENT)
+
+    assert world.rekey.succeed(OLD) == NEW
+
+
+def test_an_epoch_that_was_never_recorded_has_no_successor(world: World) -> None:
+    for unknown in ("live/high/7", "restricted/low/1"):
+        with pytest.raises(WorldError):
+            world.rekey.succeed(EpochId.parse(unknown))
+    with pytest.raises(KeyError):
+        world.rekey.end(EpochId.parse("live/high/7"), OLD)
+
+
+def test_what_was_moved_is_not_moved_again(world: World) -> None:
+    world.seal(OLD, ROWS)
+    new = world.rekey.succeed(OLD)
+
+    assert [world.rekey.rewrap(OLD, new) for _ in range(2)] == [ROWS, 0]
+
+
+def test_an_open_epoch_is_not_emptied_whole_and_not_ended(world: World) -> None:
+    """Who seals would go on filling it."""
+    restricted = world.rekey.open_of(Purpose.RESTRICTED, Level.HIGH)
+
+    with pytest.raises(ConflictError):
+        world.rekey.rewrap(OLD, restricted)
+    with pytest.raises(ConflictError):
+        world.rekey.end(OLD, restricted)
+
+    assert world.provider.state(OLD).name == "live"
+
+
+# --- some handles, other purposes -------------------------------------------------
+
+
+def test_the_keys_of_some_handles_move_to_a_restricted_epoch_born_for_it(
+    world: World,
+) -> None:
+    sealed = world.seal(OLD, ROWS)
+    some = sealed["handle"].to_list()[:5]
+
+    restricted = world.rekey.open_of(Purpose.RESTRICTED, Level.HIGH)
+    moved = world.rekey.rewrap(OLD, restricted, [*some, bytes(16)])
+    again = world.rekey.rewrap(OLD, restricted, some)
+    back = world.rekey.rewrap(restricted, OLD, some[:1])
+
+    assert (
+        restricted == RESTRICTED == world.rekey.open_of(Purpose.RESTRICTED, Level.HIGH)
+    )
+    assert (moved, again, back) == (5, 0, 1)
+    assert world.keyring.keys_left(restricted) == 4
+    assert world.keyring.keys_left(OLD) == ROWS - 4
+    assert world.rekey.verify(restricted) == 4
+    assert world.opens(sealed)
+    for medium in world.media:
+        assert medium.list(escrow_folder(restricted))
+
+
+def test_several_epochs_may_empty_into_one_and_end(world: World) -> None:
+    sealed = world.seal(OLD, ROWS)
+    restricted = world.rekey.open_of(Purpose.RESTRICTED, Level.HIGH)
+    world.rekey.rewrap(OLD, restricted, sealed["handle"].to_list()[:2])
+    third = world.rekey.succeed(world.rekey.succeed(OLD))
+
+    for closing in world.keys.closing():
+        world.rekey.rewrap(closing, third)
+        assert world.rekey.end(closing, third).name == "destroyed"
+
+    assert world.opens(sealed)
+    assert world.keys.closing() == ()
+    assert [entry.body["survivors"] for entry in world.ledger.entries] == [ROWS] * 2
+
+
+@pytest.mark.parametrize("old", ["live/low/1", "index/-/1", "drill/high/1"])
+def test_keys_do_not_leave_their_level_nor_the_registers_epochs(
+    world: World, old: str
+) -> None:
+    epoch = EpochId.parse(old)
+
+    for refused in (world.rekey.rewrap, world.rekey.end):
+        with pytest.raises(EvidenceError):
+            refused(epoch, OLD)
+    with pytest.raises(EvidenceError):
+        world.rekey.rewrap(OLD, OLD)
+
+
+def test_an_index_epoch_is_nobody_that_this_lets_succeed(world: World) -> None:
+    with pytest.raises(EvidenceError, match="tokens"):
+        world.rekey.succeed(EpochId.parse("index/-/1"))
+
+
+# --- what stops an end ------------------------------------------------------------
+
+
+def test_an_epoch_with_a_key_left_is_not_ended(world: World) -> None:
+    world.seal(OLD, ROWS)
+    new = world.rekey.succeed(OLD)
+
+    with pytest.raises(EvidenceError, match="7 data keys"):
+        world.rekey.end(OLD, new)
+
+    assert world.provider.state(OLD).name == "live"
+    assert world.keys.state(OLD) is EpochState.CLOSING
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Unlooking(RekeyEpochs):
+    """The twin: ends an epoch without looking at its survivors."""
+
+    def verify(self, new: EpochId) -> int:
+        return 0 * len(str(new))
+
+
+def twin_of(rekey: RekeyEpochs) -> Unlooking:
+    """Return the twin over the same parts."""
+    parts = {one.name: getattr(rekey, one.name) for one in dataclasses.fields(rekey)}
+    return Unlooking(**parts)
+
+
+def moved_and_damaged(world: World) -> EpochId:
+    """Move everything, then damage one record under the new epoch."""
+    world.seal(OLD, ROWS)
+    new = world.rekey.succeed(OLD)
+    world.rekey.rewrap(OLD, new)
+    world.damage(ROWS - 1)
+    return new
+
+
+def test_an_epoch_whose_survivors_do_not_verify_is_not_ended(world: World) -> None:
+    new = moved_and_damaged(world)
+
+    for refused in (lambda: world.rekey.verify(new), lambda: world.rekey.end(OLD, new)):
+        with pytest.raises(EvidenceError, match="live/high/2"):
+            refused()
+
+    assert world.provider.state(OLD).name == "live"
+
+
+def test_without_the_look_an_epoch_is_ended_over_a_survivor_that_is_lost(
+    world: World,
+) -> None:
+    new = moved_and_damaged(world)
+
+    assert twin_of(world.rekey).end(OLD, new).name == "destroyed"
+
+
+def test_survivors_under_a_restricted_epoch_must_verify_too(world: World) -> None:
+    sealed = world.seal(OLD, ROWS)
+    restricted = world.rekey.open_of(Purpose.RESTRICTED, Level.HIGH)
+    world.rekey.rewrap(OLD, restricted, sealed["handle"].to_list()[:1])
+    new = world.rekey.succeed(OLD)
+    world.rekey.rewrap(OLD, new)
+    at = world.keyring.keys["epoch"].to_list().index(str(restricted))
+    world.damage(at)
+
+    with pytest.raises(EvidenceError, match="restricted/high/1"):
+        world.rekey.end(OLD, new)
+
+    assert world.provider.state(OLD).name == "live"
+
+
+@pytest.mark.parametrize("medium", [0, 1])
+def test_an_epoch_whose_successor_has_no_escrow_somewhere_is_not_ended(
+    world: World, medium: int
+) -> None:
+    new = world.rekey.succeed(OLD)
+    world.media[medium].flip = True
+
+    with pytest.raises(EvidenceError, match=world.media[medium].name):
+        world.rekey.end(OLD, new)
+    assert world.provider.state(OLD).name == "live"
+
+    world.media[medium].flip = False
+    assert world.rekey.end(OLD, new).name == "destroyed"
+
+
+def test_without_a_medium_no_epoch_is_ended(world: World) -> None:
+    new = world.rekey.succeed(OLD)
+    world.births = dataclasses.replace(world.births, media=[])
+
+    with pytest.raises(ConfigurationError):
+        world.rekey.end(OLD, new)
+
+    assert world.provider.state(OLD).name == "live"
+
+
+# --- damaged records --------------------------------------------------------------
+
+
+def test_a_batch_with_a_damaged_record_stays_where_it_is(world: World) -> None:
+    world.seal(OLD, ROWS)
+    new = world.rekey.succeed(OLD)
+    order = world.keyring.keys["handle"].to_list()
+    world.damage(order.index(sorted(order)[BATCH]))  # the first of the second batch
+
+    with pytest.raises(EvidenceError, match="live/high/1"):
+        world.rekey.rewrap(OLD, new)
+
+    assert world.keyring.keys_left(new) == BATCH
+    assert world.keyring.keys_left(OLD) == ROWS - BATCH
+
+
+def test_what_the_keyring_stored_is_looked_at_before_it_commits(world: World) -> None:
+    """A database that keeps other bytes than it was given loses no key."""
+
+    class FlippingMover(FakeKeyMover):
+        def move(self, records: KeyRecords, *, old: EpochId) -> KeyRecords:
+            flipped = [one[:-1] + b"?" for one in records.wrapped]
+            return super().move(with_wrapped(records, flipped), old=old)
+
+    class Flipping(FakeEpochKeys):
+        mover = FlippingMover
+
+    sealed = world.seal(OLD, ROWS)
+    new = world.rekey.succeed(OLD)
+    world.keys = Flipping(world.keyring, born=MOMENT)
+
+    with pytest.raises(EvidenceError, match="live/high/2"):
+        world.rekey.rewrap(OLD, new)
+
+    assert world.keyring.keys_left(OLD) == ROWS
+    assert world.opens(sealed)
+
+
+# --- the end, again ---------------------------------------------------------------
+
+
+def test_an_end_that_was_killed_after_the_provider_is_finished(world: World) -> None:
+    new = world.rekey.succeed(OLD)
+    world.provider.destroy(OLD)
+
+    assert world.rekey.end(OLD, new).name == "destroyed"
+    assert world.rekey.end(OLD, new).name == "destroyed"
+
+    assert world.keys.dropped == [OLD, OLD]
+    assert [entry.kind for entry in world.ledger.entries] == ["rekeyed"]
+    with pytest.raises(KeyDestroyedError):
+        world.provider.open(OLD)
+
+
+@dataclasses.dataclass
+class Withdrawing:
+    """A provider whose first order to destroy somebody withdraws."""
+
+    inner: KeyProvider
+    orders: int = 0
+
+    def create(self, epoch: EpochId) -> bytes:
+        return self.inner.create(epoch)
+
+    def open(self, epoch: EpochId) -> bytes:
+        return self.inner.open(epoch)
+
+    def destroy(self, epoch: EpochId) -> None:
+        self.orders += 1
+        if self.orders > 1:
+            self.inner.destroy(epoch)
+
+    def state(self, epoch: EpochId) -> KeyState:
+        state = self.inner.state(epoch)
+        return KeyState(name="pending") if state.name == "live" else state
+
+
+def test_a_destruction_that_was_withdrawn_is_ordered_again(world: World) -> None:
+    new = world.rekey.succeed(OLD)
+    provider = Withdrawing(world.provider)
+
+    state = dataclasses.replace(world.rekey, provider=provider).end(OLD, new)
+
+    assert (state.name, provider.orders) == ("destroyed", 2)
+
+
+def test_a_provider_that_takes_days_is_waited_for_by_asking_again(
+    world: World,
+) -> None:
+    clock = FixedClock(MOMENT)
+    slow = FakeKeyProvider(clock, window=7)
+    for epoch in (OLD, NEW):
+        slow.create(epoch)
+    new = world.rekey.succeed(OLD)
+    rekey = dataclasses.replace(world.rekey, provider=slow)
+
+    pending = rekey.end(OLD, new)
+    clock.moment += dt.timedelta(days=7)
+
+    assert pending == KeyState(name="pending", final=dt.date(2026, 3, 8))
+    assert rekey.end(OLD, new).name == "destroyed"
+
+
+def test_an_epoch_that_closed_meanwhile_takes_no_keys(world: World) -> None:
+    world.seal(OLD, ROWS)
+    new = world.rekey.succeed(OLD)
+    third = world.rekey.succeed(new)
+
+    with pytest.raises(EpochClosedError):
+        world.rekey.rewrap(OLD, new)
+
+    assert world.rekey.rewrap(OLD, third) == ROWS
