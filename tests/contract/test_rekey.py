@@ -102,6 +102,20 @@ def test_a_successor_is_open_when_who_was_before_it_is_closing(
     ending.write(following)
 
 
+def test_an_epoch_lives_until_it_is_destroyed(
+    ending: EndingRoom, old: EpochId, new: EpochId
+) -> None:
+    assert {old, new} <= set(ending.room.loader.living())
+
+    with ending.keys.ending(old) as held:
+        held.destroyed()
+
+    living = ending.room.loader.living()
+    assert new in living
+    assert old not in living
+    assert list(living) == sorted(living, key=str)
+
+
 def test_who_is_closing_already_is_not_succeeded_again(
     ending: EndingRoom, old: EpochId, new: EpochId
 ) -> None:

@@ -34,6 +34,12 @@ class FakeKeyring:
         message = f"no epoch is open for level {level}: create one"
         raise WorldError(message)
 
+    def living(self) -> tuple[EpochId, ...]:
+        """Return every epoch that is open or closing."""
+        states = self.states.items()
+        alive = (one for one, state in states if state is not EpochState.DESTROYED)
+        return tuple(sorted(alive, key=str))
+
     def add_epoch(self, epoch: EpochId, *, suite: int) -> None:
         """Record a born epoch as open; idempotent, also when it is past."""
         assert suite

@@ -18,7 +18,7 @@ from custody.errors import EvidenceError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepEscrows:
-    """Lengthens the lock of each open epoch's escrow, on every medium."""
+    """Lengthens the lock of each living epoch's escrow, on every medium."""
 
     media: Sequence[Offsite]
     keyring: Keyring
@@ -58,10 +58,15 @@ def media_without(epoch: EpochId, media: Sequence[Offsite]) -> tuple[str, ...]:
 
 
 def living_epochs(keyring: Keyring, index_epochs: IndexEpochs) -> Iterator[EpochId]:
-    """Yield every epoch whose key something is sealed under and must open."""
+    """Yield every epoch whose key something is sealed under and must open.
+
+    Those that are closing are among them: their survivors are still on their way.
+    WorldError when a level has no open one.
+    """
     yield FIELD_ROOT
     for level in LEVELS_FROM_HIGH:
-        yield keyring.open_epoch(level)
+        keyring.open_epoch(level)
+    yield from keyring.living()
     yield EpochId(Purpose.INDEX, None, index_epochs.open_number())
 
 

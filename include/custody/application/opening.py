@@ -17,7 +17,7 @@ from custody.domain.canonical import decode_fields
 from custody.domain.epochs import EpochId
 from custody.domain.levels import Level
 from custody.domain.policy import Policy
-from custody.errors import EvidenceError, OpenError
+from custody.errors import EvidenceError, KeyDestroyedError, OpenError
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,6 +40,17 @@ class Opener:
         those of the recorded content digest.
         """
         self._wrapping.clear()  # how long a key is kept, the provider decides
+        try:
+            joined = self._with_keys(values)
+        except KeyDestroyedError:
+            # A rekey may have moved the records and ended their epoch between the
+            # two looks: where they are now, their key is.
+            joined = self._with_keys(values)
+        for row in joined.iter_rows(named=True):
+            yield row, self._open(row)
+
+    def _with_keys(self, values: pl.DataFrame) -> pl.DataFrame:
+        """Return the values with their key records, and have every wrapping key."""
         keys = self.keyring.wrapped(values["handle"].unique().to_list())
         joined = values.join(
             keys.select("handle", "level", "key_id", "epoch", "wrapped"),
@@ -47,8 +58,9 @@ class Opener:
             how="left",
             maintain_order="left",
         )
-        for row in joined.iter_rows(named=True):
-            yield row, self._open(row)
+        for epoch in joined["epoch"].drop_nulls().unique(maintain_order=True):
+            self._wrapping_key(epoch)
+        return joined
 
     def _open(self, row: dict[str, Any]) -> dict[str, str]:
         if row["wrapped"] is None:

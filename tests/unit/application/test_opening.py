@@ -5,8 +5,10 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
+from custody.crypto.entropy import EntropyPool
+from custody.crypto.rewrap import KeyRecords, Wrapping, rewrap_batch
 from custody.domain.epochs import EpochId
-from custody.errors import EvidenceError, OpenError
+from custody.errors import EvidenceError, KeyDestroyedError, OpenError
 from tests.builders.deliveries import MOMENT
 from tests.fakes.keys import FakeKeyProvider
 from tests.fakes.workroom import DELIVERED, Workroom, json_lines
@@ -45,6 +47,68 @@ class CountedKeys(FakeKeyProvider):
         """Remember, and return the key."""
         self.asked.append(str(epoch))
         return super().open(epoch)
+
+
+class MovedBetween(FakeKeyProvider):
+    """Once, when a key is asked for, its epoch ends; `moved` tells who moves first."""
+
+    def __init__(self) -> None:
+        """Start with nobody who moves."""
+        super().__init__(FixedClock(MOMENT))
+        self.moved: Callable[[EpochId], None] | None = None
+
+    def open(self, epoch: EpochId) -> bytes:
+        """Return the key; or end its epoch, which is too late for who asks."""
+        move, self.moved = self.moved, None
+        if move is not None:
+            move(epoch)
+            self.destroy(epoch)
+        return super().open(epoch)
+
+
+def test_a_rekey_between_the_two_looks_hides_nothing() -> None:
+    """The records were read under the old epoch, and it ended before its key came."""
+    provider = MovedBetween()
+    room = Workroom(json_lines(2), provider=provider)
+    room.seal()
+
+    def move(epoch: EpochId) -> None:
+        old = provider.open(epoch)
+        new = EpochId(epoch.purpose, epoch.level, epoch.number + 1)
+        provider.create(new)
+        keys = room.keyring.keys
+        there = keys["epoch"] == str(epoch)
+        records = KeyRecords(
+            handles=keys.filter(there)["handle"].to_list(),
+            levels=keys.filter(there)["level"].to_list(),
+            datasets=["customers"] * keys.filter(there).height,
+            key_ids=keys.filter(there)["key_id"].to_list(),
+            wrapped=keys.filter(there)["wrapped"].to_list(),
+        )
+        wrapped = rewrap_batch(
+            records,
+            old=Wrapping(key=old, epoch=str(epoch)),
+            new=Wrapping(key=provider.open(new), epoch=str(new)),
+            pool=EntropyPool(4096),
+        )
+        moved = keys.filter(there).with_columns(
+            epoch=pl.lit(str(new)), wrapped=pl.Series(wrapped, dtype=pl.Binary)
+        )
+        room.keyring.keys = pl.concat([keys.filter(~there), moved])
+
+    provider.moved = move
+
+    assert len(list(room.opener().each(room.staged()))) == room.staged().height
+
+
+def test_a_key_that_is_gone_is_told_when_nothing_moved() -> None:
+    provider = MovedBetween()
+    room = Workroom(json_lines(2), provider=provider)
+    room.seal()
+    provider.moved = lambda _: None
+
+    with pytest.raises(KeyDestroyedError):
+        list(room.opener().each(room.staged()))
 
 
 def test_a_wrapping_key_is_asked_for_once_a_run() -> None:

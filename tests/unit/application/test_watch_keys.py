@@ -40,6 +40,26 @@ def test_keys_that_are_as_they_must_be_are_no_news() -> None:
     assert watching(provider_of())() == ()
 
 
+def test_a_key_of_an_epoch_that_is_closing_or_restricted_is_watched_too() -> None:
+    """Survivors are still on their way; the restricted wait for their end."""
+    provider = provider_of()
+    watch = watching(provider)
+    assert isinstance(watch.keyring, FakeKeyring)
+    restricted, third = (
+        EpochId.parse(one) for one in ("restricted/low/1", "live/high/3")
+    )
+    watch.keyring.close_epoch(LIVE[Level.HIGH])
+    for epoch in (restricted, third):
+        watch.keyring.add_epoch(epoch, suite=1)
+        provider.create(epoch)
+    assert watch() == ()
+
+    for epoch in (restricted, LIVE[Level.HIGH]):
+        provider.destroy(epoch)
+
+    assert len(watch()) == 2
+
+
 def test_a_key_whose_epoch_is_over_may_be_destroyed() -> None:
     provider, former = provider_of(), EpochId.parse("live/high/1")
     provider.create(former)

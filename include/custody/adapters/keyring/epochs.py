@@ -32,6 +32,7 @@ _OPEN = text(
     "SELECT id FROM keyring.epoch WHERE purpose = 'live' AND level = :level"
     " AND state = 'open'"
 )
+_LIVING = text("SELECT id FROM keyring.epoch WHERE state <> 'destroyed' ORDER BY id")
 _STATES = text(
     "SELECT id, state FROM keyring.epoch WHERE id = ANY(:ids) ORDER BY id FOR SHARE"
 )
@@ -82,6 +83,12 @@ class PostgresKeyring:
             message = f"no epoch is open for level {level}: create one"
             raise WorldError(message)
         return EpochId.parse(found)
+
+    def living(self) -> tuple[EpochId, ...]:
+        """Return every epoch that is open or closing, of any purpose, by name."""
+        with transaction(self._engine, "list living epochs") as connection:
+            names = connection.execute(_LIVING).scalars().all()
+        return tuple(EpochId.parse(name) for name in names)
 
     def add_epoch(self, epoch: EpochId, *, suite: int) -> None:
         """Record a born epoch as open and make its partition; idempotent."""

@@ -144,6 +144,9 @@ class Keyring(Protocol):
     def open_epoch(self, level: Level) -> EpochId:
         """Return the open live epoch of a level; WorldError when there is none."""
 
+    def living(self) -> tuple[EpochId, ...]:
+        """Return every epoch that is open or closing, of any purpose, by name."""
+
     def add_epoch(self, epoch: EpochId, *, suite: int) -> None:
         """Record a born epoch as open and make its partition; idempotent."""
 
