@@ -114,8 +114,9 @@ class FakeIndexEpochs:
     """The number of the one index epoch that is open."""
 
     def __init__(self) -> None:
-        """Start without one."""
+        """Start without one; `closing` is set by a test."""
         self.open: int | None = None
+        self.closing: int | None = None
 
     def add(self, number: int) -> None:
         """Record a born index epoch as open; none is while another is."""
@@ -126,3 +127,7 @@ class FakeIndexEpochs:
         if self.open is None:
             raise WorldError("no index epoch is open: create one")
         return self.open
+
+    def closing_number(self) -> int | None:
+        """Return the number of the index epoch that is closing."""
+        return self.closing

@@ -47,14 +47,7 @@ def media_without(epoch: EpochId, media: Sequence[Offsite]) -> tuple[str, ...]:
     An escrow opens for people only, so what is compared is what its path says: the
     digest of what was read back and compared at its birth.
     """
-    return tuple(
-        medium.name
-        for medium in media
-        if not any(
-            escrow_path(epoch, medium.read(path)) == path
-            for path in medium.list(escrow_folder(epoch))
-        )
-    )
+    return tuple(medium.name for medium in media if not any(_whole(medium, epoch)))
 
 
 def living_epochs(keyring: Keyring, index_epochs: IndexEpochs) -> Iterator[EpochId]:
@@ -68,14 +61,23 @@ def living_epochs(keyring: Keyring, index_epochs: IndexEpochs) -> Iterator[Epoch
         keyring.open_epoch(level)
     yield from keyring.living()
     yield EpochId(Purpose.INDEX, None, index_epochs.open_number())
+    closing = index_epochs.closing_number()
+    if closing is not None:
+        yield EpochId(Purpose.INDEX, None, closing)
 
 
 def _lengthen(medium: Offsite, epoch: EpochId, until: dt.date) -> bool:
     """Put what stands there once more; whether there was anything."""
     found = False
+    for path, sealed in _whole(medium, epoch):
+        medium.put(path, sealed, locked_until=until)
+        found = True
+    return found
+
+
+def _whole(medium: Offsite, epoch: EpochId) -> Iterator[tuple[str, bytes]]:
+    """Yield what stands under its own digest; a damaged escrow is none."""
     for path in medium.list(escrow_folder(epoch)):
         sealed = medium.read(path)
         if escrow_path(epoch, sealed) == path:
-            medium.put(path, sealed, locked_until=until)
-            found = True
-    return found
+            yield path, sealed

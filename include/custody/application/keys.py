@@ -98,6 +98,9 @@ class IndexEpochs(Protocol):
     def open_number(self) -> int:
         """Return the number of the open index epoch; WorldError if there is none."""
 
+    def closing_number(self) -> int | None:
+        """Return the number of the index epoch that is closing, if one is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnsureEpochs:

@@ -34,7 +34,7 @@ from custody.application.sweep_keys import SweepKeys
 from custody.application.watch_keys import WatchKeys
 from custody.bootstrap.decisions import DecisionParts
 from custody.bootstrap.ledger import LedgerParts
-from custody.bootstrap.rekey import RekeyParts
+from custody.bootstrap.reindex import ReindexParts
 from custody.bootstrap.retention import RetentionParts
 from custody.bootstrap.sealing import SealingParts
 from custody.domain.epochs import EpochId
@@ -52,7 +52,7 @@ def open_custody(
     return Custody(settings or read_settings(), reached)
 
 
-class Custody(SealingParts, DecisionParts, RetentionParts, RekeyParts, LedgerParts):
+class Custody(SealingParts, DecisionParts, RetentionParts, ReindexParts, LedgerParts):
     """The use cases of one installation, over its parts."""
 
     def prepare(self) -> tuple[EpochId, ...]:

@@ -34,6 +34,8 @@ POOLS = (
 
 RETRIES = 3
 RETRY_DELAY = dt.timedelta(seconds=20)
+EPOCH_DELAY = dt.timedelta(minutes=5)
+"""Reindexing takes minutes, and nobody loads or decides a row meanwhile."""
 MAX_ACTIVE_RUNS = 4
 PARTITION_KEY_FORMAT = "%Y-%m-%d"
 
@@ -71,8 +73,8 @@ def retry_the_world() -> ExceptionRetryPolicy:
             RetryRule(
                 exception="custody.errors.EpochClosedError",
                 action=RetryAction.RETRY,
-                retry_delay=RETRY_DELAY,
-                reason="the next attempt finds the open epoch",
+                retry_delay=EPOCH_DELAY,
+                reason="a later attempt finds the open epoch, and no other",
             ),
             RetryRule(
                 exception="builtins.Exception",

@@ -482,6 +482,7 @@ def test_rows_that_are_not_held_are_found_as_they_stand(
     warehouse: Warehouse, held_rows: PostgresHeldRows
 ) -> None:
     """In a held delivery, pending, loaded, unknown."""
+    warehouse.load([Row({"resident_id": "loaded"})])
     whole = warehouse.stage([Row({"resident_id": "w"})], state=DeliveryState.HELD)
     pending = warehouse.stage([Row({}, verdict="pending", reasons="phone:missing")])
     warehouse.load_record(pending)

@@ -1,5 +1,6 @@
 """A living key that is disabled, condemned or gone is an alarm; a dead one is not."""
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -105,3 +106,15 @@ def test_what_a_provider_finds_wrong_hides_no_other_key() -> None:
         one.endswith("live/high/2: disabled, and nobody ordered it") for one in told
     )
     assert sum(one.endswith(": pending, for good on no day") for one in told) == 4
+
+
+def test_the_key_of_a_closing_index_epoch_must_still_open() -> None:
+    """Tokens are on their way from it: without it they stay unreadable for good."""
+    provider, closing = provider_of(), EpochId.parse("index/-/7")
+    watch = watching(provider)
+    index = FakeIndexEpochs()
+    index.open, index.closing = 1, closing.number
+
+    [threat] = dataclasses.replace(watch, index_epochs=index)()
+
+    assert threat == f"the key of the living epoch {closing}: not at the provider"

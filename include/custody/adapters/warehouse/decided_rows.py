@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Row, text
 from custody.adapters.database import transaction
 from custody.adapters.warehouse import moving, waiting
 from custody.adapters.warehouse.delivery_rows import tally_columns
+from custody.adapters.warehouse.index_epochs import hold_open
 from custody.adapters.warehouse.ledger import LedgerWriter
 from custody.adapters.warehouse.numbering import number_founders
 from custody.adapters.warehouse.pinned_rows import is_fit_for_pin
@@ -157,8 +158,9 @@ def _make(
     connection.execute(ONE_AT_A_TIME)
     if not waiting.tokens_are_there(connection, row):
         return Obstacle.TOKENS_LOST
+    hold_open(connection, str(row["id"]))
     if not waiting.epochs_are_open(connection, row):
-        message = f"{row['id']}: the row's tokens are of a closing index epoch"
+        message = f"{row['id']}: the row's tokens are of a destroyed index epoch"
         raise EpochClosedError(message)
     place = None
     if is_fit_for_pin(connection, ruling, row):

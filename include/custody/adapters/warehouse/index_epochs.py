@@ -1,14 +1,21 @@
 """Index epochs in the warehouse: which blind-index key new tokens are made under."""
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from custody.adapters.database import transaction
-from custody.errors import WorldError
+from custody.errors import EpochClosedError, WorldError
 
 _ADD = text(
     "INSERT INTO register.index_epoch (number) VALUES (:number) ON CONFLICT DO NOTHING"
 )
-_OPEN = text("SELECT number FROM register.index_epoch WHERE state = 'open'")
+_STANDING = text(
+    "SELECT min(number) FILTER (WHERE state = 'closing') AS closing,"
+    " min(number) FILTER (WHERE state = 'open') AS opened FROM register.index_epoch"
+)
+_HELD = text(
+    "SELECT number, state FROM register.index_epoch WHERE state <> 'destroyed'"
+    " ORDER BY number FOR SHARE"
+)
 
 
 class PostgresIndexEpochs:
@@ -26,8 +33,30 @@ class PostgresIndexEpochs:
     def open_number(self) -> int:
         """Return the number of the open index epoch; WorldError if there is none."""
         with transaction(self._engine, "find the open index epoch") as connection:
-            found = connection.execute(_OPEN).scalar()
-        if found is None:
-            message = "no index epoch is open: create one"
-            raise WorldError(message)
-        return int(found)
+            return standing(connection)[1]
+
+    def closing_number(self) -> int | None:
+        """Return the number of the index epoch that is closing, if one is."""
+        with transaction(self._engine, "find a closing index epoch") as connection:
+            return standing(connection)[0]
+
+
+def standing(connection: Connection) -> tuple[int | None, int]:
+    """Return the closing index epoch, or None, and the open one."""
+    found = connection.execute(_STANDING).one()
+    if found.opened is None:
+        message = "no index epoch is open: create one"
+        raise WorldError(message)
+    return found.closing, found.opened
+
+
+def hold_open(connection: Connection, place: str) -> None:
+    """Hold the index epochs for whoever matches; EpochClosedError while one closes.
+
+    Its tokens stand partly under it and partly under its successor: matching would
+    miss a customer and found them anew.
+    """
+    states = [row.state for row in connection.execute(_HELD)]
+    if any(state != "open" for state in states):
+        message = f"{place}: an index epoch is closing: repeat this when it is gone"
+        raise EpochClosedError(message)

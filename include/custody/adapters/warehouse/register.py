@@ -14,6 +14,7 @@ from custody.adapters.copying import copy_frame
 from custody.adapters.database import driver, transaction
 from custody.adapters.warehouse import candidates, moving
 from custody.adapters.warehouse.delivery_rows import tally_columns
+from custody.adapters.warehouse.index_epochs import hold_open
 from custody.adapters.warehouse.ledger import LedgerWriter
 from custody.adapters.warehouse.numbering import number_founders
 from custody.adapters.warehouse.outcomes import record_outcomes
@@ -93,8 +94,8 @@ class PostgresRegister:
         """Load one checked delivery in one transaction, its entry included.
 
         ConflictError when the delivery is not `checked`, is held by another run,
-        or lost its UNLOGGED staging; EpochClosedError when its tokens are of an
-        index epoch that is closing: seal it again.
+        or lost its UNLOGGED staging; EpochClosedError while an index epoch is
+        closing, and when its tokens are of one that is destroyed: seal it again.
         """
         delivery_id = record.key.delivery_id
         year = record.key.business_date.year
@@ -139,9 +140,10 @@ def _admit(connection: Connection, delivery_id: DeliveryId) -> None:
     if not staging_is_whole(connection, delivery_id):
         message = f"{delivery_id} lost its staging in a crash: seal it again"
         raise ConflictError(message)
+    hold_open(connection, delivery_id)
     epochs = connection.execute(_STAGED_EPOCHS, {"id": delivery_id}).scalars().all()
     if any(state != "open" for state in epochs):
-        message = f"{delivery_id} has tokens of a closing index epoch: seal it again"
+        message = f"{delivery_id} has tokens of a destroyed index epoch: seal it again"
         raise EpochClosedError(message)
 
 

@@ -156,6 +156,8 @@ class PostgresStagingWriter:
     ) -> None:
         """Take the transaction that holds the delivery; hold the index epoch."""
         epoch = connection.execute(INDEX_EPOCH).scalar()
+        if epoch is None:  # it closed while this waited; the next one is open by now
+            epoch = connection.execute(INDEX_EPOCH).scalar()
         if epoch is None:
             message = "no index epoch is open: create one"
             raise WorldError(message)
