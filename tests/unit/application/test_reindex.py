@@ -55,8 +55,12 @@ class World:
             tokens=self.store,
             bear=self.ensure.escrow,
             dataset="customers",
-            reached=self.steps.append,
+            reached=self.hear,
         )
+
+    def hear(self, step: str) -> None:
+        """Remember a step."""
+        self.steps.append(step)
 
     def tokens(self, epoch: EpochId) -> list[bytes]:
         """Return the tokens of the invented values under an epoch."""
