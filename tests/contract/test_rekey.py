@@ -98,7 +98,7 @@ def test_a_successor_is_open_when_who_was_before_it_is_closing(
     assert ending.keys.state(following) is EpochState.OPEN
     assert ending.keys.open_of(Purpose.LIVE, Level.HIGH) == following
     assert ending.room.loader.open_epoch(Level.HIGH) == following
-    assert old in ending.keys.closing()
+    assert old in ending.keys.leaving()
     ending.write(following)
 
 
@@ -287,9 +287,14 @@ def test_a_table_is_dropped_when_its_epoch_has_ended_and_is_empty(
     with ending.keys.moving(new) as mover:
         mover.move(everything, old=old)
 
+    with ending.keys.ending(old) as held:
+        held.destroyed()
+    before_the_drop = ending.keys.leaving()
     ending.keys.drop(old)
     ending.keys.drop(old)
 
+    assert old in before_the_drop
+    assert old not in ending.keys.leaving()
     assert ending.room.left(old) == 0
     assert same(ending.keys.records_of(new, everything.handles), everything)
 

@@ -38,6 +38,7 @@ def told(task):
         "retries": task.retries,
         "policy": type(task.retry_policy).__name__,
         "pool": task.pool,
+        "queue": task.queue,
         "silent": not task.partial_kwargs.get("show_return_value_in_logs", True)
         if task.is_mapped else not getattr(task, "show_return_value_in_logs", True),
         "index": task.map_index_template,
@@ -91,7 +92,7 @@ def test_there_is_one_intake_per_approved_source(
 
     assert bag["errors"] == {}
     expected = {f"intake__{source.source_id}" for source in policy.sources}
-    assert set(bag["dags"]) == expected | {"sweep", "key_sweep", "ledger_copy"}
+    assert set(bag["dags"]) == expected | {"sweep", "key_sweep", "ledger_copy", "rekey"}
 
 
 def test_parsing_is_light(bag: dict[str, Any]) -> None:
@@ -110,6 +111,19 @@ def test_one_delivery_goes_the_whole_way_in_order(bag: dict[str, Any]) -> None:
     for step, following in zip(way, [*way[1:], None], strict=True):
         expected = [] if following is None else [following]
         assert tasks[step]["downstream"] == expected
+
+
+def test_an_epoch_is_ended_last_and_by_the_destroyers_worker(
+    bag: dict[str, Any],
+) -> None:
+    """Born and escrowed, emptied, verified; and only then is a key destroyed."""
+    tasks = bag["dags"]["rekey"]["tasks"]
+    way = ["succeed_epochs", "rewrap_data_keys", "verify_survivors", "end_epochs"]
+
+    for step, following in zip(way, [*way[1:], None], strict=True):
+        expected = [] if following is None else [following]
+        assert tasks[step]["downstream"] == expected
+        assert tasks[step]["queue"] == "destruction"
 
 
 def test_every_task_is_bounded_silent_and_repeats_the_world_only(

@@ -102,9 +102,10 @@ class FakeEpochKeys:
         """Return the open epochs that were recorded before a moment."""
         return self._in(EpochState.OPEN) if self.born < moment else ()
 
-    def closing(self) -> tuple[EpochId, ...]:
-        """Return the epochs that are closing."""
-        return self._in(EpochState.CLOSING)
+    def leaving(self) -> tuple[EpochId, ...]:
+        """Return the epochs that are closing, or ended with a table left."""
+        ended = set(self._in(EpochState.DESTROYED)) - set(self.dropped)
+        return tuple(sorted({*self._in(EpochState.CLOSING), *ended}, key=str))
 
     def succeed(self, old: EpochId, new: EpochId, *, suite: int) -> bool:
         """Close the one and open the other."""

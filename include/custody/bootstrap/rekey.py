@@ -1,5 +1,7 @@
 """Rekeying, over its parts: as the destroyer, whom alone the keyring lets move keys."""
 
+import logging
+
 from custody.adapters import roles
 from custody.adapters.keyring.exclusive import PostgresExclusion
 from custody.adapters.keyring.rekey import PostgresEpochKeys
@@ -9,7 +11,9 @@ from custody.application.keys import EnsureEpochs
 from custody.application.ports import Ledger
 from custody.application.ports.rekey import Exclusively
 from custody.application.rekey import RekeyEpochs
+from custody.application.rotate import RotateEpochs
 from custody.bootstrap.parts import Parts
+from custody.domain.epochs import EpochId
 from custody.domain.levels import Level
 
 
@@ -51,4 +55,14 @@ class RekeyParts(Parts):
             provider=self.provider_as(roles.KEYRING_DESTROYER),
             ledger=self.destroyer_ledger,
             reached=self.reached,
+            told=_log_progress,
         )
+
+    @property
+    def rotate_epochs(self) -> RotateEpochs:
+        """Rotate: succeed, move, verify and end, each under the lock."""
+        return RotateEpochs(rekey=self.rekey_epochs, exclusively=self.exclusively)
+
+
+def _log_progress(epoch: EpochId, moved: int) -> None:
+    logging.getLogger(__name__).info("%s: data keys moved: %d", epoch, moved)

@@ -1,10 +1,11 @@
-"""`custody keys init|bear|list|sweep`: secrets, epochs, and keys nobody claims."""
+"""`custody keys init|bear|list|sweep|rotate`: secrets, epochs, and data keys."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from custody.cli import rekey
 from custody.cli.runs import say
 from custody.cli.session import language, opened
 from custody.domain.language import Text
@@ -43,6 +44,7 @@ def add_to(app: typer.Typer) -> None:
         help="删除一天无主的数据密钥。"
         " Delete data keys that no record has claimed for a day.",
     )(sweep)
+    rekey.add_to(keys)
     app.add_typer(keys, name="keys")
 
 

@@ -32,6 +32,9 @@ POOLS = (
 )
 """Name, slots and purpose of each pool."""
 
+DESTROYER_QUEUE = "destruction"
+"""Served by the one worker that holds the destroyer's credentials."""
+
 RETRIES = 3
 RETRY_DELAY = dt.timedelta(seconds=20)
 EPOCH_DELAY = dt.timedelta(minutes=5)

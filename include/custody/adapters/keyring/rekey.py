@@ -38,7 +38,11 @@ _OPEN_BEFORE = text(
     "SELECT id FROM keyring.epoch WHERE state = 'open' AND born_at < :moment"
     " ORDER BY id"
 )
-_CLOSING = text("SELECT id FROM keyring.epoch WHERE state = 'closing' ORDER BY id")
+_LEAVING = text(
+    "SELECT id FROM keyring.epoch WHERE state = 'closing' OR (state = 'destroyed'"
+    " AND to_regclass('keyring.data_key_' || replace(id, '/', '_')) IS NOT NULL)"
+    " ORDER BY id"
+)
 _PATIENCE = text("SELECT set_config('lock_timeout', :seconds || 's', true)")
 _CLOSE = text(
     "UPDATE keyring.epoch SET state = 'closing' WHERE id = :id AND state = 'open'"
@@ -106,10 +110,10 @@ class PostgresEpochKeys:
             names = connection.execute(_OPEN_BEFORE, {"moment": moment}).scalars().all()
         return tuple(EpochId.parse(name) for name in names)
 
-    def closing(self) -> tuple[EpochId, ...]:
-        """Return the epochs that are closing, ordered by name."""
-        with transaction(self._engine, "list closing epochs") as connection:
-            names = connection.execute(_CLOSING).scalars().all()
+    def leaving(self) -> tuple[EpochId, ...]:
+        """Return the epochs that are closing, or ended with a table left, by name."""
+        with transaction(self._engine, "list epochs that leave") as connection:
+            names = connection.execute(_LEAVING).scalars().all()
         return tuple(EpochId.parse(name) for name in names)
 
     def succeed(self, old: EpochId, new: EpochId, *, suite: int) -> bool:

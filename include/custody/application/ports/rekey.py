@@ -39,8 +39,8 @@ class EpochKeys(Protocol):
     def open_before(self, moment: dt.datetime) -> tuple[EpochId, ...]:
         """Return the open epochs that were recorded before a moment, by name."""
 
-    def closing(self) -> tuple[EpochId, ...]:
-        """Return the epochs that are closing, ordered by name."""
+    def leaving(self) -> tuple[EpochId, ...]:
+        """Return the epochs that are closing, or ended with a table left, by name."""
 
     def succeed(self, old: EpochId, new: EpochId, *, suite: int) -> bool:
         """Close the one and open the other, in one transaction; False if not open.
