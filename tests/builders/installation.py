@@ -8,7 +8,7 @@ from pathlib import Path
 
 from custody.adapters.config import read_settings
 from custody.adapters.offsite import medium_name
-from custody.adapters.secret_files import keep_secrets
+from custody.adapters.secret_files import keep_certificate_key, keep_secrets
 from custody.bootstrap import Custody, open_custody
 from custody.domain.delivery import DeliveryId
 from custody.domain.outcome import Tally
@@ -77,6 +77,10 @@ def describe(
         [medium_name(url) for url in settings.offsite_urls],
         handover=home / "secrets",
         ledger_key_file=settings.ledger_key_file,
+        public_keys_file=settings.public_keys_file,
+    )
+    keep_certificate_key(
+        certificate_key_file=settings.certificate_key_file,
         public_keys_file=settings.public_keys_file,
     )
     return environment

@@ -214,7 +214,9 @@ def policy_of(*sources: Source, fields: tuple[Field, ...] = FIELDS) -> Policy:
         ),
         customer_types=(),
         retention=three_years(),
-        destruction=DestructionRules(max_customers=100, max_percent=50, valid_days=14),
+        destruction=DestructionRules(
+            max_customers=100, max_percent=50, valid_days=14, snapshot_days=35
+        ),
         people=PEOPLE,
         roles=(),
         digest="33" * 32,

@@ -36,6 +36,7 @@ class Settings:
     offsite_urls: tuple[str, ...]
     key_provider: str
     ledger_key_file: Path
+    certificate_key_file: Path
     public_keys_file: Path
     policy_dirs: tuple[Path, ...]
     expectations_dir: Path
@@ -57,6 +58,7 @@ class Settings:
             "CUSTODY_OFFSITE_URLS": ",".join(self.offsite_urls),
             "CUSTODY_KEY_PROVIDER": self.key_provider,
             "CUSTODY_LEDGER_KEY_FILE": str(self.ledger_key_file),
+            "CUSTODY_CERTIFICATE_KEY_FILE": str(self.certificate_key_file),
             "CUSTODY_PUBLIC_KEYS_FILE": str(self.public_keys_file),
             "CUSTODY_POLICY_DIR": os.pathsep.join(map(str, self.policy_dirs)),
             "CUSTODY_EXPECTATIONS_DIR": str(self.expectations_dir),
@@ -93,6 +95,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         ),
         key_provider=read.url("CUSTODY_KEY_PROVIDER", _folder(home / "keys")),
         ledger_key_file=read.path("CUSTODY_LEDGER_KEY_FILE", home / "ledger.key"),
+        certificate_key_file=read.path(
+            "CUSTODY_CERTIFICATE_KEY_FILE", home / "certificate.key"
+        ),
         public_keys_file=read.path(
             "CUSTODY_PUBLIC_KEYS_FILE", home / "public_keys.json"
         ),

@@ -4,12 +4,14 @@ Each is written once and for its owner alone; a run that was killed is continued
 from the files it left, so that no secret is ever replaced by another.
 """
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from custody.adapters import durable
+from custody.application.keys import PublicKeys
 from custody.application.secrets import Secrets, make_secrets
 from custody.crypto import signing
 from custody.errors import ConflictError
@@ -50,6 +52,25 @@ def keep_secrets(
         # Last: whoever finds it knows that everything else is there.
         durable.write_once(public_keys_file, _writing(kept.public.to_json()))
         return (*files.values(), identity_file)
+
+
+def keep_certificate_key(*, certificate_key_file: Path, public_keys_file: Path) -> bool:
+    """Make the key that signs certificates, unless the public keys name one.
+
+    Installations that are older than certificates get it like new ones, after their
+    other keys.  A run that was killed is continued; whatever else stands in the
+    public keys file stays there.
+    """
+    with durable.world("keys init"):
+        public = public_keys_file.read_bytes()
+        if PublicKeys.from_json(public).certificate is not None:
+            return False
+        pem = _keep(certificate_key_file, signing.private_to_pem(signing.generate()))
+        own = signing.public_key_of(signing.private_from_pem(pem))
+        named = {**json.loads(public), "certificate": own.hex()}
+        written = json.dumps(named, indent=2, sort_keys=True).encode() + b"\n"
+        durable.replace(public_keys_file, written)
+        return True
 
 
 def _keep(file: Path, content: bytes) -> bytes:

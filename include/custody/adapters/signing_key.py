@@ -1,4 +1,4 @@
-"""The ledger's signing key: a private PEM file, outside both databases."""
+"""The signing keys of ledger and certificates: private PEM files, each by itself."""
 
 from pathlib import Path
 
@@ -9,18 +9,18 @@ from custody.errors import ConfigurationError
 _OTHERS = 0o077
 
 
-def read_signer(file: Path) -> Signer:
-    """Return what signs the ledger; its origin names the public key.
+def read_signer(file: Path, *, key_name: str = "ledger key") -> Signer:
+    """Return what signs with the key of a file; its origin names the public key.
 
     ConfigurationError when the file is absent, readable by others or no key.
     """
     try:
         mode, pem = file.stat().st_mode, file.read_bytes()
     except OSError:
-        message = f"{file}: no ledger key; run `custody keys init`"
+        message = f"{file}: no {key_name}; run `custody keys init`"
         raise ConfigurationError(message) from None
     if mode & _OTHERS:
-        message = f"{file}: others may read the ledger key; set its mode to 0600"
+        message = f"{file}: others may read the {key_name}; set its mode to 0600"
         raise ConfigurationError(message)
     try:
         key = signing.private_from_pem(pem)

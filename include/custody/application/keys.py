@@ -47,11 +47,15 @@ class MediumKeys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicKeys:
-    """Everything that jobs may know: how to seal, and whose ledger it is."""
+    """Everything that jobs may know: how to seal, and whose ledger it is.
+
+    `certificate` is the key that signs certificates; older files name none.
+    """
 
     media: Mapping[str, MediumKeys]
     quarantine: str
     ledger: bytes
+    certificate: bytes | None = None
 
     def to_json(self) -> bytes:
         """Write the public keys file (docs/formats.md)."""
@@ -64,6 +68,8 @@ class PublicKeys:
             "quarantine": self.quarantine,
             "ledger": self.ledger.hex(),
         }
+        if self.certificate is not None:
+            content["certificate"] = self.certificate.hex()
         return json.dumps(content, indent=2, sort_keys=True).encode() + b"\n"
 
     @classmethod
@@ -78,12 +84,17 @@ class PublicKeys:
                 },
                 quarantine=parsed["quarantine"],
                 ledger=bytes.fromhex(parsed["ledger"]),
+                certificate=_optional_key(parsed.get("certificate")),
             )
         except (ValueError, KeyError, TypeError, AttributeError):
             raise ConfigurationError(_NO_PUBLIC_KEYS) from None
         if parsed.get("version") != PUBLIC_KEYS_VERSION:
             raise ConfigurationError(_NO_PUBLIC_KEYS)
         return keys
+
+
+def _optional_key(text: str | None) -> bytes | None:
+    return None if text is None else bytes.fromhex(text)
 
 
 _NO_PUBLIC_KEYS = "the public keys file is malformed: run `custody keys init`"

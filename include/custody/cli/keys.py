@@ -16,6 +16,8 @@ _WRITTEN = Text(
 )
 _EXISTS = Text("密钥已存在，未作改动。", "The keys exist already; nothing was changed.")
 _LEDGER = Text("台账公钥指纹", "ledger fingerprint (for --pin)")
+_CERTIFICATE = Text("销毁记录公钥指纹", "fingerprint of certificates (for --pin)")
+_ADDED = Text("已创建销毁记录的签名密钥。", "The key that signs certificates was made.")
 _SWEPT = Text("已删除无主的数据密钥：{keys}", "unclaimed data keys deleted: {keys}")
 _STRAY = Text(
     "遗留密钥（创建中断所留，从未使用）",
@@ -57,13 +59,16 @@ def init(
         ),
     ] = None,
 ) -> None:
-    """Make recovery secrets, quarantine identity and ledger key; nothing is printed.
+    """Make recovery secrets, quarantine identity, signing keys; no secret is printed.
 
     Exit status 0 too when they exist: a start-up script may ask every time.
     """
     from custody.adapters.config import read_settings  # noqa: PLC0415 - light start
     from custody.adapters.offsite import medium_name  # noqa: PLC0415 - as above
-    from custody.adapters.secret_files import keep_secrets  # noqa: PLC0415 - as above
+    from custody.adapters.secret_files import (  # noqa: PLC0415 - as above
+        keep_certificate_key,
+        keep_secrets,
+    )
     from custody.errors import ConflictError  # noqa: PLC0415 - as above
 
     settings = read_settings()
@@ -75,7 +80,13 @@ def init(
             public_keys_file=settings.public_keys_file,
         )
     except ConflictError:
-        typer.echo(_EXISTS.of(language()))
+        files = ()
+    added = keep_certificate_key(
+        certificate_key_file=settings.certificate_key_file,
+        public_keys_file=settings.public_keys_file,
+    )
+    if not files:
+        say(_ADDED if added else _EXISTS)
         return
     typer.echo(_WRITTEN.of(language()))
     for file in files:
@@ -100,6 +111,9 @@ def list_epochs() -> None:
     with opened() as custody:
         public = custody.public_keys
         lines = [f"{_LEDGER.of(language())}: {fingerprint(public.ledger)}"]
+        if public.certificate is not None:
+            own = fingerprint(public.certificate)
+            lines.append(f"{_CERTIFICATE.of(language())}: {own}")
         lines += [f"{_MEDIUM.of(language())}: {name}" for name in sorted(public.media)]
         for epoch in custody.provider.epochs():
             state = custody.provider.state(epoch)

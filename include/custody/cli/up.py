@@ -94,7 +94,10 @@ def start(settings: "Settings", language: Language) -> "EmbeddedAirflow":
 def prepare_keys(settings: "Settings", language: Language) -> None:
     """Make the secrets once, migrate, and bear the first epochs; repeatable."""
     from custody.adapters.offsite import medium_name  # noqa: PLC0415 - at once
-    from custody.adapters.secret_files import keep_secrets  # noqa: PLC0415 - as above
+    from custody.adapters.secret_files import (  # noqa: PLC0415 - as above
+        keep_certificate_key,
+        keep_secrets,
+    )
     from custody.bootstrap import open_custody  # noqa: PLC0415 - as above
 
     if not settings.public_keys_file.exists():
@@ -106,6 +109,10 @@ def prepare_keys(settings: "Settings", language: Language) -> None:
             public_keys_file=settings.public_keys_file,
         )
         typer.echo(_SECRETS.of(language, folder=folder))
+    keep_certificate_key(
+        certificate_key_file=settings.certificate_key_file,
+        public_keys_file=settings.public_keys_file,
+    )
     open_custody(settings).prepare()
 
 

@@ -36,12 +36,14 @@ class DestructionRules:
 
     A plan of more than `max_customers` customers, or of more than `max_percent`
     of the register's, takes an approval that says `larger`; a request or approval
-    lasts at most `valid_days`.
+    lasts at most `valid_days`.  No snapshot or backup of the databases' files, made
+    beside Custody, is kept longer than `snapshot_days`: declared, not observed (R72).
     """
 
     max_customers: int
     max_percent: int
     valid_days: int
+    snapshot_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """`custody keys` and `custody ledger`: secrets are made once and never printed."""
 
+import json
 import stat
 from contextlib import nullcontext
 from pathlib import Path
@@ -12,6 +13,7 @@ from typer.testing import CliRunner, Result
 from custody.adapters.key_folder import KeyFolder
 from custody.adapters.local import SystemClock
 from custody.adapters.secret_files import keep_secrets
+from custody.adapters.signing_key import read_signer
 from custody.application.keys import PublicKeys
 from custody.cli import keys, ledger
 from custody.domain.epochs import FIELD_ROOT, EpochId
@@ -42,7 +44,7 @@ def test_init_writes_secrets_once_and_prints_none(tmp_path: Path) -> None:
     )
     assert {p.name for p in files} == {
         "a.recovery", "b.recovery", "quarantine.identity",
-        "ledger.key", "public_keys.json",
+        "ledger.key", "certificate.key", "public_keys.json",
     }  # fmt: skip
     assert all(stat.S_IMODE(p.stat().st_mode) == 0o600 for p in files)
     assert files == {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
@@ -68,6 +70,29 @@ def test_a_killed_init_is_continued_with_the_secrets_it_left(tmp_path: Path) -> 
     assert (after.ledger, after.quarantine) == (before.ledger, before.quarantine)
     with pytest.raises(ConflictError):
         keep_secrets(["a", "b"], **places)
+
+
+def test_an_installation_that_is_older_gets_a_key_for_certificates(
+    tmp_path: Path,
+) -> None:
+    """What else stands in the public keys file stays there; a retry changes nothing."""
+    _run(tmp_path, "keys", "init")
+    public = tmp_path / "public_keys.json"
+    older = {**json.loads(public.read_bytes()), "enrolment": ["x"]}
+    del older["certificate"]
+    public.write_text(json.dumps(older), "utf-8")
+    (tmp_path / "certificate.key").unlink()
+    assert PublicKeys.from_json(public.read_bytes()).certificate is None
+
+    first, second = _run(tmp_path, "keys", "init"), _run(tmp_path, "keys", "init")
+
+    assert "certificates was made" in first.output
+    assert "nothing was changed" in second.output
+    named = json.loads(public.read_bytes())
+    signer = read_signer(tmp_path / "certificate.key", key_name="certificate key")
+    assert {**older, "certificate": named["certificate"]} == named
+    assert signer.origin == f"ed25519:{named['certificate']}"
+    assert PublicKeys.from_json(PublicKeys.from_json(public.read_bytes()).to_json())
 
 
 def test_list_tells_epochs_and_fingerprint(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ _LONGEST_QUARANTINE_DAYS = 365
 _WIDEST_NUMBER = 12
 _WHOLE_REGISTER_PERCENT = 100
 _LONGEST_VALID_DAYS = 90
+_LONGEST_SNAPSHOT_DAYS = 3_660
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,9 @@ def _destruction(entry: Section) -> DestructionRules:
                 "max_percent", least=1, most=_WHOLE_REGISTER_PERCENT
             ),
             valid_days=section.number("valid_days", least=1, most=_LONGEST_VALID_DAYS),
+            snapshot_days=section.number(
+                "snapshot_days", least=0, most=_LONGEST_SNAPSHOT_DAYS
+            ),
         )
 
 
