@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -26,6 +26,7 @@ from tests.faults.step import forks
 SOURCE = "website"
 PATIENCE_SECONDS = 120
 FAULT = "fault:"
+Work = Callable[[Custody], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,23 @@ def take_intake(custody: Custody) -> list[str]:
     return answers
 
 
+def _bear(custody: Custody) -> object:
+    """Bear the first epochs."""
+    return custody.prepare()
+
+
 def walk(
-    environment: Mapping[str, str], death: Death | None = None, *, born: bool = True
+    environment: Mapping[str, str],
+    death: Death | None = None,
+    *,
+    born: bool = True,
+    work: Work | None = None,
 ) -> list[str] | None:
     """Take the intake in a fork; return the steps heard, None when it was killed.
 
-    `born` False: bear the first epochs instead.  An expected fault of the world
-    ends it too, as a failed task; that it was met is heard.
+    `born` False: bear the first epochs instead; `work`: do that instead, a function
+    of a module or a partial of one.  An expected fault of the world ends it too, as a
+    failed task; that it was met is heard.
     """
     line, theirs = multiprocessing.Pipe()
     surroundings = {
@@ -97,7 +108,8 @@ def walk(
         "TMPDIR": tempfile.gettempdir(),
         "HOME": os.environ["HOME"],
     }
-    process = forks.Process(target=_walk, args=(surroundings, death, born, theirs))
+    todo = work or (take_intake if born else _bear)
+    process = forks.Process(target=_walk, args=(surroundings, death, todo, theirs))
     process.start()
     theirs.close()
     try:
@@ -117,7 +129,7 @@ def walk(
 def _walk(
     environment: Mapping[str, str],
     death: Death | None,
-    born: bool,  # noqa: FBT001 - handed over by multiprocessing
+    work: Work,
     line: "Connection[list[str], list[str]]",
 ) -> None:
     os.environ.update(environment)
@@ -125,7 +137,7 @@ def _walk(
     ear = Ear(death)
     custody = opened(environment, ear)
     try:
-        _ = take_intake(custody) if born else custody.prepare()
+        work(custody)
     except CustodyError as fault:
         ear.heard.append(f"{FAULT} {type(fault).__name__}")
     line.send(ear.heard)
