@@ -1,15 +1,23 @@
-"""Events and legal holds: the same of a fake as of PostgreSQL, as the registrar."""
+"""Events and legal holds, and the states that follow: a fake and PostgreSQL alike."""
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import text
 
-from custody.adapters.roles import WAREHOUSE_REGISTRAR
+from custody.adapters.database import transaction
+from custody.adapters.roles import (
+    WAREHOUSE_OWNER,
+    WAREHOUSE_READER,
+    WAREHOUSE_REGISTRAR,
+)
+from custody.adapters.warehouse.record_states import PostgresRecordStates
 from custody.adapters.warehouse.retention import PostgresRetention
 from custody.application.ports import Entry, Ledger
+from custody.application.record_states import RecordStates, with_moves
 from custody.application.retention import (
     Answer,
     CustomerEvent,
@@ -19,7 +27,8 @@ from custody.application.retention import (
 )
 from custody.domain.ledger import read_line
 from custody.domain.levels import Level
-from custody.domain.retention import Anchor
+from custody.domain.record_states import Judging, Move, RecordState
+from custody.domain.retention import Anchor, Period, RetentionSchedule, Scope, Span
 from custody.domain.retention_plan import KeptCustomer
 from tests.builders.deliveries import MOMENT, delivery_key
 from tests.contract.conftest import FAKE_AND_REAL
@@ -29,57 +38,164 @@ from tests.fakes.world import FixedClock
 from tests.integration.conftest import Databases
 from tests.integration.warehouse.deliveries import Row, open_warehouse
 
-ONE, OTHER = "FI2026000001", "FI2026000002"
+ONE, OTHER, GONE = "FI2026000001", "FI2026000002", "FI2026000003"
 NOBODY = "FI2026999999"
+LEVELS = (Level.HIGH, Level.LOW)
 COLLECTED = delivery_key().business_date
 DAY = dt.date(2026, 3, 31)
 LATER = dt.date(2026, 4, 1)
+PERIOD = Span(days=30)
+OVER = PERIOD.last_day(DAY) + dt.timedelta(days=1)
 IDS = (bytes([at]) * 16 for at in itertools.count(1))
+_S = RecordState
+
+
+def judging(on: dt.date = DAY) -> Judging:
+    """Return thirty days after deregistration, on a day."""
+    period = Period(
+        rule_id="standard",
+        scope=Scope(),
+        anchor=Anchor.DEREGISTRATION,
+        span=PERIOD,
+        superseded=Span(),
+        legal_basis="Civil Code 188",
+    )
+    return Judging(
+        schedule=RetentionSchedule(periods=(period,)), on=on, unknown_industry="unknown"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """The port, and the ledger that its changes are told to."""
+    """The ports, the ledger that changes are told to, and what others do and see."""
 
     book: RetentionBook
+    states: RecordStates
     ledger: Ledger
+    stands: Callable[[str], dict[Level, RecordState]]
+    is_shown: Callable[[str], bool]
+    put: Callable[[str, Level, RecordState], None]
 
     def kinds(self) -> list[str]:
         """Return the kinds of the entries about no delivery, in order."""
         lines = [read_line(line) for line in self.ledger.lines()]
         return [line.kind for line in lines if line.subject == "customers"]
 
+    def last_moved(self) -> object:
+        """Return what the last entry tells of moves."""
+        return read_line(list(self.ledger.lines())[-1]).body["moved"]
+
     def customer(self, number: str) -> KeptCustomer:
         """Return how a customer stands."""
         found = self.book.customers(unknown_industry="unknown")
         return next(one for one in found if one.number == number)
+
+    def record(self, one: CustomerEvent, kind: str) -> Answer:
+        """Record an event on its day."""
+        return self.book.record(one, entry(kind), judging()).answer
+
+    def withdraw(self, event_id: bytes, kind: str) -> Answer:
+        """Take an event back on that day."""
+        return self.book.withdraw(event_id, entry(kind), judging()).answer
+
+    def hold(self, one: LegalHold, kind: str, *, on: dt.date = DAY) -> Answer:
+        """Set a hold on a day."""
+        return self.book.hold(one, entry(kind), judging(on)).answer
+
+    def follow(self, on: dt.date) -> list[str]:
+        """Let everybody follow who lags on a day."""
+        return [
+            str(move)
+            for numbers in self.states.lagging(judging(on))
+            for move in self.states.follow(numbers, judging(on), followed)
+        ]
 
 
 def plain(number: str) -> KeptCustomer:
     """Return a customer as the register knows it, before anybody says a word."""
     return KeptCustomer(
         number=number,
-        levels=frozenset({Level.HIGH, Level.LOW}),
+        levels=frozenset(LEVELS),
         industry="J66",
         customer_type="ordinary",
         events={Anchor.COLLECTION: COLLECTED},
     )
 
 
+def fake_office() -> Office:
+    """Return the world in memory."""
+    ledger = FakeLedger()
+    book = FakeRetention(
+        ledger, {number: plain(number) for number in (ONE, OTHER, GONE)}, gone={GONE}
+    )
+
+    def put(number: str, level: Level, state: RecordState) -> None:
+        book.states[number, level] = state
+
+    return Office(
+        book=book,
+        states=book,
+        ledger=ledger,
+        stands=lambda number: {
+            level: state for (one, level), state in book.states.items() if one == number
+        },
+        is_shown=lambda number: number in book.shown,
+        put=put,
+    )
+
+
+def real_office(databases: Databases) -> Office:
+    """Return three customers, one of two versions, one of whom nothing is left."""
+    warehouse = open_warehouse(databases)
+    warehouse.load([Row({"resident_id": one}) for one in "abc"])
+    warehouse.load([Row({"resident_id": "a"}, "changed")])
+    owner = databases.warehouse(WAREHOUSE_OWNER)
+    reader = databases.warehouse(WAREHOUSE_READER)
+    engine = databases.warehouse(WAREHOUSE_REGISTRAR)
+    parts = (engine, warehouse.ledger_writer, FixedClock(MOMENT))
+
+    def tell(statement: str, **bound: object) -> None:
+        with transaction(owner, "set the scene") as connection:
+            connection.execute(text(statement), bound)
+
+    def stands(number: str) -> dict[Level, RecordState]:
+        query = text("SELECT level, state FROM register.standing WHERE number = :n")
+        with transaction(reader, "look") as connection:
+            found = connection.execute(query, {"n": number}).all()
+        return {Level(one.level): RecordState(one.state) for one in found}
+
+    def is_shown(number: str) -> bool:
+        query = text("SELECT count(*) FROM projection.record WHERE number = :n")
+        with transaction(reader, "look") as connection:
+            return bool(connection.execute(query, {"n": number}).scalar_one())
+
+    tell(
+        "DELETE FROM register.sealed_value WHERE handle IN"
+        " (SELECT handle FROM register.record_version WHERE number = :n)",
+        n=GONE,
+    )
+    return Office(
+        book=PostgresRetention(*parts),
+        states=PostgresRecordStates(*parts),
+        ledger=warehouse.ledger,
+        stands=stands,
+        is_shown=is_shown,
+        put=lambda number, level, state: tell(
+            "UPDATE register.standing SET state = :state"
+            " WHERE number = :number AND level = :level",
+            number=number,
+            level=level.value,
+            state=state.value,
+        ),
+    )
+
+
 @pytest.fixture(params=FAKE_AND_REAL, scope="module")
 def office(request: pytest.FixtureRequest) -> Office:
-    """Two customers, one of them with two versions."""
+    """Customers, in memory and on PostgreSQL as the registrar."""
     if request.param == "fake":
-        ledger = FakeLedger()
-        known = {number: plain(number) for number in (ONE, OTHER)}
-        return Office(FakeRetention(ledger, known), ledger)
-    databases: Databases = request.getfixturevalue("databases")
-    warehouse = open_warehouse(databases)
-    warehouse.load([Row({"resident_id": "a"}), Row({"resident_id": "b"})])
-    warehouse.load([Row({"resident_id": "a"}, "changed")])
-    engine = databases.warehouse(WAREHOUSE_REGISTRAR)
-    book = PostgresRetention(engine, warehouse.ledger_writer, FixedClock(MOMENT))
-    return Office(book, warehouse.ledger)
+        return fake_office()
+    return real_office(request.getfixturevalue("databases"))
 
 
 @pytest.fixture
@@ -110,7 +226,13 @@ def entry(kind: str) -> Entry:
     return Entry(kind=kind, subject="customers", body={})
 
 
+def followed(moves: Sequence[Move]) -> Entry:
+    """Return the entry of moves."""
+    return with_moves(entry("followed"), moves)
+
+
 def test_every_customer_comes_once_with_all_levels_in_order(office: Office) -> None:
+    """Of whom nothing is left does not come."""
     found = list(office.book.customers(unknown_industry="unknown"))
 
     assert found == [plain(ONE), plain(OTHER)]
@@ -119,15 +241,15 @@ def test_every_customer_comes_once_with_all_levels_in_order(office: Office) -> N
 def test_an_event_stands_until_it_is_withdrawn(office: Office, said: list[str]) -> None:
     first, second = event(), event(on=LATER)
 
-    assert office.book.record(first, entry("one")) is Answer.DONE
-    assert office.book.record(second, entry("two")) is Answer.ALREADY
+    assert office.record(first, "one") is Answer.DONE
+    assert office.record(second, "two") is Answer.ALREADY
     assert office.customer(ONE).events[Anchor.DEREGISTRATION] == DAY
-    assert office.book.withdraw(first.event_id, entry("three")) is Answer.DONE
-    assert office.book.withdraw(first.event_id, entry("four")) is Answer.UNKNOWN
+    assert office.withdraw(first.event_id, "three") is Answer.DONE
+    assert office.withdraw(first.event_id, "four") is Answer.UNKNOWN
     assert office.customer(ONE) == plain(ONE)
-    assert office.book.record(second, entry("five")) is Answer.DONE
+    assert office.record(second, "five") is Answer.DONE
     assert office.customer(ONE).events[Anchor.DEREGISTRATION] == LATER
-    assert office.book.withdraw(second.event_id, entry("six")) is Answer.DONE
+    assert office.withdraw(second.event_id, "six") is Answer.DONE
     said += ["one", "three", "five", "six"]
 
 
@@ -137,9 +259,9 @@ def test_a_request_for_deletion_is_no_event_of_the_clock(
     """R44: it stands beside the events from which periods are counted."""
     asked = event(kind=EventKind.DELETION_REQUEST)
 
-    assert office.book.record(asked, entry("one")) is Answer.DONE
+    assert office.record(asked, "one") is Answer.DONE
     found = office.customer(ONE)
-    assert office.book.withdraw(asked.event_id, entry("two")) is Answer.DONE
+    assert office.withdraw(asked.event_id, "two") is Answer.DONE
 
     assert found.asked_on == DAY
     assert found.events == plain(ONE).events
@@ -151,8 +273,8 @@ def test_a_hold_is_of_one_customer_until_the_last_is_lifted(
 ) -> None:
     first, second = hold(), hold()
 
-    assert office.book.hold(first, entry("one")) is Answer.DONE
-    assert office.book.hold(second, entry("two")) is Answer.DONE
+    assert office.hold(first, "one") is Answer.DONE
+    assert office.hold(second, "two") is Answer.DONE
     assert {one.hold_id for one in office.book.holds()} == {
         first.hold_id,
         second.hold_id,
@@ -167,7 +289,89 @@ def test_a_hold_is_of_one_customer_until_the_last_is_lifted(
     said += ["one", "two", "three", "four"]
 
 
-def test_nobody_is_no_customer(office: Office, said: list[str]) -> None:
-    assert office.book.record(event(NOBODY), entry("one")) is Answer.UNKNOWN
-    assert office.book.hold(hold(NOBODY), entry("two")) is Answer.UNKNOWN
+@pytest.mark.parametrize(
+    ("number", "answer"), [(NOBODY, Answer.UNKNOWN), (GONE, Answer.DESTROYED)]
+)
+def test_nothing_is_said_of_nobody(
+    office: Office, said: list[str], number: str, answer: Answer
+) -> None:
+    """R69: a hold that comes when nothing is left is told so, not accepted."""
+    assert office.record(event(number), "one") is answer
+    assert office.hold(hold(number), "two") is answer
     assert said == []
+
+
+def test_who_ends_their_use_is_shown_no_more_from_that_moment(
+    office: Office, said: list[str]
+) -> None:
+    """PIPL 47: the states of all levels move with the word that is recorded."""
+    ended = event(OTHER)
+    before = office.is_shown(OTHER)
+
+    made = office.book.record(ended, entry("one"), judging())
+
+    assert before
+    assert not office.is_shown(OTHER)
+    assert made.moves == tuple(
+        Move(level, _S.IN_USE, _S.DEREGISTERED) for level in LEVELS
+    )
+    assert office.last_moved() == [
+        "high in_use>deregistered 1",
+        "low in_use>deregistered 1",
+    ]
+    assert office.stands(OTHER) == dict.fromkeys(LEVELS, _S.DEREGISTERED)
+    assert office.follow(DAY) == []
+    assert office.withdraw(ended.event_id, "two") is Answer.DONE
+    assert office.stands(OTHER) == dict.fromkeys(LEVELS, _S.IN_USE)
+    assert office.last_moved() == [
+        "high deregistered>in_use 1",
+        "low deregistered>in_use 1",
+    ]
+    said += ["one", "two"]
+
+
+def test_a_hold_takes_the_due_day_back_and_its_end_brings_it_again(
+    office: Office, said: list[str]
+) -> None:
+    """No day early; a hold wins whenever it comes before the end (R17, R69)."""
+    ended, held = event(), hold()
+    office.record(ended, "one")
+    for level in LEVELS:
+        office.put(ONE, level, _S.STORAGE_ONLY)
+
+    early = office.follow(OVER - dt.timedelta(days=1))
+    over = office.follow(OVER)
+    set_at = office.hold(held, "three", on=OVER)
+    while_held = (office.stands(ONE), office.follow(OVER))
+    lifted = office.book.lift(held.hold_id, entry("four"))
+    again = office.follow(OVER)
+    office.withdraw(ended.event_id, "six")
+
+    assert early == []
+    assert over == ["high storage_only>due", "low storage_only>due"]
+    assert (set_at, lifted) == (Answer.DONE, Answer.DONE)
+    assert while_held == (dict.fromkeys(LEVELS, _S.STORAGE_ONLY), [])
+    assert again == over
+    assert office.stands(ONE) == dict.fromkeys(LEVELS, _S.IN_USE)
+    said += ["one", "followed", "three", "four", "followed", "six"]
+
+
+def test_who_is_being_destroyed_is_spared_by_the_destroyer_alone(
+    office: Office, said: list[str]
+) -> None:
+    """A hold is accepted then, too: the state is the destroyer's to take back."""
+    ended, held = event(), hold()
+    office.record(ended, "one")
+    for level in LEVELS:
+        office.put(ONE, level, _S.DESTROYING)
+
+    accepted = office.hold(held, "two")
+
+    assert accepted is Answer.DONE
+    assert office.stands(ONE) == dict.fromkeys(LEVELS, _S.DESTROYING)
+    assert office.follow(OVER) == []
+    for level in LEVELS:
+        office.put(ONE, level, _S.STORAGE_ONLY)
+    office.book.lift(held.hold_id, entry("three"))
+    office.withdraw(ended.event_id, "four")
+    said += ["one", "two", "three", "four"]

@@ -1,51 +1,76 @@
 """Events and legal holds in memory: its contract suite also runs on PostgreSQL."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from custody.application.ports import Entry, Ledger
-from custody.application.retention import Answer, CustomerEvent, EventKind, LegalHold
+from custody.application.record_states import with_moves
+from custody.application.retention import (
+    Answer,
+    CustomerEvent,
+    EventKind,
+    LegalHold,
+    Recorded,
+)
+from custody.domain.levels import Level
+from custody.domain.record_states import Judging, Move, RecordState
 from custody.domain.retention import Anchor
 from custody.domain.retention_plan import KeptCustomer
 
 
 @dataclass
 class FakeRetention:
-    """Implements `RetentionBook`; `known` are the customers of the register."""
+    """Implements `RetentionBook` and `RecordStates`.
+
+    `known` are the customers of the register, `shown` those in the projection,
+    `gone` those of whom nothing is left.
+    """
 
     ledger: Ledger
     known: dict[str, KeptCustomer]
     events: dict[bytes, CustomerEvent] = field(default_factory=dict)
     standing: dict[bytes, LegalHold] = field(default_factory=dict)
+    states: dict[tuple[str, Level], RecordState] = field(default_factory=dict)
+    shown: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
 
-    def record(self, event: CustomerEvent, entry: Entry) -> Answer:
+    def __post_init__(self) -> None:
+        """Show everybody."""
+        self.shown |= set(self.known)
+
+    def record(self, event: CustomerEvent, entry: Entry, judging: Judging) -> Recorded:
         """Record an event."""
-        if event.number not in self.known:
-            return Answer.UNKNOWN
+        if no := self._refusal(event.number):
+            return Recorded(no)
         same = (event.number, event.kind)
         if same in {(one.number, one.kind) for one in self.events.values()}:
-            return Answer.ALREADY
+            return Recorded(Answer.ALREADY)
         self.events[event.event_id] = event
-        return self._done(entry)
+        return self._done(event.number, entry, judging)
 
-    def withdraw(self, event_id: bytes, entry: Entry) -> Answer:
+    def withdraw(self, event_id: bytes, entry: Entry, judging: Judging) -> Recorded:
         """Take a standing event back."""
-        if self.events.pop(event_id, None) is None:
-            return Answer.UNKNOWN
-        return self._done(entry)
+        if event_id not in self.events:
+            return Recorded(Answer.UNKNOWN)
+        number = self.events[event_id].number
+        if no := self._refusal(number):
+            return Recorded(no)
+        del self.events[event_id]
+        return self._done(number, entry, judging)
 
-    def hold(self, hold: LegalHold, entry: Entry) -> Answer:
+    def hold(self, hold: LegalHold, entry: Entry, judging: Judging) -> Recorded:
         """Set a hold."""
-        if hold.number not in self.known:
-            return Answer.UNKNOWN
+        if no := self._refusal(hold.number):
+            return Recorded(no)
         self.standing[hold.hold_id] = hold
-        return self._done(entry)
+        return self._done(hold.number, entry, judging)
 
     def lift(self, hold_id: bytes, entry: Entry) -> Answer:
         """Lift a standing hold."""
         if self.standing.pop(hold_id, None) is None:
             return Answer.UNKNOWN
-        return self._done(entry)
+        self.ledger.append(entry)
+        return Answer.DONE
 
     def holds(self) -> Iterator[LegalHold]:
         """Yield the standing holds, by customer."""
@@ -55,6 +80,8 @@ class FakeRetention:
         """Yield every customer in the order of numbers."""
         held = {hold.number for hold in self.standing.values()}
         for number, plain in sorted(self.known.items()):
+            if number in self.gone:
+                continue
             told = {
                 one.kind: one.on for one in self.events.values() if one.number == number
             }
@@ -68,6 +95,50 @@ class FakeRetention:
                 asked_on=asked_on,
             )
 
-    def _done(self, entry: Entry) -> Answer:
-        self.ledger.append(entry)
-        return Answer.DONE
+    def lagging(self, judging: Judging) -> Iterator[tuple[str, ...]]:
+        """Yield the customers of whom a level is to move, one a batch."""
+        for customer in self.customers(unknown_industry=judging.unknown_industry):
+            if judging.steps(customer, self._states(customer.number)):
+                yield (customer.number,)
+
+    def follow(
+        self,
+        numbers: Sequence[str],
+        judging: Judging,
+        entry: Callable[[Sequence[Move]], Entry],
+    ) -> tuple[Move, ...]:
+        """Move these customers' levels as they are judged now."""
+        moves: list[Move] = []
+        for customer in self.customers(unknown_industry=judging.unknown_industry):
+            if customer.number in numbers:
+                made = judging.steps(customer, self._states(customer.number))
+                for move in made:
+                    self.states[customer.number, move.level] = move.new
+                    if move.old is RecordState.IN_USE:
+                        self.shown.discard(customer.number)
+                moves += made
+        if moves:
+            self.ledger.append(entry(moves))
+        return tuple(moves)
+
+    def _states(self, number: str) -> dict[Level, RecordState]:
+        return {
+            level: state for (one, level), state in self.states.items() if one == number
+        }
+
+    def _refusal(self, number: str) -> Answer | None:
+        if number not in self.known:
+            return Answer.UNKNOWN
+        return Answer.DESTROYED if number in self.gone else None
+
+    def _done(self, number: str, entry: Entry, judging: Judging) -> Recorded:
+        told: list[Entry] = []
+
+        def kept(moves: Sequence[Move]) -> Entry:
+            told.append(with_moves(entry, moves))
+            return told[0]
+
+        moves = self.follow([number], judging, kept)
+        if not told:
+            self.ledger.append(with_moves(entry, ()))
+        return Recorded(Answer.DONE, moves)

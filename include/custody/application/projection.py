@@ -61,6 +61,14 @@ class RebuildProjection:
         )
 
 
+_SHOWN: dict[str, pl.DataType | type[pl.DataType]] = {
+    "handle": pl.Binary,
+    "name": pl.String,
+    "shown": pl.String,
+    "levels": pl.List(pl.String),
+}
+
+
 @dataclass(slots=True)
 class _Shower:
     """Opens the values of a batch and masks them."""
@@ -69,23 +77,24 @@ class _Shower:
     opener: Opener
 
     def show(self, values: pl.DataFrame) -> pl.DataFrame:
-        """Return handle, name and shown of every handle in the batch."""
-        records: dict[bytes, tuple[str | None, dict[str, str]]] = {}
+        """Return handle, name, shown and levels of every handle in the batch."""
+        records: dict[bytes, tuple[str | None, dict[str, str], list[str]]] = {}
         for row, opened in self.opener.each(values):
-            name, shown = records.get(row["handle"], (None, {}))
+            name, shown, levels = records.get(row["handle"], (None, {}, []))
+            levels.append(str(row["level"]))
             person = row["party"] == NATURAL
             for one, text, plain in self._fields(
                 opened, str(row["level"]), natural=person
             ):
                 shown[one] = text
                 name = text if plain else name
-            records[row["handle"]] = (name, shown)
+            records[row["handle"]] = (name, shown, levels)
         return pl.DataFrame(
             [
-                (handle, name, json.dumps(shown, ensure_ascii=False))
-                for handle, (name, shown) in records.items()
+                (handle, name, json.dumps(shown, ensure_ascii=False), levels)
+                for handle, (name, shown, levels) in records.items()
             ],
-            schema={"handle": pl.Binary, "name": pl.String, "shown": pl.String},
+            schema=_SHOWN,
             orient="row",
         )
 

@@ -13,8 +13,10 @@ from enum import StrEnum
 from typing import Protocol
 
 from custody.application.ports import Clock, Entry
+from custody.application.record_states import judging_now
 from custody.domain.policy import Policy
 from custody.domain.reason import is_fit_reason
+from custody.domain.record_states import Judging, Move
 from custody.domain.retention import Anchor
 from custody.domain.retention_plan import (
     Due,
@@ -42,6 +44,7 @@ class Answer(StrEnum):
     DONE = "done"
     ALREADY = "already"  # one of its kind stands: withdraw it first
     UNKNOWN = "unknown"  # no such customer, event or hold
+    DESTROYED = "destroyed"  # of this customer nothing is left
     IN_FUTURE = "in_future"
     UNFIT_REASON = "unfit_reason"
 
@@ -68,28 +71,42 @@ class LegalHold:
     actor: str
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of a word in the book, and how the customer's levels moved with it."""
+
+    answer: Answer
+    moves: tuple[Move, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """The answer to a word, and the id by which it is taken back."""
+    """The answer to a word, the id by which it is taken back, and what moved."""
 
     answer: Answer
     made_id: bytes = b""
+    moves: tuple[Move, ...] = ()
 
 
 class RetentionBook(Protocol):
     """What is known of customers that bears on retention, by who may record it.
 
-    Each change is one transaction with its ledger entry, which names no customer.
+    Each change is one transaction with the moves of the customer's levels that
+    follow from it, and with its ledger entry, which names no customer.  Who leaves
+    use is no longer shown from then on, nor matched by a load.
     """
 
-    def record(self, event: CustomerEvent, entry: Entry) -> Answer:
-        """Record an event: `done`, `already` or `unknown`."""
+    def record(self, event: CustomerEvent, entry: Entry, judging: Judging) -> Recorded:
+        """Record an event: `done`, `already`, `unknown` or `destroyed`."""
 
-    def withdraw(self, event_id: bytes, entry: Entry) -> Answer:
-        """Take a standing event back: `done` or `unknown`."""
+    def withdraw(self, event_id: bytes, entry: Entry, judging: Judging) -> Recorded:
+        """Take a standing event back: `done`, `unknown` or `destroyed`."""
 
-    def hold(self, hold: LegalHold, entry: Entry) -> Answer:
-        """Set a hold: `done` or `unknown`; a customer may have several."""
+    def hold(self, hold: LegalHold, entry: Entry, judging: Judging) -> Recorded:
+        """Set a hold: `done`, `unknown` or `destroyed`; a customer may have several.
+
+        It is accepted in every state before the last one.
+        """
 
     def lift(self, hold_id: bytes, entry: Entry) -> Answer:
         """Lift a standing hold: `done` or `unknown`."""
@@ -123,7 +140,8 @@ class KeepRetention:
         """Record that something happened to a customer, today or before."""
         if not is_fit_reason(reason):
             return Told(answer=Answer.UNFIT_REASON)
-        if on > self.policy.today(self.clock.now()):
+        judging = self._judging()
+        if on > judging.on:
             return Told(answer=Answer.IN_FUTURE)
         event = CustomerEvent(
             event_id=self.entropy(ID_BYTES),
@@ -139,7 +157,7 @@ class KeepRetention:
             subject=self.policy.dataset,
             body={**body, "reason": reason, "actor": actor},
         )
-        return Told(answer=self.book.record(event, entry), made_id=event.event_id)
+        return _told(self.book.record(event, entry, judging), event.event_id)
 
     def withdraw(self, event_id: bytes, *, reason: str, actor: str) -> Told:
         """Take an event back that was recorded in error; its row and line stay."""
@@ -150,7 +168,7 @@ class KeepRetention:
             subject=self.policy.dataset,
             body={"event": event_id.hex(), "reason": reason, "actor": actor},
         )
-        return Told(answer=self.book.withdraw(event_id, entry), made_id=event_id)
+        return _told(self.book.withdraw(event_id, entry, self._judging()), event_id)
 
     def hold(self, number: str, *, reason: str, actor: str) -> Told:
         """Set a legal hold on a customer."""
@@ -164,7 +182,7 @@ class KeepRetention:
             subject=self.policy.dataset,
             body={"hold": hold.hold_id.hex(), "reason": reason, "actor": actor},
         )
-        return Told(answer=self.book.hold(hold, entry), made_id=hold.hold_id)
+        return _told(self.book.hold(hold, entry, self._judging()), hold.hold_id)
 
     def lift(self, hold_id: bytes, *, reason: str, actor: str) -> Told:
         """Lift a legal hold; its row and line stay."""
@@ -176,6 +194,13 @@ class KeepRetention:
             body={"hold": hold_id.hex(), "reason": reason, "actor": actor},
         )
         return Told(answer=self.book.lift(hold_id, entry), made_id=hold_id)
+
+    def _judging(self) -> Judging:
+        return judging_now(self.policy, self.clock)
+
+
+def _told(made: Recorded, made_id: bytes) -> Told:
+    return Told(answer=made.answer, made_id=made_id, moves=made.moves)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

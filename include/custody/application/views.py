@@ -211,8 +211,13 @@ class Projection(Protocol):
     def missing(self) -> Iterator[pl.DataFrame]:
         """Yield the sealed values whose projection is missing, a handle never split.
 
-        Columns: handle, level, sealed, key_id, digest, party, customer_type.
+        Columns: handle, level, sealed, key_id, digest, party, customer_type.  A
+        level that is in use no more is none of them (PIPL 47).
         """
 
     def write(self, shown: pl.DataFrame) -> None:
-        """Write handle, name, shown: to the register's projection or to staging's."""
+        """Write handle, name, shown: to the register's projection or to staging's.
+
+        `levels` are those it is made of; of whom one has left use since, nothing is
+        written.
+        """

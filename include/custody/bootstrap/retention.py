@@ -4,7 +4,9 @@ import os
 from functools import cached_property
 
 from custody.adapters import roles
+from custody.adapters.warehouse.record_states import PostgresRecordStates
 from custody.adapters.warehouse.retention import PostgresRetention
+from custody.application.record_states import FollowStates
 from custody.application.retention import KeepRetention, PlanRetention
 from custody.bootstrap.parts import Parts
 
@@ -27,6 +29,19 @@ class RetentionParts(Parts):
             book=self.retention_book,
             clock=self.clock,
             entropy=os.urandom,
+        )
+
+    @property
+    def follow_states(self) -> FollowStates:
+        """Let customers' states follow time, events and holds."""
+        return FollowStates(
+            policy=self.policy,
+            states=PostgresRecordStates(
+                self.warehouse(roles.WAREHOUSE_REGISTRAR),
+                self.ledger_writer,
+                self.clock,
+            ),
+            clock=self.clock,
         )
 
     @property

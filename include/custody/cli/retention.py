@@ -22,6 +22,9 @@ _ANSWERS = {
         "the customer has such an event; withdraw it first if it is wrong",
     ),
     "unknown": Text("没有找到：{what}", "not found: {what}"),
+    "destroyed": Text(
+        "此客户已无任何留存：已销毁", "nothing of this customer is left: destroyed"
+    ),
     "in_future": Text("日期尚未到来", "that day has not come yet"),
     "unfit_reason": Text(
         "请用一行说明理由，不得包含个人信息",

@@ -6,19 +6,21 @@ events and holds decide by way of a `Fate`; who seals, re-wraps or destroys move
 what is left to them: `storage_only` and everything from `destroying` on.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from custody.domain.levels import Level
-from custody.domain.retention_plan import Fate, Standing
+from custody.domain.retention import RetentionSchedule
+from custody.domain.retention_plan import Fate, KeptCustomer, Standing, judge
 from custody.errors import ConflictError
 
 
 class RecordState(StrEnum):
     """Where all versions of a customer's level stand; the code is stable."""
 
-    IN_USE = "in_use"
+    IN_USE = "in_use"  # without a row; with one its keys may be restricted still
     DEREGISTERED = "deregistered"  # the end is recorded: no longer shown or matched
     STORAGE_ONLY = "storage_only"  # and its keys are restricted
     DUE = "due"  # and its time is over: an approved destruction may take it
@@ -102,3 +104,18 @@ def in_use(
     return frozenset(
         level for level in levels if states.get(level, _S.IN_USE) is _S.IN_USE
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """Policy and a day: whoever changes what bears on retention moves states by it."""
+
+    schedule: RetentionSchedule
+    on: dt.date
+    unknown_industry: str
+
+    def steps(
+        self, customer: KeptCustomer, states: Mapping[Level, RecordState]
+    ) -> tuple[Move, ...]:
+        """Return where the customer's levels go."""
+        return tuple(steps(states, judge(customer, self.schedule, self.on)))

@@ -35,8 +35,10 @@ def test_a_lost_projection_is_missing_and_can_be_written_again(
     missing = pl.concat(list(projection.missing()))
     handles = missing["handle"].unique()
     projection.write(
-        pl.DataFrame({"handle": handles}).with_columns(
-            name=pl.lit(None, dtype=pl.String), shown=pl.lit('{"phone":"1***"}')
+        missing.group_by("handle").agg(
+            name=pl.lit(None, dtype=pl.String),
+            shown=pl.lit('{"phone":"1***"}'),
+            levels=pl.col("level"),
         )
     )
 

@@ -8,10 +8,14 @@ from sqlalchemy import Engine, text
 from custody.adapters.database import transaction
 from custody.adapters.warehouse.fetching import whole_groups
 
+# A level that has a standing is not in use, or its keys are restricted still: of
+# such a customer the rest is shown, and of one who has no other level nothing.
 _MISSING = text(
     "SELECT v.handle, v.level, v.sealed, v.key_id, v.digest, r.party, r.customer_type"
     " FROM register.record_version r JOIN register.sealed_value v USING (handle)"
     " WHERE NOT EXISTS (SELECT FROM projection.record p WHERE p.handle = r.handle)"
+    " AND NOT EXISTS (SELECT FROM register.standing s"
+    "  WHERE s.number = r.number AND s.level = v.level)"
     " UNION ALL"
     " SELECT v.handle, v.level, v.sealed, v.key_id, v.digest, r.party, r.customer_type"
     " FROM intake.staged_row r JOIN intake.staged_value v USING (delivery_id, row)"
@@ -29,14 +33,18 @@ _SCHEMA: dict[str, type[pl.DataType]] = {
     "customer_type": pl.String,
 }
 _SHOWN = (
-    "unnest(CAST(:handles AS bytea[]), CAST(:names AS text[]), CAST(:shown AS text[]))"
-    " AS u(handle, name, shown)"
+    "unnest(CAST(:handles AS bytea[]), CAST(:names AS text[]), CAST(:shown AS text[]),"
+    " CAST(:levels AS text[])) AS u(handle, name, shown, levels)"
 )
+# Whoever leaves use holds it alone: their row is deleted before, or is not written.
+_NOBODY_LEAVES = text("SELECT pg_advisory_xact_lock_shared(8402)")
 _WRITE = (
     text(
         "INSERT INTO projection.record (handle, number, name, shown)"  # noqa: S608 - constants
         f" SELECT r.handle, r.number, u.name, u.shown FROM {_SHOWN}"
         " JOIN register.record_version r USING (handle)"
+        " WHERE NOT EXISTS (SELECT FROM register.standing s WHERE s.number = r.number"
+        "  AND s.level = ANY(string_to_array(u.levels, ',')))"
         " ON CONFLICT (handle) DO NOTHING"
     ),
     text(
@@ -62,13 +70,18 @@ class PostgresProjection:
             yield from whole_groups(connection, _MISSING, {}, schema=_SCHEMA)
 
     def write(self, shown: pl.DataFrame) -> None:
-        """Write handle, name, shown: to the register's projection or to staging's."""
+        """Write handle, name, shown: to the register's projection or to staging's.
+
+        Of whom one of the `levels` has left use since, nothing is written.
+        """
         safe = shown.with_columns(pl.col("name", "shown").str.replace_all("\x00", "�"))
         bound = {
             "handles": safe["handle"].to_list(),
             "names": safe["name"].to_list(),
             "shown": safe["shown"].to_list(),
+            "levels": safe["levels"].list.join(",").to_list(),
         }
         with transaction(self._engine, "write what is shown") as connection:
+            connection.execute(_NOBODY_LEAVES)
             for statement in _WRITE:
                 connection.execute(statement, bound)

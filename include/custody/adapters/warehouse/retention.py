@@ -1,20 +1,27 @@
 """Retention on PostgreSQL: events and holds, and every customer in one snapshot."""
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from sqlalchemy import Engine, Row, TextClause, text
+from sqlalchemy import Connection, Engine, text
 
 from custody.adapters.database import transaction
+from custody.adapters.warehouse.kept_customers import everybody, these
 from custody.adapters.warehouse.ledger import LedgerWriter
+from custody.adapters.warehouse.record_states import (
+    follow_in,
+    take_register,
+    take_states,
+)
 from custody.application.ports import Clock, Entry
-from custody.application.retention import Answer, CustomerEvent, EventKind, LegalHold
-from custody.domain.levels import Level
-from custody.domain.retention import Anchor
+from custody.application.record_states import with_moves
+from custody.application.retention import (
+    Answer,
+    CustomerEvent,
+    LegalHold,
+    Recorded,
+)
+from custody.domain.record_states import Judging
 from custody.domain.retention_plan import KeptCustomer
-
-_CUSTOMERS_PER_FETCH = 2_000
 
 _IS_THERE = text("SELECT EXISTS (SELECT FROM register.customer WHERE number = :number)")
 _RECORD = text(
@@ -22,6 +29,10 @@ _RECORD = text(
     " (event_id, number, kind, happened_on, reason, actor, recorded_at)"
     " VALUES (:event_id, :number, :kind, :on, :reason, :actor, :moment)"
     " ON CONFLICT (number, kind) WHERE withdrawn_at IS NULL DO NOTHING"
+)
+_STANDS = text(
+    "SELECT number FROM retention.event"
+    " WHERE event_id = :id AND withdrawn_at IS NULL FOR UPDATE"
 )
 _WITHDRAW = text(
     "UPDATE retention.event SET withdrawn_at = :moment"
@@ -39,24 +50,6 @@ _HOLDS = text(
     "SELECT hold_id, number, reason, actor FROM retention.legal_hold"
     " WHERE lifted_at IS NULL ORDER BY number, set_at"
 )
-# Of a customer: the levels that are sealed, the last day of collection, what the
-# newest version that says anything says of industry and type.
-_CUSTOMERS = text(
-    "SELECT r.number, r.levels, r.collected_on, r.industry, r.customer_type, e.events,"
-    " EXISTS (SELECT FROM retention.legal_hold h WHERE h.number = r.number"
-    "  AND h.lifted_at IS NULL) AS on_hold"
-    " FROM (SELECT v.number, array_agg(DISTINCT s.level) AS levels,"
-    "  max(v.business_date) AS collected_on,"
-    "  (array_agg(v.industry ORDER BY v.part <> '', v.version DESC)"
-    "   FILTER (WHERE v.industry IS NOT NULL))[1] AS industry,"
-    "  (array_agg(v.customer_type ORDER BY v.part <> '', v.version DESC)"
-    "   FILTER (WHERE v.customer_type IS NOT NULL))[1] AS customer_type"
-    "  FROM register.record_version v JOIN register.sealed_value s USING (handle)"
-    "  GROUP BY v.number) r"
-    " LEFT JOIN (SELECT number, jsonb_object_agg(kind, happened_on) AS events"
-    "  FROM retention.event WHERE withdrawn_at IS NULL GROUP BY number) e"
-    " USING (number) ORDER BY r.number"
-)
 
 
 class PostgresRetention:
@@ -68,8 +61,8 @@ class PostgresRetention:
         self._ledger = ledger
         self._clock = clock
 
-    def record(self, event: CustomerEvent, entry: Entry) -> Answer:
-        """Record an event."""
+    def record(self, event: CustomerEvent, entry: Entry, judging: Judging) -> Recorded:
+        """Record an event, and let the customer's levels follow."""
         row = {
             "event_id": event.event_id,
             "number": event.number,
@@ -77,26 +70,58 @@ class PostgresRetention:
             "on": event.on,
             "reason": event.reason,
             "actor": event.actor,
+            "moment": self._clock.now(),
         }
-        return self._write("record an event", _RECORD, row, entry)
+        with transaction(self._engine, "record an event") as connection:
+            take_register(connection)
+            if no := _refusal(connection, event.number, judging):
+                return Recorded(no)
+            if not connection.execute(_RECORD, row).rowcount:
+                return Recorded(Answer.ALREADY)
+            return self._followed(connection, event.number, entry, judging)
 
-    def withdraw(self, event_id: bytes, entry: Entry) -> Answer:
-        """Take a standing event back."""
-        return self._close("withdraw an event", _WITHDRAW, event_id, entry)
+    def withdraw(self, event_id: bytes, entry: Entry, judging: Judging) -> Recorded:
+        """Take a standing event back, and let the customer's levels follow."""
+        row = {"id": event_id, "moment": self._clock.now()}
+        with transaction(self._engine, "withdraw an event") as connection:
+            take_register(connection)
+            number = connection.execute(_STANDS, row).scalar()
+            if number is None:
+                return Recorded(Answer.UNKNOWN)
+            if no := _refusal(connection, number, judging):
+                return Recorded(no)
+            connection.execute(_WITHDRAW, row)
+            return self._followed(connection, number, entry, judging)
 
-    def hold(self, hold: LegalHold, entry: Entry) -> Answer:
-        """Set a hold."""
+    def hold(self, hold: LegalHold, entry: Entry, judging: Judging) -> Recorded:
+        """Set a hold; who is due is so no more.
+
+        Whoever destroys holds the rows that are taken here: the hold comes before
+        the customer's turn, or finds them gone.
+        """
         row = {
             "hold_id": hold.hold_id,
             "number": hold.number,
             "reason": hold.reason,
             "actor": hold.actor,
+            "moment": self._clock.now(),
         }
-        return self._write("set a legal hold", _HOLD, row, entry)
+        with transaction(self._engine, "set a legal hold") as connection:
+            take_register(connection)
+            take_states(connection, [hold.number])
+            if no := _refusal(connection, hold.number, judging):
+                return Recorded(no)
+            connection.execute(_HOLD, row)
+            return self._followed(connection, hold.number, entry, judging)
 
     def lift(self, hold_id: bytes, entry: Entry) -> Answer:
-        """Lift a standing hold."""
-        return self._close("lift a legal hold", _LIFT, hold_id, entry)
+        """Lift a standing hold; who is due by now the next judgement finds."""
+        with transaction(self._engine, "lift a legal hold") as connection:
+            bound = {"id": hold_id, "moment": self._clock.now()}
+            if not connection.execute(_LIFT, bound).rowcount:
+                return Answer.UNKNOWN
+            self._ledger.append(connection, entry)
+            return Answer.DONE
 
     def holds(self) -> Iterator[LegalHold]:
         """Yield the standing holds, by customer."""
@@ -112,47 +137,22 @@ class PostgresRetention:
     def customers(self, *, unknown_industry: str) -> Iterator[KeptCustomer]:
         """Yield every customer in the order of numbers, all of one snapshot."""
         with transaction(self._engine, "read customers for retention") as connection:
-            rows = connection.execute(
-                _CUSTOMERS, execution_options={"yield_per": _CUSTOMERS_PER_FETCH}
-            )
-            for row in rows:
-                yield _customer(row, unknown_industry)
+            for customer, _ in everybody(connection, unknown_industry=unknown_industry):
+                yield customer
 
-    def _write(
-        self, place: str, statement: TextClause, row: Mapping[str, object], entry: Entry
-    ) -> Answer:
-        with transaction(self._engine, place) as connection:
-            if not connection.execute(_IS_THERE, row).scalar_one():
-                return Answer.UNKNOWN
-            bound = {**row, "moment": self._clock.now()}
-            if not connection.execute(statement, bound).rowcount:
-                return Answer.ALREADY
-            self._ledger.append(connection, entry)
-            return Answer.DONE
-
-    def _close(
-        self, place: str, statement: TextClause, wanted: bytes, entry: Entry
-    ) -> Answer:
-        with transaction(self._engine, place) as connection:
-            bound = {"id": wanted, "moment": self._clock.now()}
-            if not connection.execute(statement, bound).rowcount:
-                return Answer.UNKNOWN
-            self._ledger.append(connection, entry)
-            return Answer.DONE
+    def _followed(
+        self, connection: Connection, number: str, entry: Entry, judging: Judging
+    ) -> Recorded:
+        moves = follow_in(connection, [number], judging, self._clock.now())
+        self._ledger.append(connection, with_moves(entry, moves))
+        return Recorded(Answer.DONE, moves)
 
 
-def _customer(row: Row[Any], unknown_industry: str) -> KeptCustomer:
-    events = {
-        kind: dt.date.fromisoformat(day) for kind, day in (row.events or {}).items()
-    }
-    asked_on = events.pop(EventKind.DELETION_REQUEST.value, None)
-    happened = {Anchor(kind): day for kind, day in events.items()}
-    return KeptCustomer(
-        number=row.number,
-        levels=frozenset(map(Level, row.levels)),
-        industry=row.industry or unknown_industry,
-        customer_type=row.customer_type,
-        events={Anchor.COLLECTION: row.collected_on, **happened},
-        on_hold=row.on_hold,
-        asked_on=asked_on,
-    )
+def _refusal(connection: Connection, number: str, judging: Judging) -> Answer | None:
+    """Return why nothing can be said of a customer: unknown, or nothing is left."""
+    row: Mapping[str, object] = {"number": number}
+    if not connection.execute(_IS_THERE, row).scalar_one():
+        return Answer.UNKNOWN
+    unknown = judging.unknown_industry
+    left = any(True for _ in these(connection, [number], unknown_industry=unknown))
+    return None if left else Answer.DESTROYED
