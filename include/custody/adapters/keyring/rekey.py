@@ -55,6 +55,13 @@ _DESTROYED = text(
 )
 _DROP = text("SELECT keyring.drop_partition(:id)")
 
+# A partition has no statistics while it is filled, and the planner guesses 75 rows: it
+# would read and sort a whole epoch for every batch.  The primary key leads to each.
+_BY_PRIMARY_KEY = text(
+    "SELECT set_config(one, 'off', true) FROM unnest(ARRAY['enable_seqscan',"
+    " 'enable_bitmapscan', 'enable_sort', 'enable_hashjoin', 'enable_mergejoin']) one"
+)
+
 # Binary both ways, past SQLAlchemy: a third of the time of bytes as hexadecimal text.
 _COLUMNS = "handle, level, dataset, key_id, wrapped"
 _RECORDS = sql.SQL(
@@ -218,6 +225,7 @@ class PostgresEndingEpoch:
 def _asked(
     connection: Connection, statement: sql.SQL, row: dict[str, Any]
 ) -> KeyRecords:
+    connection.execute(_BY_PRIMARY_KEY)
     with driver(connection).cursor(binary=True) as cursor:
         rows = cursor.execute(statement, row).fetchall()
     handles, levels, datasets, key_ids, wrapped = (
