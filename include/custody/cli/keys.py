@@ -1,5 +1,6 @@
 """`custody keys init|bear|list|sweep|rotate`: secrets, epochs, and data keys."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -72,15 +73,14 @@ def init(
     from custody.errors import ConflictError  # noqa: PLC0415 - as above
 
     settings = read_settings()
-    try:
+    files: tuple[Path, ...] = ()
+    with suppress(ConflictError):
         files = keep_secrets(
             [medium_name(url) for url in settings.offsite_urls],
             handover=secrets or settings.home / "secrets",
             ledger_key_file=settings.ledger_key_file,
             public_keys_file=settings.public_keys_file,
         )
-    except ConflictError:
-        files = ()
     added = keep_certificate_key(
         certificate_key_file=settings.certificate_key_file,
         public_keys_file=settings.public_keys_file,
