@@ -3,11 +3,14 @@
 import datetime as dt
 import hashlib
 import itertools
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypedDict, Unpack
 
+from custody.application.copy_ledger import Trust
+from custody.application.decision_record import founders_told
 from custody.application.ports import Entry
-from custody.application.ports.decisions import DECISION_RECORDED
+from custody.application.ports.decisions import DECISION_RECORDED, REVIEWERS_FOUNDED
 from custody.crypto import signing
 from custody.domain.approving import KeptPlan
 from custody.domain.decisions import Decision, DecisionKind, Signed, write_decision
@@ -173,3 +176,23 @@ def entry_of(one: Signed) -> Entry:
         subject="customers",
         body={"decision": one.digest, "line": one.line.decode()},
     )
+
+
+def founding(founders: Mapping[str, str] = FOUNDERS) -> Entry:
+    """Return the ledger entry that tells who the founders are."""
+    return Entry(
+        kind=REVIEWERS_FOUNDED,
+        subject="customers",
+        body={"founders": founders_told(founders)},
+    )
+
+
+def verify_all(key: bytes, message: bytes, signature: bytes) -> bool:
+    """Verify people's signatures, and the invented ones of the fake ledger."""
+    if key == bytes(32):
+        return signature == hashlib.sha512(message).digest()
+    return signing.verify_labelled(key, message, signature)
+
+
+TRUST = Trust(verify_all, (signing.fingerprint(bytes(32)),))
+"""Whose ledger is believed: the fake one's."""

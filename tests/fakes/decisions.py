@@ -4,11 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from custody.application.ports import Entry
-from custody.application.ports.decisions import (
-    APPROVAL_TAKEN,
-    DECISION_RECORDED,
-    Taken,
-)
+from custody.application.ports.decisions import TOLD, Taken
 from custody.domain.approving import KeptPlan
 from custody.domain.decisions import Signed
 from custody.domain.ledger import read_line
@@ -38,7 +34,7 @@ class FakeDecisions:
     def told(self) -> Iterator[bytes]:
         """Yield the ledger's lines that tell of decisions, in order."""
         for line in self.ledger.lines():
-            if read_line(line).kind in {DECISION_RECORDED, APPROVAL_TAKEN}:
+            if read_line(line).kind in TOLD:
                 yield line
 
     def append(self, entry: Entry) -> int:

@@ -6,7 +6,7 @@ is used up by `take`, once.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from custody.application.decision_record import ReadRecord
@@ -17,21 +17,22 @@ from custody.application.ports.decisions import (
     PlanBook,
     Taken,
 )
+from custody.application.recount import recount
 from custody.domain.approval_checks import CHECKS
 from custody.domain.approving import (
     Case,
     Check,
     Doubt,
     KeptPlan,
-    Recount,
+    Refusals,
     Refused,
     cases,
     doubts,
+    refuse,
 )
-from custody.domain.decisions import Signed
+from custody.domain.decisions import Signed, is_digest
 from custody.domain.people import Person
 from custody.domain.policy import Policy
-from custody.domain.retention_plan import Due, PlanDigest, plan_lines
 from custody.errors import ConflictError, EvidenceError
 
 
@@ -47,13 +48,6 @@ class Approval:
     customers: int
 
 
-@dataclass(frozen=True, slots=True)
-class Refusals:
-    """Every reason against a plan; there is at least one."""
-
-    reasons: tuple[Refused, ...]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approved:
     """The use case; `checks` are all there are, and only tests leave one out."""
@@ -66,9 +60,9 @@ class Approved:
 
     def check(self, digest: str, *, now: dt.datetime) -> Approval | Refusals:
         """Say whether a plan may be carried out; nothing is written."""
-        plan = self.plans.find(digest)
+        plan = self.plans.find(digest) if is_digest(digest) else None
         if plan is None:
-            return Refusals((Refused(Doubt.UNKNOWN_PLAN),))
+            return refuse(Doubt.UNKNOWN_PLAN)
         found: dict[Refused, None] = {}
         for case in self._cases(plan, now):
             reasons = doubts(case, self.checks)
@@ -155,37 +149,4 @@ class Approved:
 _INCOMPLETE = "an approval names nobody: the checks are not complete"
 
 
-def recount(plans: PlanBook, plan: KeptPlan) -> Recount:
-    """Count the stored lines of a plan and compute their digest anew."""
-    walk = _Walk()
-    digest = PlanDigest()
-    for line in plan_lines(
-        walk.over(plans.lines(plan.digest)),
-        on=plan.on,
-        policy=plan.policy,
-        dataset=plan.dataset,
-    ):
-        digest.add(line)
-    return Recount(
-        digest=digest.hex(),
-        lines=walk.lines,
-        customers=walk.customers,
-        registered=plans.registered(),
-    )
-
-
-@dataclass(slots=True)
-class _Walk:
-    """Counts lines and customers as they go by; a customer's lines are neighbours."""
-
-    lines: int = 0
-    customers: int = 0
-
-    def over(self, dues: Iterable[Due]) -> Iterator[Due]:
-        """Yield the lines, counted."""
-        last = ""
-        for due in dues:
-            self.lines += 1
-            self.customers += due.number != last
-            last = due.number
-            yield due
+__all__ = ["Approval", "Approved", "Refusals"]

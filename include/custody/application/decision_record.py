@@ -5,14 +5,18 @@ lines are signed and lie off-site.  So the roll of keys, and what was requested,
 approved, withdrawn and carried out, is read from there; the table is compared.
 """
 
-import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from custody.application.copy_ledger import Trust
-from custody.application.ports.decisions import APPROVAL_TAKEN, DecisionBook
+from custody.application.ports.decisions import (
+    APPROVAL_TAKEN,
+    DECISION_RECORDED,
+    REVIEWERS_FOUNDED,
+    DecisionBook,
+)
 from custody.domain.approving import Record
-from custody.domain.decisions import Signed, read_decision
+from custody.domain.decisions import read_decision
 from custody.domain.enrolment import Roll, call_roll
 from custody.domain.ledger import Line, key_of, read_line
 from custody.domain.ledger_check import fingerprint
@@ -34,19 +38,17 @@ class ReadRecord:
 
     def __call__(self) -> Record:
         """Return the whole record; EvidenceError when a line is not the ledger's."""
-        told: list[Signed] = []
-        taken: set[str] = set()
-        last: dt.datetime | None = None
-        for stored in self.decisions.told():
-            line = self._believed(stored)
-            last = line.time
-            if line.kind == APPROVAL_TAKEN:
-                taken.add(str(line.body["plan"]))
-            else:
-                told.append(read_decision(str(line.body["line"]).encode()))
-        known = frozenset(read_decision(one).digest for one in self.decisions.stored())
+        lines = [self._believed(stored) for stored in self.decisions.told()]
+        self._compare_founders(lines)
+        told = (line for line in lines if line.kind == DECISION_RECORDED)
+        taken = (line for line in lines if line.kind == APPROVAL_TAKEN)
         return Record(
-            told=tuple(told), stored=known, last_told=last, taken=frozenset(taken)
+            told=tuple(read_decision(str(one.body["line"]).encode()) for one in told),
+            stored=frozenset(
+                read_decision(one).digest for one in self.decisions.stored()
+            ),
+            last_told=lines[-1].time if lines else None,
+            taken=frozenset(str(one.body["plan"]) for one in taken),
         )
 
     def roll(self, record: Record) -> Roll:
@@ -58,6 +60,15 @@ class ReadRecord:
             verify=self.trust.verify,
         )
 
+    def _compare_founders(self, lines: Sequence[Line]) -> None:
+        """Refuse founders of the file that the ledger does not tell of first."""
+        first = next((one for one in lines if one.kind == REVIEWERS_FOUNDED), None)
+        told = [] if first is None else first.body["founders"]
+        if self.founders and founders_told(self.founders) != told:
+            raise EvidenceError(
+                "the founding reviewers of the public keys file are not the ledger's"
+            )
+
     def _believed(self, stored: bytes) -> Line:
         line = read_line(stored)
         key = key_of(line.origin)
@@ -66,3 +77,8 @@ class ReadRecord:
             message = f"ledger line {line.position}: not signed by the ledger's key"
             raise EvidenceError(message)
         return line
+
+
+def founders_told(founders: Mapping[str, str]) -> list[str]:
+    """Return how the ledger tells who the founders are."""
+    return [f"{person} {key}" for person, key in sorted(founders.items())]

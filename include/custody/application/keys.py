@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from custody.application.ports import (
@@ -50,16 +50,19 @@ class PublicKeys:
     """Everything that jobs may know: how to seal, and whose ledger it is.
 
     `certificate` is the key that signs certificates; older files name none.
+    `enrolment` are the founding reviewers' own keys, by person (ADR 15); it is
+    empty until they are founded.
     """
 
     media: Mapping[str, MediumKeys]
     quarantine: str
     ledger: bytes
     certificate: bytes | None = None
+    enrolment: Mapping[str, bytes] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """Write the public keys file (docs/formats.md)."""
-        content = {
+        content: dict[str, object] = {
             "version": PUBLIC_KEYS_VERSION,
             "media": {
                 name: {"age": keys.age, "hpke": keys.hpke.hex()}
@@ -70,6 +73,10 @@ class PublicKeys:
         }
         if self.certificate is not None:
             content["certificate"] = self.certificate.hex()
+        if self.enrolment:
+            content["enrolment"] = {
+                person: key.hex() for person, key in self.enrolment.items()
+            }
         return json.dumps(content, indent=2, sort_keys=True).encode() + b"\n"
 
     @classmethod
@@ -85,6 +92,10 @@ class PublicKeys:
                 quarantine=parsed["quarantine"],
                 ledger=bytes.fromhex(parsed["ledger"]),
                 certificate=_optional_key(parsed.get("certificate")),
+                enrolment={
+                    person: bytes.fromhex(key)
+                    for person, key in parsed.get("enrolment", {}).items()
+                },
             )
         except (ValueError, KeyError, TypeError, AttributeError):
             raise ConfigurationError(_NO_PUBLIC_KEYS) from None

@@ -33,9 +33,8 @@ from custody.application.projection import RebuildProjection
 from custody.application.sweep_keys import SweepKeys
 from custody.application.watch_keys import WatchKeys
 from custody.bootstrap.decisions import DecisionParts
-from custody.bootstrap.ledger import LedgerParts
 from custody.bootstrap.reindex import ReindexParts
-from custody.bootstrap.retention import RetentionParts
+from custody.bootstrap.review import ReviewParts
 from custody.bootstrap.sealing import SealingParts
 from custody.domain.epochs import EpochId
 from custody.domain.levels import Level
@@ -52,7 +51,7 @@ def open_custody(
     return Custody(settings or read_settings(), reached)
 
 
-class Custody(SealingParts, DecisionParts, RetentionParts, ReindexParts, LedgerParts):
+class Custody(SealingParts, DecisionParts, ReindexParts, ReviewParts):
     """The use cases of one installation, over its parts."""
 
     def prepare(self) -> tuple[EpochId, ...]:

@@ -37,6 +37,10 @@ _KIND = Text("事件应为下列之一：{kinds}", "the event is one of: {kinds}
 _HEAD = Text("编号\t级别\t最后一天\t规则\t依据", "number\tlevel\tlast day\trule\tbasis")
 _NOBODY = Text("{on} 没有到期的客户。", "Nobody is due on {on}.")
 _DIGEST = Text("计划摘要 {digest}", "plan digest {digest}")
+_KEPT = Text(
+    "已保存，可签署：custody sign request {digest} --as … --key …",
+    "kept, to be signed: custody sign request {digest} --as … --key …",
+)
 _STANDINGS = {
     Standing.IN_USE: Text("使用中", "in use"),
     Standing.STORAGE_ONLY: Text("仅存储", "storage only"),
@@ -134,6 +138,9 @@ def plan(
     *,
     on: Annotated[str, typer.Option(help="哪一天。 The day, 2027-03-31.")],
     as_json: _JSON = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="保存以供签署。 Keep it, to be signed.")
+    ] = False,
 ) -> None:
     """Print who would be due on a day, and how everybody else stands.
 
@@ -154,8 +161,11 @@ def plan(
                 typer.echo(line)
             elif at:
                 _print_line(line, first=at == 1)
+        kept = custody.keep_plan(day, actor=actor()) if keep else None
     if not as_json:
         _print_tally(tally, day, digest.hex())
+        if kept is not None:
+            say(_KEPT, digest=kept.digest)
 
 
 def _print_line(line: str, *, first: bool) -> None:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 KEY_BYTES = 32
 SIGNATURE_BYTES = 64
+MIN_PASSPHRASE_CHARACTERS = 15
 MANIFEST_LABEL = "custody/manifest/1"
 _LABEL = re.compile(r"[a-z0-9/-]+")
 
@@ -83,6 +85,35 @@ def private_from_pem(pem: bytes) -> bytes:
     return own.private_bytes_raw()
 
 
+def private_to_locked_pem(private_key: bytes, passphrase: str) -> bytes:
+    """Write a private key as encrypted PKCS #8 PEM (PBES2: PBKDF2, AES-256-CBC).
+
+    The library stretches a passphrase 2,048 times only, so a short one is guessed:
+    ValueError unless it has fifteen characters.
+    """
+    if len(passphrase) < MIN_PASSPHRASE_CHARACTERS:
+        message = f"a passphrase has at least {MIN_PASSPHRASE_CHARACTERS} characters"
+        raise ValueError(message)
+    return Ed25519PrivateKey.from_private_bytes(private_key).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase.encode())
+    )
+
+
+def private_from_locked_pem(pem: bytes, passphrase: str) -> bytes:
+    """Read an encrypted Ed25519 PEM; ValueError, without its text, otherwise.
+
+    One answer for a wrong passphrase and for a file that is no such key.
+    """
+    try:
+        own = load_pem_private_key(pem, password=passphrase.encode())
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise ValueError(_NOT_OPENED) from None
+    if not isinstance(own, Ed25519PrivateKey):
+        raise ValueError(_NOT_OPENED)  # noqa: TRY004 - the file is wrong, not a type
+    return own.private_bytes_raw()
+
+
+_NOT_OPENED = "the passphrase does not open an Ed25519 private key in PEM form"
 _NOT_PEM = "not an unencrypted Ed25519 private key in PEM form"
 
 

@@ -14,6 +14,7 @@ from itertools import chain
 from custody.domain.decisions import DecisionKind, Signed
 from custody.domain.enrolment import Roll
 from custody.domain.ledger_check import Verify
+from custody.domain.levels import Level
 from custody.domain.people import APPROVES, REQUESTS, People, Role
 from custody.domain.policy import Policy
 
@@ -48,6 +49,11 @@ class Doubt(StrEnum):
     TOO_LONG = "too_long"
     OTHER_COUNT = "other_count"
     ABOVE_CAP = "above_cap"
+    # Said to whoever is about to sign, never found in what was signed.
+    UNFIT_REASON = "unfit_reason"
+    UNKNOWN_PROPOSAL = "unknown_proposal"
+    KNOWN_KEY = "known_key"
+    NO_KEY = "no_key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +73,15 @@ class KeptPlan:
 class Recount:
     """What the stored lines of a plan are found to be, and how large the register is.
 
-    `customers` counts those of the plan, `registered` those of the register.
+    `customers` counts those of the plan, `registered` those of the register;
+    `parts` are the lines by level and rule, in that order.
     """
 
     digest: str
     lines: int
     customers: int
     registered: int
+    parts: tuple[tuple[Level, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +132,18 @@ class Refused:
     decision: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Every reason against what somebody wants; there is at least one."""
+
+    reasons: tuple[Refused, ...]
+
+
+def refuse(*doubts: Doubt) -> Refusals:
+    """Return a refusal that is about no decision that was made."""
+    return Refusals(tuple(map(Refused, doubts)))
+
+
 Check = Callable[[Case], Iterator[Refused]]
 """Yields what speaks against a case."""
 
@@ -140,17 +160,8 @@ def cases(record: Record, plan: str) -> Iterator[tuple[Signed | None, Signed | N
 
     Where nobody approved, each request stands alone; where nobody asked, nobody.
     """
-    about = [one for one in record.told if one.decision.subject == plan]
-    requests = [
-        one
-        for one in reversed(about)
-        if one.decision.kind is DecisionKind.DESTRUCTION_REQUEST
-    ]
-    approvals = [
-        one
-        for one in reversed(about)
-        if one.decision.kind is DecisionKind.DESTRUCTION_APPROVAL
-    ]
+    requests = newest_first(record, plan, DecisionKind.DESTRUCTION_REQUEST)
+    approvals = newest_first(record, plan, DecisionKind.DESTRUCTION_APPROVAL)
     by_digest = {one.digest: one for one in requests}
     for approval in approvals:
         request = by_digest.get(approval.decision.of)
@@ -159,3 +170,12 @@ def cases(record: Record, plan: str) -> Iterator[tuple[Signed | None, Signed | N
         yield from ((request, None) for request in requests)
     if not approvals and not requests:
         yield None, None
+
+
+def newest_first(record: Record, plan: str, kind: DecisionKind) -> list[Signed]:
+    """Return the decisions of a kind about a plan, the last told one first."""
+    return [
+        one
+        for one in reversed(record.told)
+        if one.decision.subject == plan and one.decision.kind is kind
+    ]

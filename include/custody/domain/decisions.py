@@ -134,6 +134,11 @@ def read_decision(line: bytes) -> Signed:
     return Signed(decision=decision, line=line, message=message, signature=signature)
 
 
+def is_digest(text: str) -> bool:
+    """Whether a text has the form of a digest: 64 lower-case hex digits."""
+    return len(text) == _DIGEST_CHARACTERS and _HEX.fullmatch(text) is not None
+
+
 _NOT_CANONICAL = (
     *(ValueError, KeyError, TypeError, AttributeError, RecursionError),
     EvidenceError,
@@ -171,8 +176,8 @@ def _refuse_misshapen(decision: Decision) -> None:
     if decision.kind in KEY_KINDS:
         key_of(decision.subject)
     shapes = (
-        decision.kind in KEY_KINDS or _is_digest(decision.subject),
-        decision.of == "" or _is_digest(decision.of),
+        decision.kind in KEY_KINDS or is_digest(decision.subject),
+        decision.of == "" or is_digest(decision.of),
         len(decision.nonce) == NONCE_BYTES,
         _PERSON.fullmatch(decision.person) is not None,
         0 <= decision.count <= MAX_INTEGER,
@@ -182,10 +187,6 @@ def _refuse_misshapen(decision: Decision) -> None:
     )
     if not all(shapes):
         raise ValueError
-
-
-def _is_digest(text: str) -> bool:
-    return len(text) == _DIGEST_CHARACTERS and _HEX.fullmatch(text) is not None
 
 
 def _written(moment: dt.datetime) -> str:

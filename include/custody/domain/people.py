@@ -5,7 +5,7 @@ loaded: a role without anybody, a request and an approval that only one person
 could give, too few people to say whose a lost key's successor is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
@@ -30,6 +30,9 @@ REQUESTS = Role.SECURITY_REVIEWER
 
 APPROVES = Role.EXECUTIVE
 """Who approves it: the executive in charge, never whoever asked (R70)."""
+
+WITHDRAWS = (Role.SECURITY_REVIEWER, Role.EXECUTIVE, Role.LEGAL_REVIEWER)
+"""Who may end a request: those who asked or approve, and legal."""
 
 DEPARTMENT_OF = {
     Role.LEGAL_REVIEWER: "legal",
@@ -58,6 +61,10 @@ class Person:
     name: str
     department: str
     roles: frozenset[Role]
+
+    def role_among(self, roles: Iterable[Role]) -> Role | None:
+        """Return the first of some roles that the person has."""
+        return next((role for role in roles if role in self.roles), None)
 
     @property
     def may_vouch(self) -> bool:

@@ -78,7 +78,7 @@ def test_an_installation_that_is_older_gets_a_key_for_certificates(
     """What else stands in the public keys file stays there; a retry changes nothing."""
     _run(tmp_path, "keys", "init")
     public = tmp_path / "public_keys.json"
-    older = {**json.loads(public.read_bytes()), "enrolment": ["x"]}
+    older = {**json.loads(public.read_bytes()), "enrolment": {"sun": "00" * 32}}
     del older["certificate"]
     public.write_text(json.dumps(older), "utf-8")
     (tmp_path / "certificate.key").unlink()

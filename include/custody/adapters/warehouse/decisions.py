@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 from custody.adapters.database import transaction
 from custody.adapters.warehouse.ledger import LedgerWriter
 from custody.application.ports import Clock, Entry
-from custody.application.ports.decisions import APPROVAL_TAKEN, DECISION_RECORDED
+from custody.application.ports.decisions import TOLD
 from custody.domain.decisions import Signed
 from custody.domain.ledger import read_line
 
@@ -18,10 +18,10 @@ _ADD = text(
 _STORED = text("SELECT line FROM review.decision ORDER BY arrival")
 # Narrows what is parsed; what a body merely quotes is left out after that.
 _TOLD = text(
-    "SELECT line FROM ledger.entry WHERE position(:recorded IN line) > 0"
-    " OR position(:taken IN line) > 0 ORDER BY position"
+    "SELECT line FROM ledger.entry WHERE EXISTS (SELECT FROM unnest(:kinds) kind"
+    " WHERE position(kind IN line) > 0) ORDER BY position"
 )
-_KINDS = (DECISION_RECORDED, APPROVAL_TAKEN)
+_QUOTED = [f'"kind":"{kind}"'.encode() for kind in sorted(TOLD)]
 
 
 class PostgresDecisions:
@@ -59,12 +59,10 @@ class PostgresDecisions:
 
     def told(self) -> Iterator[bytes]:
         """Yield the ledger's lines that tell of decisions, in order."""
-        recorded, taken = (f'"kind":"{kind}"'.encode() for kind in _KINDS)
         with transaction(self._engine, "read the ledger's decisions") as connection:
-            found = connection.execute(_TOLD, {"recorded": recorded, "taken": taken})
-            for stored in found.scalars():
+            for stored in connection.execute(_TOLD, {"kinds": _QUOTED}).scalars():
                 line = bytes(stored)
-                if read_line(line).kind in _KINDS:
+                if read_line(line).kind in TOLD:
                     yield line
 
     def append(self, entry: Entry) -> int:

@@ -12,6 +12,9 @@ from custody.domain.retention_plan import Due
 
 DECISION_RECORDED = "decision_recorded"
 APPROVAL_TAKEN = "approval_taken"
+REVIEWERS_FOUNDED = "reviewers_founded"
+TOLD = frozenset({DECISION_RECORDED, APPROVAL_TAKEN, REVIEWERS_FOUNDED})
+"""The kinds of ledger entries from which the record of decisions is read."""
 
 
 class DecisionBook(Protocol):
@@ -24,7 +27,7 @@ class DecisionBook(Protocol):
         """Yield the lines of all decisions as they are stored, in order of arrival."""
 
     def told(self) -> Iterator[bytes]:
-        """Yield the ledger's lines of the kinds above, in order."""
+        """Yield the ledger's lines of the kinds `TOLD`, in order."""
 
     def append(self, entry: Entry) -> int:
         """Tell the ledger of what came of a decision; return the position."""

@@ -1,0 +1,75 @@
+"""A reviewer's private key: one file of their own, locked by their passphrase.
+
+Custody never keeps it: the reviewer takes the file away, and brings it to sign.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from custody.adapters import durable
+from custody.crypto import signing
+from custody.domain.decisions import Decision, Sign, write_decision
+from custody.domain.ledger import origin_of
+from custody.errors import ConfigurationError, ConflictError
+
+PUBLIC_SUFFIX = ".pub"
+MAX_KEY_BYTES = 16_384
+MAX_PROPOSAL_BYTES = 4_097  # a line and its line feed
+
+
+def make_key(
+    file: Path, *, passphrase: str, show: Callable[[str], Decision]
+) -> tuple[str, Path]:
+    """Write a new private key and, beside it, the line that shows it.
+
+    `show` makes that line's decision from the key's name.  Returns the key's
+    fingerprint and the file to hand on.  ConflictError when the file exists;
+    ConfigurationError when the passphrase is too short.
+    """
+    key = signing.generate()
+    public = signing.public_key_of(key)
+    try:
+        pem = signing.private_to_locked_pem(key, passphrase)
+    except ValueError as fault:
+        raise ConfigurationError(str(fault)) from None
+    shown = write_decision(show(origin_of(public)), _signer(key))
+    beside = file.with_name(file.name + PUBLIC_SUFFIX)
+    with durable.world("reviewer new"):
+        if beside.exists() or not durable.write_once(file, _writing(pem)):
+            raise ConflictError(f"{file}: the file exists; keys are made once")
+        durable.write_once(beside, _writing(shown.line + b"\n"))
+    return signing.fingerprint(public), beside
+
+
+def read_key(file: Path, *, passphrase: str) -> Sign:
+    """Return what signs with the key in a file; ConfigurationError otherwise."""
+    pem = _content(file, MAX_KEY_BYTES)
+    try:
+        return _signer(signing.private_from_locked_pem(pem, passphrase))
+    except ValueError as fault:
+        raise ConfigurationError(f"{file}: {fault}") from None
+
+
+def read_shown(file: Path) -> bytes:
+    """Return the line with which somebody shows a key."""
+    return _content(file, MAX_PROPOSAL_BYTES)
+
+
+def _content(file: Path, most: int) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(most)
+    except OSError:
+        raise ConfigurationError(f"{file}: the file cannot be read") from None
+
+
+def _signer(key: bytes) -> Sign:
+    return lambda message: signing.sign_labelled(key, message)
+
+
+def _writing(content: bytes) -> Callable[[BinaryIO], None]:
+    def write(out: BinaryIO) -> None:
+        out.write(content)
+
+    return write

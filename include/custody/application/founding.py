@@ -1,0 +1,82 @@
+"""Founding: the first two reviewers, whose keys nobody can vouch for (ADR 15).
+
+Both show a key of their own; the ledger tells of them, and the public keys file
+names them.  It happens once: the first founding that the ledger tells of counts.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from custody.application.decision_record import founders_told
+from custody.application.keys import PublicKeys
+from custody.application.ports import Clock, Entry
+from custody.application.ports.decisions import REVIEWERS_FOUNDED, DecisionBook
+from custody.application.recording import add_decision
+from custody.application.reviewers import read_proposal
+from custody.domain.decisions import Signed
+from custody.domain.ledger import key_of, read_line
+from custody.domain.ledger_check import Verify
+from custody.domain.people import VOICES, VOUCHING
+from custody.domain.policy import Policy
+from custody.errors import ConflictError, EvidenceError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundReviewers:
+    """The use case of the founding two; `keep` writes the public keys file."""
+
+    policy: Policy
+    public_keys: PublicKeys
+    decisions: DecisionBook
+    keep: Callable[[bytes], None]
+    verify: Verify
+    clock: Clock
+
+    def __call__(self, lines: Sequence[bytes], *, actor: str) -> tuple[Signed, ...]:
+        """Let the keys that two people show stand; EvidenceError when they may not.
+
+        ConflictError when the founders stand: they are founded once.
+        """
+        if self.public_keys.enrolment:
+            raise ConflictError("the founding reviewers stand in the public keys file")
+        shown = tuple(
+            read_proposal(line, dataset=self.policy.dataset, verify=self.verify)
+            for line in lines
+        )
+        people = [self.policy.people.find(one.decision.person) for one in shown]
+        keys = {one.decision.key for one in shown}
+        if len(set(people)) != VOICES or len(keys) != VOICES or len(lines) != VOICES:
+            raise EvidenceError(f"{VOICES} different people found, each with a key")
+        if not all(one is not None and one.may_vouch for one in people):
+            raise EvidenceError(
+                "founders are people of policy, each one of: " + ", ".join(VOUCHING)
+            )
+        if not all(self.clock.now() < one.decision.expires_at for one in shown):
+            raise EvidenceError("a key was shown too long ago: make it anew")
+        self._found(shown, actor)
+        return shown
+
+    def _found(self, shown: Sequence[Signed], actor: str) -> None:
+        """Tell the ledger first; who was killed in between goes on."""
+        founders = {one.decision.person: one.decision.key for one in shown}
+        named = founders_told(founders)
+        told = self._told()
+        if told is not None and told != named:
+            raise ConflictError("the ledger tells of other founding reviewers")
+        for one in shown:
+            add_decision(one, decisions=self.decisions, actor=actor)
+        if told is None:
+            self.decisions.append(
+                Entry(
+                    kind=REVIEWERS_FOUNDED,
+                    subject=self.policy.dataset,
+                    body={"founders": named, "actor": actor},
+                )
+            )
+        enrolment = {person: key_of(key) for person, key in founders.items()}
+        self.keep(replace(self.public_keys, enrolment=enrolment).to_json())
+
+    def _told(self) -> object | None:
+        lines = map(read_line, self.decisions.told())
+        found = (one for one in lines if one.kind == REVIEWERS_FOUNDED)
+        return next((one.body["founders"] for one in found), None)

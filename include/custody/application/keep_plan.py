@@ -1,0 +1,88 @@
+"""Keep plan: the plan of a day, kept so that people can sign exactly that (R69)."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from custody.application.ports import Clock, Entry
+from custody.application.ports.decisions import PlanBook
+from custody.application.retention import PlanRetention, RetentionBook
+from custody.domain.approving import KeptPlan
+from custody.domain.policy import Policy
+from custody.domain.retention_plan import Due, PlanDigest, plan_lines
+from custody.errors import ConflictError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepPlan:
+    """The use case; memory does not grow with the plan, which is read twice."""
+
+    policy: Policy
+    book: RetentionBook
+    plans: PlanBook
+    clock: Clock
+
+    def __call__(self, on: dt.date, *, actor: str) -> KeptPlan:
+        """Keep the plan of a day; one that is kept already is returned.
+
+        A plan of a day to come is a forecast: it is kept, and nobody may sign it.
+        ConflictError when the register changed in between: ask again.
+        """
+        digest, lines = self._measured(on)
+        known = self.plans.find(digest)
+        if known is not None:
+            return known
+        plan = KeptPlan(
+            digest=digest,
+            on=on,
+            policy=self.policy.digest,
+            dataset=self.policy.dataset,
+            lines=lines,
+            made_at=self.clock.now(),
+        )
+        entry = Entry(
+            kind="plan_kept",
+            subject=self.policy.dataset,
+            body={
+                "plan": digest,
+                "on": on.isoformat(),
+                "lines": lines,
+                "policy": self.policy.digest,
+                "actor": actor,
+            },
+        )
+        self.plans.keep(plan, self._unchanged(plan), entry)
+        return plan
+
+    def _measured(self, on: dt.date) -> tuple[str, int]:
+        digest, count = PlanDigest(), -1
+        for line in self._lines(self._dues(on), on):
+            digest.add(line)
+            count += 1  # the head is no line of the plan
+        return digest.hex(), count
+
+    def _unchanged(self, plan: KeptPlan) -> Iterator[Due]:
+        """Yield the lines again; ConflictError unless they are what was measured."""
+        passing: list[Due] = []
+
+        def kept() -> Iterator[Due]:
+            for due in self._dues(plan.on):
+                passing.append(due)
+                yield due
+
+        digest = PlanDigest()
+        for line in self._lines(kept(), plan.on):
+            digest.add(line)
+            yield from passing
+            passing.clear()
+        if digest.hex() != plan.digest:
+            raise ConflictError("the register changed while it was planned: ask again")
+
+    def _dues(self, on: dt.date) -> Iterator[Due]:
+        return PlanRetention(policy=self.policy, book=self.book)(on, Counter())
+
+    def _lines(self, dues: Iterator[Due], on: dt.date) -> Iterator[str]:
+        return plan_lines(
+            dues, on=on, policy=self.policy.digest, dataset=self.policy.dataset
+        )
