@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+from collections.abc import Callable
 from functools import partial
 
 from sqlalchemy import text
@@ -15,17 +16,21 @@ from custody.crypto import signing
 from custody.domain.epochs import EpochId, Purpose
 from custody.domain.ledger import read_line
 from custody.domain.ledger_check import verify_lines
-from custody.domain.levels import LEVELS_FROM_HIGH
+from custody.domain.levels import LEVELS_FROM_HIGH, Level
 from custody.errors import ConflictError
 from tests.faults.site import Site, website_file
 from tests.faults.walk import Death, take_intake, walk
 
 CUSTOMERS = 7
+SEALED_AGAIN = Level.HIGH
 BATCH = 3
 """So small that each level takes several."""
 
 _KEYS = "SELECT handle, level, key_id FROM keyring.data_key ORDER BY handle, level"
 _VALUES = "SELECT handle, level, key_id FROM register.sealed_value"
+_DIGESTS = (
+    "SELECT handle, level, digest FROM register.sealed_value ORDER BY handle, level"
+)
 _TABLES = (
     "SELECT count(*) FROM pg_inherits WHERE inhparent = 'keyring.data_key'::regclass"
 )
@@ -45,11 +50,22 @@ def rotate(custody: Custody, *, before: dt.datetime) -> object:
     return rotation_of(custody)(before=before)
 
 
+def seal_again(custody: Custody, *, before: dt.datetime) -> object:
+    """Seal one level again, in small batches."""
+    use = dataclasses.replace(custody.reseal_level, batch=BATCH)
+    rekey = dataclasses.replace(use.rekey, batch=BATCH)
+    return dataclasses.replace(use, rekey=rekey)(
+        SEALED_AGAIN, reason="a new suite", actor="tests", before=before
+    )
+
+
 @dataclasses.dataclass
 class Rotations:
     """The site, and what must be the same after each rotation."""
 
     site: Site
+    work: Callable[..., object] = rotate
+    levels: tuple[Level, ...] = LEVELS_FROM_HIGH
     passed: list[str] = dataclasses.field(default_factory=list)
 
     @property
@@ -71,7 +87,7 @@ class Rotations:
         self.passed = (
             walk(
                 self.site.installation.environment,
-                work=partial(rotate, before=before),
+                work=partial(self.work, before=before),
             )
             or []
         )
@@ -93,7 +109,7 @@ class Rotations:
         heard = walk(
             self.site.installation.environment,
             death,
-            work=partial(rotate, before=before),
+            work=partial(self.work, before=before),
         )
         assert heard is None or death.process is not None, f"{death} survived"
         if death.process is not None:
@@ -106,7 +122,7 @@ class Rotations:
         """Rotate again; the server may take a moment to see who died."""
         for _ in range(20):
             try:
-                rotate(self.custody, before=before)
+                self.work(self.custody, before=before)
             except ConflictError:
                 continue
             return
@@ -135,9 +151,11 @@ class Rotations:
     def holds(self, former: list[EpochId], keys: list[tuple[object, ...]]) -> None:
         """Each level has exactly its next epoch; the former one is gone for good."""
         opened = self.opened()
-        assert [one.number for one in opened] == [one.number + 1 for one in former]
+        assert [one.number for one in opened] == [
+            one.number + (one.level in self.levels) for one in former
+        ]
         assert set(self.custody.keyring(roles.KEYRING_LOADER).living()) == set(opened)
-        for epoch in former:
+        for epoch in set(former) - set(opened):
             assert epoch.purpose is Purpose.LIVE
             assert self.custody.provider.state(epoch).name == "destroyed"
             assert self._told(epoch) in {1, 2}
@@ -146,6 +164,12 @@ class Rotations:
         with self.site.connect(KEYRING_DATABASE) as connection:
             assert connection.execute(_TABLES).fetchone() == (len(opened),)
             assert connection.execute(_ADVISORY).fetchone() == (0,)
+
+    def digests(self) -> list[tuple[object, ...]]:
+        """Return handle, level and content digest of every sealed value."""
+        engine = self.custody.warehouse(roles.WAREHOUSE_OWNER)
+        with transaction(engine, "look") as connection:
+            return [tuple(row) for row in connection.execute(text(_DIGESTS))]
 
     def _values_open(self) -> None:
         """Each sealed value of the register has the key that it names, and opens."""
@@ -169,3 +193,36 @@ class Rotations:
         lines = self.custody.ledger.lines()
         verdict = verify_lines(lines, verify=signing.verify_labelled, pins=pins)
         return list(verdict.faults)
+
+
+@dataclasses.dataclass
+class Resealings(Rotations):
+    """The same site, one level of which is sealed again and again."""
+
+    work: Callable[..., object] = seal_again
+    levels: tuple[Level, ...] = (SEALED_AGAIN,)
+    before: list[tuple[object, ...]] = dataclasses.field(default_factory=list)
+
+    def load(self) -> None:
+        """Load, and remember every content digest."""
+        super().load()
+        self.before = self.digests()
+
+    def nobody_is_lost(self, keys: list[tuple[object, ...]]) -> None:
+        """Each value opens to the digest that it had, whatever has died.
+
+        What a kill left are keys besides: of values not written, or written since.
+        """
+        there = {key[:2] for key in self.keys()}
+        assert there == {key[:2] for key in keys}
+        assert self.digests() == self.before
+        self._values_open()
+
+    def holds(self, former: list[EpochId], keys: list[tuple[object, ...]]) -> None:
+        """Every value of the level has a new key, every other one its own."""
+        super().holds(former, keys)
+        now = self.keys()
+        assert len(now) == len(keys)
+        for old, new in zip(sorted(keys, key=str), sorted(now, key=str), strict=True):
+            assert old[:2] == new[:2]
+            assert (old != new) is (old[1] == SEALED_AGAIN)

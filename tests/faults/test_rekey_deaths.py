@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.points import kill_points
-from tests.faults.rotations import Rotations
+from tests.faults.rotations import Resealings, Rotations
 from tests.faults.site import open_site
 from tests.faults.step import start_server
 from tests.faults.walk import FAULT
@@ -27,11 +27,25 @@ def rotations() -> Iterator[Rotations]:
         yield rotations
 
 
-def test_every_kill_point_of_a_rekey_is_passed(rotations: Rotations) -> None:
-    """Tested = found."""
-    passed = {point for point in rotations.passed if point.startswith("rekey.")}
+@pytest.fixture(scope="module")
+def resealings() -> Iterator[Resealings]:
+    """Another site: one level is sealed again and again."""
+    start_server()
+    with open_site() as site:
+        resealings = Resealings(site)
+        resealings.load()
+        resealings.pass_once()
+        yield resealings
 
-    assert not [point for point in rotations.passed if point.startswith(FAULT)]
+
+def test_every_kill_point_of_a_rekey_is_passed(
+    rotations: Rotations, resealings: Resealings
+) -> None:
+    """Tested = found."""
+    heard = rotations.passed + resealings.passed
+    passed = {point for point in heard if point.startswith("rekey.")}
+
+    assert not [point for point in heard if point.startswith(FAULT)]
     assert passed == set(kill_points("rekey."))
 
 
@@ -62,6 +76,28 @@ def test_a_rotation_killed_anywhere_converges_in_one_retry(
         rotations.die(death)
 
     assert rotations.evidence_lost() == []
+
+
+def test_a_sealing_again_killed_at_any_step_of_its_own_converges_in_one_retry(
+    resealings: Resealings,
+) -> None:
+    for death in resealings.deaths():
+        own = death.point.startswith(("rekey.reseal", "rekey.forget", "keys."))
+        if own and death.visit == 1:
+            resealings.die(death)
+
+    assert resealings.evidence_lost() == []
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(1800)
+def test_a_sealing_again_killed_anywhere_converges_in_one_retry(
+    resealings: Resealings,
+) -> None:
+    for death in resealings.deaths():
+        resealings.die(death)
+
+    assert resealings.evidence_lost() == []
 
 
 def test_a_server_killed_under_a_rotation_loses_nothing(rotations: Rotations) -> None:

@@ -4,13 +4,16 @@ import logging
 
 from custody.adapters import roles
 from custody.adapters.keyring.exclusive import PostgresExclusion
+from custody.adapters.keyring.former_keys import PostgresFormerKeys
 from custody.adapters.keyring.rekey import PostgresEpochKeys
 from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
 from custody.adapters.warehouse.ledger import PostgresLedger
+from custody.adapters.warehouse.resealing import PostgresSealedValues
 from custody.application.keys import EnsureEpochs
 from custody.application.ports import Ledger
 from custody.application.ports.rekey import Exclusively
 from custody.application.rekey import RekeyEpochs
+from custody.application.reseal import ResealLevel
 from custody.application.rotate import RotateEpochs
 from custody.bootstrap.parts import Parts
 from custody.domain.epochs import EpochId
@@ -62,6 +65,22 @@ class RekeyParts(Parts):
     def rotate_epochs(self) -> RotateEpochs:
         """Rotate: succeed, move, verify and end, each under the lock."""
         return RotateEpochs(rekey=self.rekey_epochs, exclusively=self.exclusively)
+
+    @property
+    def reseal_level(self) -> ResealLevel:
+        """Seal a level again: opened as the destroyer, its fresh keys the loader's."""
+        engine = self.warehouse(roles.WAREHOUSE_DESTROYER)
+        return ResealLevel(
+            dataset=self.policy.dataset,
+            suites={level: self.policy.level_rule(level).suites for level in Level},
+            rekey=self.rekey_epochs,
+            exclusively=self.exclusively,
+            keyring=self.keyring(roles.KEYRING_LOADER),
+            former=PostgresFormerKeys(self.keyring_engine(roles.KEYRING_DESTROYER)),
+            values=PostgresSealedValues(engine, self.ledger_writer),
+            reached=self.reached,
+            told=_log_progress,
+        )
 
 
 def _log_progress(epoch: EpochId, moved: int) -> None:

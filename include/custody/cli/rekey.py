@@ -1,4 +1,4 @@
-"""`custody keys rotate`: data keys under new wrapping keys, with its progress."""
+"""`custody keys rotate|reseal`: new wrapping keys, new data keys, with progress."""
 
 import dataclasses
 import datetime as dt
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from custody.cli.runs import say
+from custody.cli.runs import actor, fail, say
 from custody.cli.session import opened
 from custody.domain.language import Text
 from custody.domain.levels import Level
@@ -23,11 +23,29 @@ _ENDED = Text(
     "{epoch} has ended: no data key is under it; after it comes {successor};"
     " its wrapping key: {key} {day}",
 )
+_SEALED_AGAIN = Text(
+    "{epoch}：已重新加密 {values} 个值", "{epoch}: values sealed again: {values}"
+)
+_RESEALED = Text(
+    "重新加密的值：{values}，内容摘要均未改变",
+    "values sealed again: {values}, every content digest as before",
+)
+_UNFIT = Text(
+    "理由须为一行、不超过 200 字、不含个人信息",
+    "a reason is one line of at most 200 characters without personal data",
+)
 _NOTHING = Text("没有需要终结的密钥纪元。", "No epoch is to be ended.")
 
 LevelOption = Annotated[
     Level | None,
     typer.Option(help="仅此敏感级别。 This sensitivity level only (all)."),
+]
+FinishOption = Annotated[
+    bool,
+    typer.Option(
+        "--finish",
+        help="只完成已开始的工作。 Only finish what a killed run began.",
+    ),
 ]
 
 
@@ -38,18 +56,17 @@ def add_to(keys: typer.Typer) -> None:
         help="轮换：以新纪元重新包裹数据密钥，终结旧纪元（可重复）。"
         " Wrap every data key under a new epoch and end the old one; repeatable.",
     )(rotate)
+    keys.command(
+        "reseal",
+        help="重新加密一个敏感级别：新数据密钥与新纪元，内容摘要不变（可重复）。"
+        " Seal a level again under fresh data keys and a new epoch; repeatable.",
+    )(reseal)
 
 
 def rotate(
     *,
     level: LevelOption = None,
-    finish: Annotated[
-        bool,
-        typer.Option(
-            "--finish",
-            help="只完成已开始的轮换。 Only finish what a killed run began.",
-        ),
-    ] = False,
+    finish: FinishOption = False,
 ) -> None:
     """Rotate; each line is a count or a name.
 
@@ -70,6 +87,33 @@ def rotate(
         say(_NOTHING)
 
 
+def reseal(
+    *,
+    level: Annotated[Level, typer.Option(help="敏感级别。 The sensitivity level.")],
+    reason: Annotated[
+        str, typer.Option(help="原因，记入台账。 Why; the ledger keeps it.")
+    ],
+    finish: FinishOption = False,
+) -> None:
+    """Seal a level again, in policy's first suite; each line is a count or a name.
+
+    As the destroyer, with the loader's right to write keys.
+    """
+    with opened() as custody:
+        sealing = dataclasses.replace(custody.reseal_level, told=_tell_resealed)
+        answer = sealing(
+            level,
+            reason=reason,
+            actor=actor(),
+            before=_NEVER if finish else custody.clock.now(),
+        )
+    if answer is None:
+        raise fail(_UNFIT)
+    say(_RESEALED, values=answer.values)
+    for one in answer.ended:
+        _tell_end(one)
+
+
 _NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 """Nothing was recorded before it."""
 
@@ -83,6 +127,10 @@ def _telling(custody: "Custody") -> "RotateEpochs":
 
 def _tell_progress(epoch: "EpochId", moved: int) -> None:
     say(_MOVED, epoch=epoch, keys=moved)
+
+
+def _tell_resealed(epoch: "EpochId", values: int) -> None:
+    say(_SEALED_AGAIN, epoch=epoch, values=values)
 
 
 def _tell_end(one: "Ended") -> None:

@@ -3,6 +3,7 @@
 One leaf per record version and level, ordered by handle, then level: the fields
 handle, customer number, version (decimal), level, key_id and SHA-256 of the sealed
 value, each behind its length (uint32, big-endian).  A re-linked row changes it.
+What is sealed again is told likewise: which key id took the place of which.
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ class LoadedValue:
 
 def row_leaf(value: LoadedValue) -> bytes:
     """Return the leaf of one sealed value (docs/formats.md)."""
-    fields = (
+    return _joined(
         value.handle,
         value.number.encode(),
         str(value.version).encode(),
@@ -32,6 +33,33 @@ def row_leaf(value: LoadedValue) -> bytes:
         value.key_id,
         value.sealed_digest,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResealedValue:
+    """One value sealed again: what it was, what it is, and what stayed."""
+
+    handle: bytes
+    level: str
+    former_key_id: bytes
+    key_id: bytes
+    sealed_digest: bytes
+    content_digest: bytes
+
+
+def resealed_leaf(value: ResealedValue) -> bytes:
+    """Return the leaf of one value sealed again (docs/formats.md)."""
+    return _joined(
+        value.handle,
+        value.level.encode(),
+        value.former_key_id,
+        value.key_id,
+        value.sealed_digest,
+        value.content_digest,
+    )
+
+
+def _joined(*fields: bytes) -> bytes:
     return b"".join(
         len(content).to_bytes(_LENGTH_BYTES, "big") + content for content in fields
     )

@@ -1,4 +1,4 @@
-"""`custody keys rotate` tells how far it is and what has ended."""
+"""`custody keys rotate` and `reseal` tell how far they are and what has ended."""
 
 from contextlib import nullcontext
 from types import SimpleNamespace
@@ -7,10 +7,14 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from custody.application.reseal import ResealLevel
 from custody.application.rotate import RotateEpochs
 from custody.cli import keys, rekey
+from custody.domain.levels import Level
+from tests.builders.sealed import DATASET
 from tests.fakes.rekey import FakeExclusion
 from tests.fakes.rekey_world import MOMENT, OLD, World, open_world
+from tests.fakes.reseal import FakeFormerKeys, FakeSealedValues
 from tests.fakes.world import FixedClock
 
 
@@ -27,12 +31,69 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     return world
 
 
-def run(*arguments: str, language: str = "en") -> Result:
+def ran(*arguments: str, language: str = "en") -> Result:
     app = typer.Typer()
     keys.add_to(app)
-    return CliRunner().invoke(
-        app, ["keys", "rotate", *arguments], env={"CUSTODY_LANG": language}
+    environment = {"CUSTODY_LANG": language}
+    return CliRunner().invoke(app, ["keys", *arguments], env=environment)
+
+
+def run(*arguments: str, language: str = "en") -> Result:
+    return ran("rotate", *arguments, language=language)
+
+
+@pytest.fixture
+def resealing(world: World, monkeypatch: pytest.MonkeyPatch) -> FakeSealedValues:
+    """The same installation with its seven values, to be sealed again."""
+    values = FakeSealedValues(world.ledger)
+    frame = world.seal(OLD, 4)
+    values.put(Level.HIGH, frame)
+    use = ResealLevel(
+        dataset=DATASET,
+        suites=dict.fromkeys(Level, (1,)),
+        rekey=world.rekey,
+        exclusively=FakeExclusion(),
+        keyring=world.keyring,
+        former=FakeFormerKeys(world.keyring),
+        values=values,
     )
+    custody = SimpleNamespace(
+        reseal_level=use, clock=FixedClock(MOMENT.replace(month=4))
+    )
+    monkeypatch.setattr(rekey, "opened", lambda: nullcontext(custody))
+    return values
+
+
+RESEAL = ("reseal", "--level", "high", "--reason")
+
+
+@pytest.mark.usefixtures("resealing")
+def test_what_is_sealed_again_is_counted(world: World) -> None:
+    result = ran(*RESEAL, "new suite")
+
+    assert result.exit_code == 0
+    lines = result.output.splitlines()
+    assert lines[0] == "live/high/1: values sealed again: 4"
+    assert lines[-2] == "values sealed again: 4, every content digest as before"
+    assert lines[-1].startswith("live/high/1 has ended")
+    assert world.ledger.entries[0].kind == "reseal_begun"
+
+
+@pytest.mark.usefixtures("resealing")
+def test_sealing_again_asks_for_a_reason(world: World) -> None:
+    result = ran(*RESEAL, "")
+
+    assert result.exit_code == 1
+    assert "a reason is one line" in result.output
+    assert world.ledger.entries == []
+
+
+@pytest.mark.usefixtures("resealing")
+def test_a_resealing_that_nobody_began_is_not_finished(world: World) -> None:
+    result = ran(*RESEAL, "new suite", "--finish")
+
+    assert result.output == "values sealed again: 0, every content digest as before\n"
+    assert world.keys.leaving() == ()
 
 
 def test_progress_and_end_of_one_level_are_told(world: World) -> None:
