@@ -27,6 +27,7 @@ from custody.domain.sources import (
     SourceColumn,
     SourceId,
 )
+from custody.domain.suppression import SuppressionRules
 
 UNKNOWN_INDUSTRY = Industry(
     code="unknown",
@@ -216,6 +217,9 @@ def policy_of(*sources: Source, fields: tuple[Field, ...] = FIELDS) -> Policy:
         retention=three_years(),
         destruction=DestructionRules(
             max_customers=100, max_percent=50, valid_days=14, snapshot_days=35
+        ),
+        suppression=SuppressionRules(
+            keep=Span(years=3), legal_basis="an invented basis"
         ),
         people=PEOPLE,
         roles=(),

@@ -17,7 +17,7 @@ from custody.application.ports import DeliveryRecord
 from custody.columns.facts import BlockExaminer, build_plan
 from custody.columns.line import Lines, one_by_one
 from custody.domain.delivery import DeliveryId, ManifestFile
-from custody.domain.epochs import FIELD_ROOT, EpochId, Purpose
+from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId, Purpose
 from custody.domain.levels import LEVELS_FROM_HIGH
 from custody.domain.policy import Policy
 from custody.domain.sources import FileFormat, Layout, Source
@@ -65,7 +65,11 @@ class Workroom:
         self.policy = policy or policy_of(source())
         self.keyring = FakeKeyring()
         self.provider = provider or FakeKeyProvider(FixedClock(MOMENT))
-        for epoch in (FIELD_ROOT, EpochId(Purpose.INDEX, None, INDEX_EPOCH)):
+        for epoch in (
+            FIELD_ROOT,
+            SUPPRESSION_ROOT,
+            EpochId(Purpose.INDEX, None, INDEX_EPOCH),
+        ):
             self.provider.create(epoch)
         for level in LEVELS_FROM_HIGH:
             self.bear(EpochId(Purpose.LIVE, level, 1))

@@ -11,7 +11,7 @@ from custody.application.keys import (
     escrow_path,
 )
 from custody.application.ports import Clock, Keyring, Offsite
-from custody.domain.epochs import FIELD_ROOT, EpochId, Purpose
+from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId, Purpose
 from custody.domain.levels import LEVELS_FROM_HIGH
 from custody.errors import EvidenceError
 
@@ -57,6 +57,7 @@ def living_epochs(keyring: Keyring, index_epochs: IndexEpochs) -> Iterator[Epoch
     WorldError when a level has no open one.
     """
     yield FIELD_ROOT
+    yield SUPPRESSION_ROOT
     for level in LEVELS_FROM_HIGH:
         keyring.open_epoch(level)
     yield from keyring.living()

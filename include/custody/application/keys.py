@@ -21,7 +21,7 @@ from custody.application.ports import (
     pass_by,
 )
 from custody.crypto import escrow
-from custody.domain.epochs import FIELD_ROOT, EpochId, Purpose
+from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId, Purpose
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
 from custody.errors import (
     ConfigurationError,
@@ -142,8 +142,9 @@ class EnsureEpochs:
     reached: Reached = pass_by
 
     def __call__(self) -> tuple[EpochId, ...]:
-        """Return the epochs that are open now, the field root not among them."""
+        """Return the epochs that are open now, the two roots not among them."""
         self.escrow(FIELD_ROOT)
+        self.escrow(SUPPRESSION_ROOT)
         live = [self._ensure_live(level) for level in LEVELS_FROM_HIGH]
         return (*live, self._ensure_index())
 

@@ -1,13 +1,15 @@
-"""Reindexing, over its parts: as the destroyer, whom alone tokens are moved by."""
+"""Reindexing and suppression, over their parts: as the destroyer, for both."""
 
 from custody.adapters import roles
 from custody.adapters.warehouse.reindex import PostgresIndexTokens
+from custody.adapters.warehouse.suppression import PostgresSuppressions
 from custody.application.reindex import ReindexTokens
+from custody.application.suppress import ExpireSuppressions, SuppressCustomers
 from custody.bootstrap.rekey import RekeyParts
 
 
 class ReindexParts(RekeyParts):
-    """What moves tokens from one index epoch to the next and ends the old one."""
+    """What moves tokens to another index key, and what they leave of the destroyed."""
 
     @property
     def reindex_tokens(self) -> ReindexTokens:
@@ -22,3 +24,25 @@ class ReindexParts(RekeyParts):
             dataset=self.policy.dataset,
             reached=self.reached,
         )
+
+    @property
+    def suppress_customers(self) -> SuppressCustomers:
+        """Leave the marks of those who are destroyed; hold `exclusively`."""
+        return SuppressCustomers(
+            policy=self.policy,
+            provider=self.provider_as(roles.KEYRING_DESTROYER),
+            suppressions=self._suppressions,
+            reached=self.reached,
+        )
+
+    @property
+    def expire_suppressions(self) -> ExpireSuppressions:
+        """Delete the marks that have stood long enough."""
+        return ExpireSuppressions(
+            policy=self.policy, suppressions=self._suppressions, clock=self.clock
+        )
+
+    @property
+    def _suppressions(self) -> PostgresSuppressions:
+        engine = self.warehouse(roles.WAREHOUSE_DESTROYER)
+        return PostgresSuppressions(engine, self.ledger_writer, self.policy.dataset)

@@ -39,9 +39,24 @@ def tokens(
     ECB is right here and only here: every block is an independent pseudo-random
     16-byte value, and that equal ones stay equal is the purpose.
     """
+    inners = inner_values(field_key=field_key, values=values)
+    return tokens_of(index_key=index_key, inners=inners)
+
+
+def inner_values(*, field_key: bytes, values: Sequence[bytes]) -> list[bytes]:
+    """Return what the tokens of values hold (16 bytes each); never to be stored."""
     keyed = _keyed(field_key)
-    blocks = b"".join([keyed(value) for value in values])
-    return _split(_ecb(index_key).encryptor().update(blocks))
+    return [keyed(value) for value in values]
+
+
+def tokens_of(*, index_key: bytes, inners: Sequence[bytes]) -> list[bytes]:
+    """Return the tokens of inner values, in their order."""
+    return _split(_ecb(index_key).encryptor().update(b"".join(inners)))
+
+
+def inners_of(*, index_key: bytes, tokens: Sequence[bytes]) -> list[bytes]:
+    """Return the inner values of tokens, in their order; never to be stored."""
+    return _split(_ecb(index_key).decryptor().update(b"".join(tokens)))
 
 
 def reencrypt_tokens(

@@ -69,3 +69,6 @@ def may_inherit(new: EpochId, old: EpochId) -> bool:
 
 FIELD_ROOT = EpochId(Purpose.INDEX, None, 999_999_999)
 """The provider key from which the blind-index field keys are derived."""
+
+SUPPRESSION_ROOT = EpochId(Purpose.INDEX, None, 999_999_998)
+"""The provider key of suppression tokens; like the field root it ends with no epoch."""

@@ -16,6 +16,7 @@ from custody.domain.levels import Level
 from custody.domain.people import People
 from custody.domain.retention import RetentionSchedule
 from custody.domain.sources import Source, SourceId
+from custody.domain.suppression import SuppressionRules
 
 CORE_DIMENSIONS = ("sensitivity", "industry", "value")
 
@@ -69,6 +70,7 @@ class Policy:
     customer_types: tuple[Choice, ...]
     retention: RetentionSchedule
     destruction: DestructionRules
+    suppression: SuppressionRules
     people: People
     roles: tuple[tuple[str, tuple[str, ...]], ...]  # Airflow role -> permissions
     digest: str

@@ -16,7 +16,7 @@ from custody.application.keys import (
 )
 from custody.application.secrets import Secrets, make_secrets
 from custody.crypto import escrow, recovery, signing
-from custody.domain.epochs import FIELD_ROOT, EpochId
+from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId
 from custody.domain.levels import Level
 from custody.errors import (
     ConfigurationError,
@@ -73,7 +73,7 @@ def test_every_epoch_is_escrowed_on_every_medium_to_its_own_key(world: World) ->
     assert [str(epoch) for epoch in born] == [
         "live/high/1", "live/medium/1", "live/low/1", "index/-/1",
     ]  # fmt: skip
-    for epoch in (*born, FIELD_ROOT):
+    for epoch in (*born, FIELD_ROOT, SUPPRESSION_ROOT):
         for medium in world.media:
             (path,) = medium.list(escrow_folder(epoch))
             secret = recovery.secret_from_text(world.secrets.recovery[medium.name])

@@ -7,7 +7,7 @@ import pytest
 
 from custody.application.ports import KeyState
 from custody.application.watch_keys import WatchKeys
-from custody.domain.epochs import FIELD_ROOT, EpochId
+from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId
 from custody.domain.levels import Level
 from custody.errors import EvidenceError
 from tests.fakes.keyring import FakeIndexEpochs, FakeKeyring
@@ -22,7 +22,7 @@ INDEX = EpochId.parse("index/-/1")
 def provider_of(*missing: EpochId, window: int = 7) -> FakeKeyProvider:
     """Return a provider with every living key but those."""
     provider = FakeKeyProvider(CLOCK, window=window)
-    for epoch in (FIELD_ROOT, *LIVE.values(), INDEX):
+    for epoch in (FIELD_ROOT, SUPPRESSION_ROOT, *LIVE.values(), INDEX):
         if epoch not in missing:
             provider.create(epoch)
     return provider
@@ -69,7 +69,9 @@ def test_a_key_whose_epoch_is_over_may_be_destroyed() -> None:
     assert watching(provider)() == ()
 
 
-@pytest.mark.parametrize("epoch", [FIELD_ROOT, *LIVE.values(), INDEX], ids=str)
+@pytest.mark.parametrize(
+    "epoch", [FIELD_ROOT, SUPPRESSION_ROOT, *LIVE.values(), INDEX], ids=str
+)
 def test_a_deletion_that_somebody_ordered_is_told_with_its_day(epoch: EpochId) -> None:
     provider = provider_of()
     provider.destroy(epoch)
@@ -101,11 +103,11 @@ def test_what_a_provider_finds_wrong_hides_no_other_key() -> None:
 
     told = watching(Disabled(CLOCK))()
 
-    assert len(told) == len(LIVE) + 2
+    assert len(told) == len(LIVE) + 3
     assert any(
         one.endswith("live/high/2: disabled, and nobody ordered it") for one in told
     )
-    assert sum(one.endswith(": pending, for good on no day") for one in told) == 4
+    assert sum(one.endswith(": pending, for good on no day") for one in told) == 5
 
 
 def test_the_key_of_a_closing_index_epoch_must_still_open() -> None:

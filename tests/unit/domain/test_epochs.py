@@ -2,7 +2,7 @@
 
 import pytest
 
-from custody.domain.epochs import FIELD_ROOT, EpochId, Purpose
+from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId, Purpose
 from custody.domain.levels import Level
 
 
@@ -13,6 +13,7 @@ from custody.domain.levels import Level
         (EpochId(Purpose.RESTRICTED, Level.LOW, 12), "restricted/low/12"),
         (EpochId(Purpose.INDEX, None, 3), "index/-/3"),
         (FIELD_ROOT, "index/-/999999999"),
+        (SUPPRESSION_ROOT, "index/-/999999998"),
     ],
 )
 def test_the_text_form_goes_both_ways(epoch: EpochId, text: str) -> None:

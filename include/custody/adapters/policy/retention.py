@@ -103,8 +103,8 @@ def _period(rule_id: str, section: Section, names: _Names) -> Period:
         rule_id=rule_id,
         scope=names.scope(section),
         anchor=section.member("anchor", Anchor),
-        span=_span(section, "keep"),
-        superseded=_span(section, "superseded"),
+        span=read_span(section, "keep"),
+        superseded=read_span(section, "superseded"),
         legal_basis=section.text("legal_basis"),
     )
 
@@ -114,12 +114,13 @@ def _bound(rule_id: str, section: Section, names: _Names) -> Bound:
         rule_id=rule_id,
         scope=names.scope(section),
         anchor=section.member("anchor", Anchor),
-        span=_span(section, "keep"),
+        span=read_span(section, "keep"),
         legal_basis=section.text("legal_basis"),
     )
 
 
-def _span(section: Section, key: str) -> Span:
+def read_span(section: Section, key: str) -> Span:
+    """Return years, months and days; PolicyError when none of them is stated."""
     with section.section(key) as span:
         if not span.names():
             raise section.error(key, "years, months or days are expected")

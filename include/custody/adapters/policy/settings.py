@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from custody.adapters.policy.classification import refuse_bad_code
+from custody.adapters.policy.retention import read_span
 from custody.adapters.policy.section import Section
 from custody.domain.policy import DestructionRules
+from custody.domain.suppression import SuppressionRules
 from custody.errors import PolicyError
 
 PERMISSIONS = (
@@ -62,6 +64,7 @@ class Settings:
     number_width: int
     max_landed_bytes: int
     destruction: DestructionRules
+    suppression: SuppressionRules
 
 
 def read_settings(document: Section) -> Settings:
@@ -80,6 +83,7 @@ def read_settings(document: Section) -> Settings:
             number_width=section.number("number_width", least=1, most=_WIDEST_NUMBER),
             max_landed_bytes=section.number("max_landed_bytes", least=1),
             destruction=_destruction(section.section("destruction")),
+            suppression=_suppression(section.section("suppression")),
         )
 
 
@@ -94,6 +98,13 @@ def _destruction(entry: Section) -> DestructionRules:
             snapshot_days=section.number(
                 "snapshot_days", least=0, most=_LONGEST_SNAPSHOT_DAYS
             ),
+        )
+
+
+def _suppression(entry: Section) -> SuppressionRules:
+    with entry as section:
+        return SuppressionRules(
+            keep=read_span(section, "keep"), legal_basis=section.text("legal_basis")
         )
 
 

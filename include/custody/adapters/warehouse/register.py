@@ -37,7 +37,7 @@ ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(8402)")
 _NO_LOOPS = text("SET LOCAL enable_nestloop = off")
 _NO_SCANS = text("SET LOCAL enable_seqscan = off")
 _ROOM = text("SET LOCAL work_mem = '64MB'")
-_PATIENCE = text("SET LOCAL lock_timeout = '15min'")
+PATIENCE = text("SET LOCAL lock_timeout = '15min'")
 _ALLOW_LOOPS = text("SET LOCAL enable_nestloop = on")
 _STAGED_EPOCHS = text(
     "SELECT e.state FROM register.index_epoch e WHERE e.number IN"
@@ -135,7 +135,7 @@ def _admit(connection: Connection, delivery_id: DeliveryId) -> None:
     if state != DeliveryState.CHECKED:
         message = f"{delivery_id} is {state or 'unknown'}, not checked"
         raise ConflictError(message)
-    for statement in (_NO_LOOPS, _NO_SCANS, _ROOM, _PATIENCE, ONE_AT_A_TIME):
+    for statement in (_NO_LOOPS, _NO_SCANS, _ROOM, PATIENCE, ONE_AT_A_TIME):
         connection.execute(statement)
     if not staging_is_whole(connection, delivery_id):
         message = f"{delivery_id} lost its staging in a crash: seal it again"
