@@ -240,3 +240,23 @@ def test_an_unknown_parquet_file_is_looked_at_by_its_content(tmp_path: Path) -> 
     assert [[list(column) for column in block] for block in table.blocks()] == [
         [["示例甲"], ["7"]]
     ]
+
+
+@pytest.mark.parametrize("value", ["x", 1])
+def test_a_column_whose_name_is_no_text_is_refused_without_its_bytes(
+    value: object,
+) -> None:
+    """PyArrow meets such a name early or late; fuzzing found the late one."""
+    content = written(pa.table({"QQQ": [value]}), store_schema=False)
+
+    with pytest.raises(DeliveryError) as caught:
+        read(content.replace(b"QQQ", b"a\xe3\xff"), ["a"], PARQUET)
+
+    assert str(caught.value) == "bad_encoding at row 0"
+    assert caught.value.__context__ is None
+
+
+def test_a_name_that_only_the_schema_spoils_is_refused_at_its_column() -> None:
+    found = Path(__file__).parents[2] / "fuzz/found/parquet-name-not-utf8"
+
+    assert refusal(found.read_bytes(), "a", "b") == "bad_encoding at row 0, column 3"

@@ -82,35 +82,41 @@ def texts(stream: BinaryIO) -> Iterator[list[str]]:
 
 def _open(stream: BinaryIO) -> "ParquetFile":
     """Return the file with its footer parsed, or refuse it."""
+    _judge_ends(stream)
+    reason, row = "not_parquet", None
+    with contextlib.suppress(Exception):  # hostile bytes; the text holds what it read
+        try:
+            return _parsed(stream)
+        except UnicodeDecodeError:  # a column's name
+            reason, row = "bad_encoding", HEADER_ROW
+    raise DeliveryError(reason, row=row)
+
+
+def _parsed(stream: BinaryIO) -> "ParquetFile":
+    """Parse the footer; whatever PyArrow raises at hostile bytes leaves."""
     from pyarrow import PythonFile, parquet  # noqa: PLC0415 - others need not pay
 
-    _judge_ends(stream)
     stream.seek(0)
-    file = None
-    with contextlib.suppress(Exception):  # hostile bytes; the text holds what it read
-        plain = parquet.ParquetFile(
-            PythonFile(stream, mode="r"),
-            thrift_string_size_limit=_THRIFT_TEXT,
-            thrift_container_size_limit=_THRIFT_ITEMS,
-            schema_depth_limit=_DEEPEST,
-            pre_buffer=False,
-            buffer_size=_PAGE_BUFFER,
-            page_checksum_verification=True,
-            arrow_extensions_enabled=False,
-        )
-        names = [field.name for field in plain.schema_arrow if is_text(field.type)]
-        file = parquet.ParquetFile(
-            PythonFile(stream, mode="r"),
-            metadata=plain.metadata,
-            read_dictionary=names,
-            pre_buffer=False,
-            buffer_size=_PAGE_BUFFER,
-            page_checksum_verification=True,
-            arrow_extensions_enabled=False,
-        )
-    if file is None:
-        raise DeliveryError("not_parquet")
-    return file
+    plain = parquet.ParquetFile(
+        PythonFile(stream, mode="r"),
+        thrift_string_size_limit=_THRIFT_TEXT,
+        thrift_container_size_limit=_THRIFT_ITEMS,
+        schema_depth_limit=_DEEPEST,
+        pre_buffer=False,
+        buffer_size=_PAGE_BUFFER,
+        page_checksum_verification=True,
+        arrow_extensions_enabled=False,
+    )
+    fields = [field for field in plain.schema_arrow if is_text(field.type)]
+    return parquet.ParquetFile(
+        PythonFile(stream, mode="r"),
+        metadata=plain.metadata,
+        read_dictionary=[name for one in fields if (name := _name(one)) is not None],
+        pre_buffer=False,
+        buffer_size=_PAGE_BUFFER,
+        page_checksum_verification=True,
+        arrow_extensions_enabled=False,
+    )
 
 
 def _judge_ends(stream: BinaryIO) -> None:
@@ -133,7 +139,21 @@ def _judge_ends(stream: BinaryIO) -> None:
 
 
 def _names(file: "ParquetFile") -> list[str]:
-    return [field.name for field in file.schema_arrow]
+    """Return the columns' names; what is no text in UTF-8 refuses the file there."""
+    names: list[str] = []
+    for at, field in enumerate(file.schema_arrow, start=1):
+        name = _name(field)
+        if name is None:
+            raise DeliveryError("bad_encoding", row=HEADER_ROW, column=str(at))
+        names.append(name)
+    return names
+
+
+def _name(field: "pa.Field[Any]") -> str | None:
+    """Return a column's name, None when its bytes are no UTF-8."""
+    with contextlib.suppress(UnicodeDecodeError):
+        return str(field.name)
+    return None
 
 
 def _judge(file: "ParquetFile", names: Sequence[str], *, size: int) -> None:
