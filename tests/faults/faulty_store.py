@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import select
 import socket
 import struct
 import threading
@@ -11,10 +12,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 from urllib.parse import urlsplit
 
-FAULTS = ("unavailable", "reset", "lost", "truncated", "flipped")
-"""503; the line breaks; done, and answered with 500; cut short; one bit differs."""
+FAULTS = (
+    "unavailable",  # 503
+    "reset",  # the line breaks
+    "lost",  # done, and answered with 500
+    "silent",  # taken, and never answered
+    "halted",  # done, half answered, and silent from there on
+    "truncated",  # cut short, and the line breaks
+    "clipped",  # half a body that says it is whole
+    "flipped",  # one bit of the answer differs
+    "spoilt",  # one bit of what was sent differs when it is stored
+)
 
 _HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
+_LOOK_SECONDS = 0.05
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close with RST
 
 
@@ -29,6 +40,7 @@ class Spoiler:
     lasting: bool = False
     asked: int = 0
     spoiled: int = 0
+    over: threading.Event = field(default_factory=threading.Event)
     turn: threading.Lock = field(default_factory=threading.Lock)
 
     def begin(self, fault: str = "", at: int = 0, *, lasting: bool = False) -> None:
@@ -60,7 +72,11 @@ class _Passing(BaseHTTPRequestHandler):
             self._answer(503, [], b"")
         elif fault == "reset":
             self._reset()
+        elif fault == "silent":
+            self._keep_silent()
         else:
+            stored = self.command == "PUT" and "?" not in self.path
+            body = _flipped(body) if fault == "spoilt" and stored else body
             status, headers, content = self._ask(spoiler.upstream, body)
             self._answer_spoiled(fault, status, headers, content)
 
@@ -92,13 +108,16 @@ class _Passing(BaseHTTPRequestHandler):
     ) -> None:
         if fault == "lost":
             self._answer(500, [], b"")
+        elif fault == "halted":
+            self._answer(status, headers, content, sent=len(content) // 2)
+            self._keep_silent()
         elif fault == "truncated" and content:
             self._answer(status, headers, content, sent=len(content) // 2)
             self._reset()
-        elif fault == "flipped" and content:
-            flipped = bytearray(content)
-            flipped[len(content) // 2] ^= 1
-            self._answer(status, headers, bytes(flipped))
+        elif fault == "clipped":
+            self._answer(status, headers, content[: len(content) // 2])
+        elif fault == "flipped":
+            self._answer(status, headers, _flipped(content))
         else:
             self._answer(status, headers, content)
 
@@ -115,13 +134,32 @@ class _Passing(BaseHTTPRequestHandler):
             self.send_header(name, value)
         if self.command != "HEAD" or not headers:
             self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
+        if sent is None or content:
+            self.end_headers()
+        else:  # half of nothing: the headers, and not their end
+            self.flush_headers()
         if self.command != "HEAD":
             self.wfile.write(content if sent is None else content[:sent])
+
+    def _keep_silent(self) -> None:
+        """Hold the line until whoever asked hangs up, or all is over."""
+        spoiler = cast("_Server", self.server).spoiler
+        self.wfile.flush()
+        while not spoiler.over.wait(_LOOK_SECONDS):
+            if select.select([self.connection], [], [], 0)[0]:
+                break
+        self.close_connection = True
 
     def _reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.close_connection = True
+
+
+def _flipped(content: bytes) -> bytes:
+    flipped = bytearray(content)
+    if flipped:
+        flipped[len(content) // 2] ^= 1
+    return bytes(flipped)
 
 
 for _method in ("GET", "PUT", "POST", "HEAD", "DELETE"):
@@ -143,6 +181,7 @@ def faulty_store(upstream: str) -> Iterator[Spoiler]:
     try:
         yield server.spoiler
     finally:
+        server.spoiler.over.set()
         server.shutdown()
         serving.join()
         server.server_close()

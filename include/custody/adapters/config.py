@@ -17,6 +17,8 @@ from custody.adapters.shipped import shipped
 from custody.domain.language import Language, choose_language
 from custody.errors import ConfigurationError
 
+_LONGEST_SECONDS = 900  # five attempts of it are more than an hour
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -44,6 +46,7 @@ class Settings:
     airflow_credentials_file: Path
     notify_urls: tuple[str, ...]
     s3_endpoint_url: str | None
+    s3_read_seconds: int | None
     language: Language
 
     def environment(self) -> dict[str, str]:
@@ -70,6 +73,8 @@ class Settings:
             named["CUSTODY_AIRFLOW_URL"] = self.airflow_url
         if self.s3_endpoint_url is not None:
             named["CUSTODY_S3_ENDPOINT_URL"] = self.s3_endpoint_url
+        if self.s3_read_seconds is not None:
+            named["CUSTODY_S3_READ_SECONDS"] = str(self.s3_read_seconds)
         return named
 
 
@@ -109,6 +114,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         ),
         notify_urls=read.urls("CUSTODY_NOTIFY_URLS", ("log:",)),
         s3_endpoint_url=read.url("CUSTODY_S3_ENDPOINT_URL", "") or None,
+        s3_read_seconds=read.seconds("CUSTODY_S3_READ_SECONDS"),
         language=choose_language(read.environment),
     )
 
@@ -129,6 +135,15 @@ class _Reader:
 
     def url(self, name: str, default: str) -> str:
         return _plain(name, self.environment.get(name, "").strip() or default)
+
+    def seconds(self, name: str) -> int | None:
+        given = self.environment.get(name, "").strip()
+        if not given:
+            return None
+        if not given.isdecimal() or not 1 <= int(given) <= _LONGEST_SECONDS:
+            message = f"{name}: write whole seconds from 1 to {_LONGEST_SECONDS}"
+            raise ConfigurationError(message)
+        return int(given)
 
     def urls(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
         given = [part.strip() for part in self.environment.get(name, "").split(",")]

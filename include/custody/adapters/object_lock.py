@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from custody.adapters import aws
+from custody.adapters.aws import world
+from custody.adapters.bucket import LOCK_MODE, Bucket, StoredVersion, end_of
 from custody.errors import ConfigurationError, WorldError
 
 LISTED_AT_ONCE = 1_000  # versions in one answer (S3's limit)
@@ -27,12 +28,12 @@ class ListedVersion:
     locked_until: dt.date | None
 
 
-class LockingBucket(aws.Bucket):
+class LockingBucket(Bucket):
     """A bucket that was made with Object Lock."""
 
     def require_lock(self) -> None:
         """Refuse a bucket without Object Lock; ConfigurationError names it."""
-        with aws.world("GetObjectLockConfiguration", absent=_NO_LOCK) as call:
+        with world("GetObjectLockConfiguration", absent=_NO_LOCK) as call:
             self._s3.get_object_lock_configuration(Bucket=self._name)
         if call.absent:
             raise ConfigurationError(
@@ -40,14 +41,14 @@ class LockingBucket(aws.Bucket):
                 " make one that has (S3 enables it when the bucket is created)"
             )
 
-    def lengthen(self, stored: aws.StoredVersion, until: dt.date) -> None:
+    def lengthen(self, stored: StoredVersion, until: dt.date) -> None:
         """Lock a version to the end of a day; a longer lock stays as it is."""
         if stored.locked_until is not None and stored.locked_until >= until:
             return
         version = {} if stored.version is None else {"VersionId": stored.version}
-        with aws.world("PutObjectRetention"):
+        with world("PutObjectRetention"):
             self._s3.put_object_retention(
-                Retention={"Mode": aws.LOCK_MODE, "RetainUntilDate": aws.end_of(until)},
+                Retention={"Mode": LOCK_MODE, "RetainUntilDate": end_of(until)},
                 Bucket=self._name,
                 Key=stored.key,
                 **version,
@@ -64,7 +65,7 @@ class LockingBucket(aws.Bucket):
         found: list[ListedVersion] = []
         place: dict[str, str] = {}
         while True:
-            with aws.world("ListObjectVersions"):
+            with world("ListObjectVersions"):
                 page = self._s3.list_object_versions(
                     Bucket=self._name, Prefix=prefix, MaxKeys=at_once, **place
                 )
@@ -75,7 +76,7 @@ class LockingBucket(aws.Bucket):
 
     def delete_version(self, key: str, version: str) -> None:
         """Delete one version for good; S3 refuses while it is locked."""
-        with aws.world("DeleteObject"):
+        with world("DeleteObject"):
             self._s3.delete_object(Bucket=self._name, Key=key, VersionId=version)
 
     def _listed(self, page: dict[str, Any]) -> Iterator[ListedVersion]:
@@ -91,7 +92,7 @@ class LockingBucket(aws.Bucket):
                 )
 
     def _lock_of(self, key: str, version: str) -> dt.date | None:
-        with aws.world("HeadObject"):
+        with world("HeadObject"):
             head = self._s3.head_object(Bucket=self._name, Key=key, VersionId=version)
         until: dt.datetime | None = head.get("ObjectLockRetainUntilDate")
         return None if until is None else until.astimezone(dt.UTC).date()

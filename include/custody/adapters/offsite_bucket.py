@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from custody.adapters import durable
-from custody.adapters.aws import StoredVersion
+from custody.adapters.bucket import StoredVersion
 from custody.adapters.object_lock import LockingBucket
 from custody.application.ports import PathVersion
 from custody.errors import ConfigurationError, ConflictError, EvidenceError

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from custody.adapters import age_box, durable
-from custody.adapters.aws import Bucket
+from custody.adapters.bucket import Bucket
 from custody.adapters.quarantine import SUFFIX
 from custody.application.intake.pinned import digest_of
 from custody.errors import ConflictError

@@ -16,7 +16,12 @@ _BUCKET = "s3"
 
 
 def quarantine_of(
-    url: str, *, recipient: str, work: Path, s3_endpoint_url: str | None = None
+    url: str,
+    *,
+    recipient: str,
+    work: Path,
+    s3_endpoint_url: str | None = None,
+    s3_read_seconds: int | None = None,
 ) -> Quarantine:
     """Return the quarantine of `file:///folder` or `s3://bucket/prefix`.
 
@@ -26,32 +31,49 @@ def quarantine_of(
         folder = folder_of(url, "CUSTODY_QUARANTINE_URL")
         return QuarantineFolder(folder, recipient=recipient)
     from custody.adapters import aws  # noqa: PLC0415
+    from custody.adapters.bucket import Bucket  # noqa: PLC0415
     from custody.adapters.quarantine_bucket import QuarantineBucket  # noqa: PLC0415
 
     name, prefix = aws.split_url(url)
-    bucket = aws.Bucket(name, s3=aws.client("s3", endpoint_url=s3_endpoint_url))
+    bucket = Bucket(name, s3=aws.s3_client(s3_endpoint_url, s3_read_seconds))
     return QuarantineBucket(bucket, prefix=prefix, recipient=recipient, work=work)
 
 
-def medium_of(url: str, *, s3_endpoint_url: str | None = None) -> Offsite:
+def medium_of(
+    url: str,
+    *,
+    s3_endpoint_url: str | None = None,
+    s3_read_seconds: int | None = None,
+) -> Offsite:
     """Return the off-site medium of `file:///folder#name` or `s3://bucket/prefix#name`.
 
     Its name is the fragment, else the last folder or the bucket (`medium_name`).  It
     removes nothing from a bucket.
     """
-    return _medium(url, s3_endpoint_url, remover=None)
+    return _medium(url, s3_endpoint_url, s3_read_seconds, remover=None)
 
 
-def remover_of(url: str, *, s3_endpoint_url: str | None = None) -> Offsite:
+def remover_of(
+    url: str,
+    *,
+    s3_endpoint_url: str | None = None,
+    s3_read_seconds: int | None = None,
+) -> Offsite:
     """Return the same medium as who may remove from it what is locked no more.
 
     `s3://bucket/prefix?remover=PROFILE#name` names that identity's AWS profile;
     without it, removing is refused.  On a folder there is one identity only.
     """
-    return _medium(url, s3_endpoint_url, remover=_remover(url))
+    return _medium(url, s3_endpoint_url, s3_read_seconds, remover=_remover(url))
 
 
-def _medium(url: str, s3_endpoint_url: str | None, *, remover: str | None) -> Offsite:
+def _medium(
+    url: str,
+    s3_endpoint_url: str | None,
+    s3_read_seconds: int | None,
+    *,
+    remover: str | None,
+) -> Offsite:
     if urlsplit(url).scheme != _BUCKET:
         folder = folder_of(url, "CUSTODY_OFFSITE_URLS")
         return DirectoryMedium(folder, name=medium_name(url))
@@ -61,7 +83,7 @@ def _medium(url: str, s3_endpoint_url: str | None, *, remover: str | None) -> Of
 
     _remover(url)  # whoever writes it wrongly learns it before a destruction
     name, prefix = aws.split_url(urlsplit(url)._replace(query="").geturl())
-    s3 = aws.client("s3", endpoint_url=s3_endpoint_url, profile=remover)
+    s3 = aws.s3_client(s3_endpoint_url, s3_read_seconds, profile=remover)
     return BucketMedium(
         LockingBucket(name, s3=s3),
         prefix=prefix,

@@ -78,6 +78,7 @@ class Parts:
         return landing_of(
             self.settings.landing_url,
             s3_endpoint_url=self.settings.s3_endpoint_url,
+            s3_read_seconds=self.settings.s3_read_seconds,
             reached=self.reached,
         )
 
@@ -89,13 +90,18 @@ class Parts:
             recipient=self.public_keys.quarantine,
             work=self.settings.home / "work",
             s3_endpoint_url=self.settings.s3_endpoint_url,
+            s3_read_seconds=self.settings.s3_read_seconds,
         )
 
     @cached_property
     def media(self) -> tuple[Offsite, ...]:
         """The off-site media."""
         return tuple(
-            medium_of(url, s3_endpoint_url=self.settings.s3_endpoint_url)
+            medium_of(
+                url,
+                s3_endpoint_url=self.settings.s3_endpoint_url,
+                s3_read_seconds=self.settings.s3_read_seconds,
+            )
             for url in self.settings.offsite_urls
         )
 

@@ -61,6 +61,15 @@ def test_a_mail_server_may_name_its_user() -> None:
         read_settings({"CUSTODY_NOTIFY_URLS": "smtp://custody:hidden@mail.example/x"})
 
 
+@pytest.mark.parametrize("written", ["0", "-1", "1.5", "901", "soon"])
+def test_patience_with_a_store_is_whole_seconds_and_has_an_end(written: str) -> None:
+    assert read_settings({}).s3_read_seconds is None
+    assert read_settings({"CUSTODY_S3_READ_SECONDS": "900"}).s3_read_seconds == 900
+
+    with pytest.raises(ConfigurationError, match="CUSTODY_S3_READ_SECONDS"):
+        read_settings({"CUSTODY_S3_READ_SECONDS": written})
+
+
 def test_another_process_reads_equal_settings() -> None:
     """The environment handed to tasks says all that was read."""
     settings = read_settings(
@@ -68,6 +77,7 @@ def test_another_process_reads_equal_settings() -> None:
             "CUSTODY_HOME": "/srv/c",
             "CUSTODY_POLICY_DIR": os.pathsep.join(("/a", "/b")),
             "CUSTODY_S3_ENDPOINT_URL": "http://127.0.0.1:9000",
+            "CUSTODY_S3_READ_SECONDS": "7",
             "CUSTODY_AIRFLOW_URL": "http://127.0.0.1:1",
             "CUSTODY_LANG": "zh",
         }

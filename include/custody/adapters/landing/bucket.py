@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from custody.adapters import aws
+from custody.adapters.bucket import Bucket
 from custody.adapters.landing.places import (
     key_at,
     manifest_last,
@@ -26,7 +26,7 @@ _DEPTH = 4  # source, date, sequence, name
 class BucketLanding:
     """Port `Landing` on `s3://bucket/prefix`."""
 
-    def __init__(self, bucket: aws.Bucket, *, prefix: str = "") -> None:
+    def __init__(self, bucket: Bucket, *, prefix: str = "") -> None:
         """Take the bucket and a prefix that is empty or ends in `/`."""
         self._bucket = bucket
         self._prefix = prefix

@@ -9,7 +9,11 @@ from custody.errors import ConfigurationError
 
 
 def landing_of(
-    url: str, *, s3_endpoint_url: str | None = None, reached: Reached = pass_by
+    url: str,
+    *,
+    s3_endpoint_url: str | None = None,
+    s3_read_seconds: int | None = None,
+    reached: Reached = pass_by,
 ) -> Landing:
     """Return the landing zone of `file:///folder` or `s3://bucket/prefix`."""
     parts = urlsplit(url)
@@ -18,11 +22,12 @@ def landing_of(
     if parts.scheme == "s3":
         # boto3 is a third of a second that a folder need not pay.
         from custody.adapters import aws  # noqa: PLC0415
+        from custody.adapters.bucket import Bucket  # noqa: PLC0415
         from custody.adapters.landing.bucket import BucketLanding  # noqa: PLC0415
 
         name, prefix = aws.split_url(url)
-        bucket = aws.Bucket(name, s3=aws.client("s3", endpoint_url=s3_endpoint_url))
-        return BucketLanding(bucket, prefix=prefix)
+        s3 = aws.s3_client(s3_endpoint_url, s3_read_seconds)
+        return BucketLanding(Bucket(name, s3=s3), prefix=prefix)
     raise ConfigurationError(
         "CUSTODY_LANDING_URL: write file:///folder or s3://bucket/prefix"
     )
