@@ -5,10 +5,8 @@ plain (I2), a ledger that verifies and tells of each effect once (I3), a key for
 value (I4), one retry and no manual step (I8), nothing left behind (I9).
 """
 
-import dataclasses
-import io
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -23,95 +21,11 @@ from custody.domain.delivery import DeliveryId
 from custody.domain.ledger import read_line
 from custody.domain.ledger_check import verify_lines
 from custody.domain.levels import LEVELS_FROM_HIGH
-from custody.domain.outcome import Tally
 from custody.errors import ConflictError
-from tests.builders.deliveries import DAY
-from tests.faults.canaries import Canary, draw
+from tests.faults.roads import Road, roads
 from tests.faults.scanner import Scanner
-from tests.faults.site import Site, website_file
+from tests.faults.site import Site
 from tests.faults.walk import FAULT, Death, opened, take_intake, walk
-
-ROWS = 6
-"""Of each of two files: a first block, and one in the middle."""
-
-MANY = 300
-"""Rows that make every file and table grow."""
-
-
-@dataclasses.dataclass
-class Road:
-    """One way of a delivery: what is landed, and how it must end."""
-
-    name: str
-    site: Site
-    seed: int
-    ledger: tuple[str, ...]
-    tally: Tally
-    canaries: list[Canary] = dataclasses.field(default_factory=list)
-    landed: int = 0
-
-    def land(self) -> DeliveryId:
-        """Land one delivery that nobody else brings."""
-        self.landed += 1
-        label = f"{self.name}-{self.landed}"
-        canaries = draw(self.seed, label)
-        self.canaries += canaries.values()
-        files = [
-            website_file(
-                f"{self.seed}-{label}-{n}", ROWS, canaries=canaries if not n else None
-            )
-            for n in range(2)
-        ]
-        return _LANDS[self.name](self.site, files)
-
-
-def _land(site: Site, files: Sequence[bytes]) -> DeliveryId:
-    streams = {f"{n}.jsonl": io.BytesIO(content) for n, content in enumerate(files)}
-    custody = site.installation.custody
-    return custody.deliver("website", streams, business_date=DAY).delivery_id
-
-
-def _land_good(site: Site, files: Sequence[bytes]) -> DeliveryId:
-    """Two files, one row of which is cut short."""
-    first, second = files
-    return _land(site, [first, second[:-3] + b"\n"])
-
-
-def _land_unreadable(site: Site, files: Sequence[bytes]) -> DeliveryId:
-    return _land(site, [files[0].decode().encode("utf-16-le")])
-
-
-def _land_tampered(site: Site, files: Sequence[bytes]) -> DeliveryId:
-    """The file is not the one of the manifest."""
-    delivery_id = _land(site, [b"{}\n", b"{}\n"])
-    (site.home / "landing" / delivery_id / "0.jsonl").write_bytes(files[0])
-    return delivery_id
-
-
-def _land_many(site: Site, files: Sequence[bytes]) -> DeliveryId:
-    """Enough to make every file grow."""
-    more = website_file(f"many-{hash(files[0])}", MANY)
-    return _land(site, [files[0], more])
-
-
-_LANDS: Mapping[str, Callable[[Site, Sequence[bytes]], DeliveryId]] = {
-    "good": _land_good,
-    "many": _land_many,
-    "unreadable": _land_unreadable,
-    "tampered": _land_tampered,
-}
-_ENDS = {
-    "good": (
-        ("admitted", "sealed", "checked", "loaded", "exported", "erased"),
-        Tally(read=2 * ROWS, loaded=2 * ROWS - 1, quarantined=1),
-    ),
-    "many": (
-        ("admitted", "sealed", "checked", "loaded", "exported", "erased"),
-        Tally(read=ROWS + MANY, loaded=ROWS + MANY),
-    ),
-    "unreadable": (("admitted", "quarantined", "erased"), Tally()),
-    "tampered": (("quarantined", "erased"), Tally()),
-}
 
 
 class Country:
@@ -122,9 +36,7 @@ class Country:
         self.seed = random.getrandbits(32)
         self.rng = random.Random(self.seed)  # noqa: S311 - which points are drawn
         print(f"seed {self.seed}")  # noqa: T201 - so that a failure can be repeated
-        self.roads = {
-            name: Road(name, site, self.seed, *ends) for name, ends in _ENDS.items()
-        }
+        self.roads = roads(site, self.seed)
         self.born = 0
         self.passed: dict[str, list[str]] = {}
 
@@ -150,16 +62,12 @@ class Country:
         return self.site.bear(f"birth{self.born}")
 
     def deaths(self) -> list[tuple[str, Death]]:
-        """Return each point on the first road that passes it, first and last visit."""
-        found: dict[tuple[str, int], tuple[str, Death]] = {}
+        """Return every visit of each point, on the first road that makes it."""
+        found: dict[Death, str] = {}
         for road, heard in self.passed.items():
-            for point in heard:
-                last = heard.count(point)
-                found.setdefault((point, 1), (road, Death(point)))
-                found.setdefault(
-                    (point, min(last, 2)), (road, Death(point, min(last, 2)))
-                )
-        return list(found.values())
+            for at, point in enumerate(heard, start=1):
+                found.setdefault(Death(point, heard[:at].count(point)), road)
+        return [(road, death) for death, road in found.items()]
 
     # --- dying ----------------------------------------------------------------
 

@@ -18,7 +18,10 @@ pytestmark = pytest.mark.integration
 
 TASKS_IN_SAMPLE = 10
 SERVERS_IN_SAMPLE = 2
-NO_DATABASE = {"overwrite", "unlink", "discover", "read_manifest", "hash", "escrow"}
+NO_DATABASE = {
+    *("discover", "read_manifest", "hash", "escrow", "export.seal", "announce"),
+    *("hide", "overwrite", "unlink", "prune", "erase.tell", "quarantine.tell"),
+}
 """Where nothing of the database is under way."""
 
 

@@ -19,6 +19,7 @@ from custody.adapters.config import read_settings
 from custody.application.ports import Reached, pass_by
 from custody.bootstrap import Custody, open_custody
 from custody.errors import CustodyError
+from custody.orchestration.announcing import tell_outcome
 from tests.builders.deliveries import DAY
 from tests.faults.breaking import unasked_check
 from tests.faults.step import forks
@@ -81,6 +82,7 @@ def take_intake(custody: Custody) -> list[str]:
             ensure(delivery_id)
             answers.append(step(delivery_id))
         answers += [custody.export(delivery_id), custody.erase(delivery_id)]
+        answers.append(tell_outcome(custody, delivery_id))
     return answers
 
 

@@ -61,7 +61,9 @@ class AgeParquetObjects:
         """Write one object per medium and read each back."""
         with scratch_folder(self._work) as folder:
             parquet = folder / "rows.parquet"
+            self._reached("export.rows.before")
             _write_parquet(parquet, frames)
+            self._reached("export.rows.after")
             return tuple(
                 self._store(
                     medium, parquet, f"{PREFIX}/{name}.parquet.age", locked_until
@@ -73,8 +75,10 @@ class AgeParquetObjects:
         self, medium: Offsite, parquet: Path, path: str, locked_until: dt.date
     ) -> StoredObject:
         sealed = parquet.with_suffix(".age")
+        self._reached("export.seal.before")
         with parquet.open("rb") as plain, sealed.open("wb") as out:
             encrypt_stream(plain, out, recipient=self._recipients[medium.name])
+        self._reached("export.seal.after")
         with sealed.open("rb") as content:
             digest = digest_of(content)
             content.seek(0)

@@ -139,7 +139,9 @@ class Custody(SealingParts, DecisionParts, ReindexParts, ReviewParts):
             policy=self.policy,
             book=self.book,
             staging=self.staging,
-            register=PostgresRegister(self.loader, self.ledger_writer, self.clock),
+            register=PostgresRegister(
+                self.loader, self.ledger_writer, self.clock, self.reached
+            ),
             reached=self.reached,
         )
 

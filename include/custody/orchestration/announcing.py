@@ -30,6 +30,7 @@ def tell_outcome(custody: Custody, delivery_id: DeliveryId) -> str:
         record.state is not DeliveryState.LOADED or tally.pending or (tally.quarantined)
     )
     if calls:
+        custody.reached("announce.before")
         custody.notifier.notify(
             f"交付待处理 delivery needs attention: {delivery_id}",
             f"{record.state.value} {' '.join(record.reasons)}\n"
@@ -37,4 +38,5 @@ def tell_outcome(custody: Custody, delivery_id: DeliveryId) -> str:
             f" pending {tally.pending}, quarantined {tally.quarantined},"
             f" refused {tally.refused}, held {tally.held}",
         )
+        custody.reached("announce.after")
     return record.state.value

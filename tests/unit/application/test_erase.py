@@ -131,6 +131,19 @@ def test_what_was_never_admitted_is_kept_before_it_is_erased(
     assert [text for _, text in erase.notifier.sent] == ["place_taken"]
 
 
+def test_what_was_kept_by_a_killed_run_is_told_once() -> None:
+    erase = world(DeliveryState.LOADED, exported=True)
+    folders(erase)[delivery_key()]["rows.jsonl"] = b"another"
+    folder = dict(folders(erase)[delivery_key()])
+    erase(delivery_key().delivery_id)  # and is killed before it erased anything
+    folders(erase)[delivery_key()] = folder
+
+    erase(delivery_key().delivery_id)
+
+    assert isinstance(erase.ledger, FakeLedger)
+    assert [entry.kind for entry in erase.ledger.entries] == ["quarantined"]
+
+
 def test_what_was_admitted_leaves_no_copy_in_the_quarantine() -> None:
     """It lies off-site; a killed erasing that left a part of it does not count."""
     erase = world(DeliveryState.LOADED, exported=True)

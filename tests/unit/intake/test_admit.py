@@ -426,6 +426,27 @@ def test_a_replay_at_a_loaded_place_leaves_the_loaded_record_alone() -> None:
     assert key not in world.landing.folders
 
 
+def test_what_a_killed_run_told_of_a_taken_place_is_not_told_again() -> None:
+    """The same bytes are one piece of evidence; other bytes there are another."""
+    world = World()
+    key = world.drop()
+    world.admit("website")
+    world.book.records[key.delivery_id] = dataclasses.replace(
+        world.book.records[key.delivery_id], state=DeliveryState.LOADED
+    )
+    world.edit(key, schema="another")
+    folder = dict(world.landing.folders[key])
+    world.admit("website")  # and is killed before it erased anything
+    world.landing.folders[key] = folder
+
+    world.admit("website")
+
+    assert [one.kind for one in world.ledger.entries] == ["quarantined"]
+    world.landing.folders[key] = {**folder, "rows.jsonl": b"other"}
+    world.admit("website")
+    assert [one.kind for one in world.ledger.entries] == ["quarantined"] * 2
+
+
 def test_a_run_killed_before_the_erasure_is_finished_by_the_next() -> None:
     world = World()
     key = world.drop()

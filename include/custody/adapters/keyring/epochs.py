@@ -119,7 +119,8 @@ class PostgresKeyring:
                 if epoch not in opened:
                     message = f"epoch {epoch} is not open: ask for the open one"
                     raise EpochClosedError(message)
-            yield PostgresKeyWriter(self._engine, connection, frozenset(opened))
+            held = frozenset(opened)
+            yield PostgresKeyWriter(self._engine, connection, held, self._reached)
             self._reached("keys.commit.before")
         self._reached("keys.commit.after")
 
@@ -138,12 +139,17 @@ class PostgresKeyWriter:
     """Implements `KeyWriter` inside one keyring transaction."""
 
     def __init__(
-        self, engine: Engine, connection: Connection, opened: frozenset[str]
+        self,
+        engine: Engine,
+        connection: Connection,
+        opened: frozenset[str],
+        reached: Reached = pass_by,
     ) -> None:
         """Take the transaction that holds the epochs named in `opened`."""
         self._engine = engine
         self._connection = connection
         self._opened = opened
+        self._reached = reached
 
     def write(self, keys: pl.DataFrame, *, dataset: str, department: str) -> None:
         """COPY records; enforces 2^32 wraps per epoch (design section 4).
@@ -155,7 +161,9 @@ class PostgresKeyWriter:
             if epoch not in self._opened:
                 message = f"epoch {epoch} is not held by this writer"
                 raise EpochClosedError(message)
+        self._reached("keys.count.before")
         count_wraps(self._engine, counts)
+        self._reached("keys.count.after")
         frame = keys.with_columns(
             dataset=pl.lit(dataset), department=pl.lit(department)
         )

@@ -44,7 +44,9 @@ def erase_all(folder: int, reached: Reached = pass_by) -> int:
             os.rmdir(name, dir_fd=folder)
             continue
         if stat.S_ISREG(seen.st_mode) and seen.st_nlink == 1:
+            reached("hide.before")
             name = _rename(folder, name)  # noqa: PLW2901 - the same file
+            reached("hide.after")
             reached("overwrite.before")
             _overwrite(folder, name)
             reached("overwrite.after")

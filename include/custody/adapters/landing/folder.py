@@ -106,7 +106,9 @@ class FolderLanding:
                 if folder is None:
                     return 0
                 erased = erase_all(folder, self._reached)
+            self._reached("prune.before")
             self._prune(place)
+            self._reached("prune.after")
         return erased
 
     @contextmanager

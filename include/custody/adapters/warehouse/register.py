@@ -21,7 +21,7 @@ from custody.adapters.warehouse.outcomes import record_outcomes
 from custody.adapters.warehouse.pinned_rows import assign_pinned
 from custody.adapters.warehouse.simple import assign_simple
 from custody.adapters.warehouse.staged import drop_done, staging_is_whole
-from custody.application.ports import Clock, DeliveryRecord, Entry
+from custody.application.ports import Clock, DeliveryRecord, Entry, Reached, pass_by
 from custody.domain.delivery import DeliveryId, DeliveryState
 from custody.domain.matching import Applicant, Decision, Held, NewVersion
 from custody.domain.outcome import Outcome, Tally
@@ -82,11 +82,18 @@ _ASSIGNMENT_SCHEMA = {
 class PostgresRegister:
     """Implements `Register`; moves rows and opens nothing."""
 
-    def __init__(self, engine: Engine, ledger: LedgerWriter, clock: Clock) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        ledger: LedgerWriter,
+        clock: Clock,
+        reached: Reached = pass_by,
+    ) -> None:
         """Take the loader's engine, the ledger's writer and the clock."""
         self._engine = engine
         self._ledger = ledger
         self._clock = clock
+        self._reached = reached
 
     def load(
         self, record: DeliveryRecord, source: Source, *, number_width: int
@@ -109,23 +116,54 @@ class PostgresRegister:
             "part": source.part,
         }
         with transaction(self._engine, f"load {delivery_id}") as connection:
+            self._reached("load.claim.before")
             _admit(connection, delivery_id)
-            if record.key.reclassifies:
-                _renew(connection, load)
-            else:
-                _match(connection, load, source)
-            moving.move_values(connection, load)
-            root, leaves = moving.loaded_root(connection, load)
-            tally = record_outcomes(connection, load, source.match_keys)
-            connection.execute(_LOADED, {"id": delivery_id, **tally_columns(tally)})
-            waiting = bool(tally.pending or tally.held)
-            drop_done(connection, delivery_id, waiting=waiting)
-            connection.execute(_FORGET, load)
-            body = _counts(tally) | {"root": root.hex(), "values": leaves}
-            if source.enriches:
-                body["part"] = source.part
-            entry = Entry(kind="loaded", subject=delivery_id, body=body)
-            self._ledger.append(connection, entry)
+            self._reached("load.claim.after")
+            self._place(connection, load, record, source)
+            tally = self._settle(connection, load, source)
+            self._reached("load.commit.before")
+        self._reached("load.commit.after")
+        return tally
+
+    def _place(
+        self,
+        connection: Connection,
+        load: Mapping[str, object],
+        record: DeliveryRecord,
+        source: Source,
+    ) -> None:
+        """Write customers, versions and tokens, then sealed values and projection."""
+        self._reached("load.match.before")
+        if record.key.reclassifies:
+            _renew(connection, load)
+        else:
+            _match(connection, load, source)
+        self._reached("load.match.after")
+        self._reached("load.values.before")
+        moving.move_values(connection, load)
+        self._reached("load.values.after")
+
+    def _settle(
+        self, connection: Connection, load: Mapping[str, object], source: Source
+    ) -> Tally:
+        """Write outcomes, clear the staging, and tell the ledger, last."""
+        delivery_id = DeliveryId(str(load["id"]))
+        root, leaves = moving.loaded_root(connection, load)
+        self._reached("load.outcomes.before")
+        tally = record_outcomes(connection, load, source.match_keys)
+        self._reached("load.outcomes.after")
+        self._reached("load.mark.before")
+        connection.execute(_LOADED, {"id": delivery_id, **tally_columns(tally)})
+        self._reached("load.mark.after")
+        self._reached("load.clear.before")
+        drop_done(connection, delivery_id, waiting=bool(tally.pending or tally.held))
+        connection.execute(_FORGET, load)
+        self._reached("load.clear.after")
+        body = _counts(tally) | {"root": root.hex(), "values": leaves}
+        if source.enriches:
+            body["part"] = source.part
+        entry = Entry(kind="loaded", subject=delivery_id, body=body)
+        self._ledger.append(connection, entry)
         return tally
 
 

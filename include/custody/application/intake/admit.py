@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from custody.application.intake import telling
 from custody.application.intake.admission import Admission, Findings
+from custody.application.intake.erase_refused import erase_refused
 from custody.application.intake.looking import Looking, Verify, is_signed
-from custody.application.intake.seal_again import seal_again
+from custody.application.intake.seal_again import record_once, seal_again
 from custody.application.intake.seal_away import SealAway, Sealed
 from custody.application.ports import (
     Clock,
@@ -150,15 +151,21 @@ class _One:
         today = self.use.policy.today(self.use.clock.now())
         sealed = seal_again(self._sealer(), today=today)
         entry = self._quarantined_entry((reason,), sealed)
-        moved = known.state is DeliveryState.ADMITTED and self.use.book.move(
-            self.key.delivery_id,
-            (DeliveryState.ADMITTED,),
-            DeliveryState.QUARANTINED,
-            entry,
-            reasons=(reason.value,),
-        )
+        moved, use = False, self.use
+        if known.state is DeliveryState.ADMITTED:
+            use.reached("quarantine.move.before")
+            moved = use.book.move(
+                self.key.delivery_id,
+                (DeliveryState.ADMITTED,),
+                DeliveryState.QUARANTINED,
+                entry,
+                reasons=(reason.value,),
+            )
+            use.reached("quarantine.move.after")
         if not moved:
-            self.use.ledger.append(entry)
+            use.reached("quarantine.again.before")
+            record_once(use.ledger, entry, sealed)
+            use.reached("quarantine.again.after")
         self._tell_and_erase((*telling.owed_reasons(known), reason))
 
     # --- recording ------------------------------------------------------------
@@ -239,11 +246,5 @@ class _One:
         self._erase()
 
     def _erase(self) -> None:
-        erased = self.use.landing.erase(self.key)
-        record = self.use.book.find(self.key.delivery_id)
-        if record is not None and record.erased_at is None:
-            delivery_id, body = self.key.delivery_id, {"objects": erased}
-            entry = Entry(kind="erased", subject=delivery_id, body=body)
-            self.use.reached("quarantine.mark_erased.before")
-            self.use.book.mark_erased(delivery_id, entry)
-            self.use.reached("quarantine.mark_erased.after")
+        use = self.use
+        erase_refused(use.landing, use.book, self.key, use.reached)

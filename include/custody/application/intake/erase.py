@@ -8,7 +8,7 @@ erased, in the instant between looking and erasing, is not seen.
 from dataclasses import dataclass
 
 from custody.application.intake.contents import Contents, contents_of
-from custody.application.intake.seal_again import seal_again
+from custody.application.intake.seal_again import record_once, seal_again
 from custody.application.intake.seal_away import SealAway
 from custody.application.intake.telling import tell_quarantined
 from custody.application.ports import (
@@ -76,11 +76,17 @@ class EraseLandedFile:
         """Seal first, record, then tell; a repeated run finds each step done."""
         today = self.policy.today(self.clock.now())
         most = self.policy.max_landed_bytes
-        seal = SealAway(self.landing, self.quarantine, record.key, most=most)
+        seal = SealAway(
+            self.landing, self.quarantine, record.key, self.reached, most=most
+        )
         sealed = seal_again(seal, today=today)
         reason = Refusal.PLACE_TAKEN
         delivery_id = record.key.delivery_id
         body = {"reasons": [reason.value], **sealed.told()}
         entry = Entry(kind="quarantined", subject=delivery_id, body=body)
-        self.ledger.append(entry)
+        self.reached("erase.keep.before")
+        record_once(self.ledger, entry, sealed)
+        self.reached("erase.keep.after")
+        self.reached("erase.tell.before")
         tell_quarantined(self.notifier, delivery_id, (reason,))
+        self.reached("erase.tell.after")

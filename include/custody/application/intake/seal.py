@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from custody.application.intake.bundled_blocks import bundled_blocks
+from custody.application.intake.erase_refused import erase_refused
 from custody.application.intake.landed_blocks import landed_blocks
 from custody.application.intake.seal_away import SealAway
 from custody.application.intake.sealing import Sealing, SealingPass
@@ -128,12 +129,8 @@ class SealDelivery:
 
     def _erase(self, record: DeliveryRecord) -> None:
         """Erase a quarantined folder, once: what comes there later is admission's."""
-        if record.erased_at is not None:
-            return
-        body = {"objects": self.landing.erase(record.key)}
-        delivery_id = record.key.delivery_id
-        entry = Entry(kind="erased", subject=delivery_id, body=body)
-        self.book.mark_erased(delivery_id, entry)
+        if record.erased_at is None:
+            erase_refused(self.landing, self.book, record.key, self.reached)
 
 
 @dataclass(slots=True)
