@@ -58,9 +58,16 @@ def client(
     )
 
 
-def s3_client(endpoint_url: str | None, read_seconds: int | None) -> Any:  # noqa: ANN401 - see `client`
+def s3_client(
+    endpoint_url: str | None,
+    read_seconds: int | None = None,
+    *,
+    profile: str | None = None,
+) -> Any:  # noqa: ANN401 - see `client`
     """Return a client of S3, or of a store that speaks as S3 does."""
-    return client("s3", endpoint_url=endpoint_url, read_seconds=read_seconds)
+    return client(
+        "s3", endpoint_url=endpoint_url, read_seconds=read_seconds, profile=profile
+    )
 
 
 def split_url(url: str) -> tuple[str, str]:
