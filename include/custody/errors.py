@@ -82,6 +82,10 @@ class KeyDestroyedError(CustodyError):
     """The provider reports the wrapping key destroyed; it will not come back."""
 
 
+class KeyRestrictedError(CustodyError):
+    """The key is of customers who are kept only, and this identity may not ask."""
+
+
 class EvidenceError(CustodyError):
     """Ledger, signature or off-site copy contradicts what was recorded."""
 

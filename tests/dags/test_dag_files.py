@@ -92,7 +92,8 @@ def test_there_is_one_intake_per_approved_source(
 
     assert bag["errors"] == {}
     expected = {f"intake__{source.source_id}" for source in policy.sources}
-    assert set(bag["dags"]) == expected | {"sweep", "key_sweep", "ledger_copy", "rekey"}
+    beside = {"sweep", "key_sweep", "ledger_copy", "rekey", "retention"}
+    assert set(bag["dags"]) == expected | beside
 
 
 def test_parsing_is_light(bag: dict[str, Any]) -> None:
@@ -137,6 +138,18 @@ def test_every_task_is_bounded_silent_and_repeats_the_world_only(
             assert task["policy"] == "ExceptionRetryPolicy", name
             assert task["silent"], name
             assert task["value_free"], name
+
+
+def test_states_follow_before_keys_move_and_what_is_shown_comes_last(
+    bag: dict[str, Any],
+) -> None:
+    tasks = bag["dags"]["retention"]["tasks"]
+    way = ["follow_states", "restrict_keys", "judge_restricted", "show_again"]
+
+    assert list(tasks) == way
+    for step, following in zip(way, [*way[1:], None], strict=True):
+        expected = [] if following is None else [following]
+        assert tasks[step]["downstream"] == expected
 
 
 def test_mapped_tasks_are_named_after_their_delivery(bag: dict[str, Any]) -> None:

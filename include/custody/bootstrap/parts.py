@@ -14,7 +14,7 @@ from custody.adapters import roles
 from custody.adapters.config import Settings
 from custody.adapters.database import role_engine
 from custody.adapters.key_providers import KeyPlace, provider_of
-from custody.adapters.keyring.epochs import PostgresKeyring
+from custody.adapters.keyring.epochs import PostgresKeyring, RebuildersKeyring
 from custody.adapters.keyring.provider_keys import PostgresProviderKeys
 from custody.adapters.landing.choose import landing_of
 from custody.adapters.local import SystemClock
@@ -27,6 +27,7 @@ from custody.adapters.warehouse.ledger import LedgerWriter, PostgresLedger
 from custody.adapters.warehouse.reports import PostgresReports
 from custody.adapters.warehouse.staging import PostgresStaging
 from custody.adapters.warehouse.views import PostgresViews
+from custody.application.guarded_keys import UnrestrictedKeys
 from custody.application.keys import PublicKeys
 from custody.application.ports import (
     Landing,
@@ -122,7 +123,8 @@ class Parts:
 
     def keyring(self, role: str) -> PostgresKeyring:
         """Return the keyring as a login role."""
-        return PostgresKeyring(self.keyring_engine(role), self.reached)
+        made = RebuildersKeyring if role == roles.KEYRING_REBUILDER else PostgresKeyring
+        return made(self.keyring_engine(role), self.reached)
 
     @cached_property
     def ledger_writer(self) -> LedgerWriter:
@@ -161,14 +163,20 @@ class Parts:
         return self.provider_as(roles.KEYRING_LOADER)
 
     def provider_as(self, role: str) -> ListedKeys:
-        """Return it; what a key service gave out is read as a role of the keyring."""
+        """Return it; what a key service gave out is read as a role of the keyring.
+
+        Restricted keys are for the destroyer alone (design section 4).
+        """
         place = KeyPlace(
             url=self.settings.key_provider,
             dataset=lambda: self.policy.dataset,
             clock=self.clock,
         )
-        return provider_of(
+        provider = provider_of(
             place, lambda: PostgresProviderKeys(self.keyring_engine(role))
+        )
+        return (
+            provider if role == roles.KEYRING_DESTROYER else UnrestrictedKeys(provider)
         )
 
     @cached_property

@@ -9,11 +9,13 @@ from custody.adapters.keyring.rekey import PostgresEpochKeys
 from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
 from custody.adapters.warehouse.ledger import PostgresLedger
 from custody.adapters.warehouse.resealing import PostgresSealedValues
+from custody.adapters.warehouse.restrict import PostgresStandings
 from custody.application.keys import EnsureEpochs
 from custody.application.ports import Ledger
 from custody.application.ports.rekey import Exclusively
 from custody.application.rekey import RekeyEpochs
 from custody.application.reseal import ResealLevel
+from custody.application.restrict import RestrictCustomers
 from custody.application.rotate import RotateEpochs
 from custody.bootstrap.parts import Parts
 from custody.domain.epochs import EpochId
@@ -59,6 +61,21 @@ class RekeyParts(Parts):
             ledger=self.destroyer_ledger,
             reached=self.reached,
             told=_log_progress,
+        )
+
+    @property
+    def restrict_customers(self) -> RestrictCustomers:
+        """Restrict the keys of who is kept only, and bring others' back."""
+        return RestrictCustomers(
+            standings=PostgresStandings(
+                self.warehouse(roles.WAREHOUSE_DESTROYER),
+                self.ledger_writer,
+                self.clock,
+            ),
+            rekey=self.rekey_epochs,
+            exclusively=self.exclusively,
+            dataset=self.policy.dataset,
+            reached=self.reached,
         )
 
     @property

@@ -4,9 +4,15 @@ import os
 from functools import cached_property
 
 from custody.adapters import roles
+from custody.adapters.keyring.restriction import PostgresEpochLives
 from custody.adapters.warehouse.record_states import PostgresRecordStates
+from custody.adapters.warehouse.restriction import (
+    PostgresKeptCustomers,
+    PostgresStandingViews,
+)
 from custody.adapters.warehouse.retention import PostgresRetention
 from custody.application.record_states import FollowStates
+from custody.application.restriction import TellRestriction
 from custody.application.retention import KeepRetention, PlanRetention
 from custody.bootstrap.parts import Parts
 
@@ -42,6 +48,18 @@ class RetentionParts(Parts):
                 self.clock,
             ),
             clock=self.clock,
+        )
+
+    @property
+    def tell_restriction(self) -> TellRestriction:
+        """Tell how levels stand, and which epochs still open older copies."""
+        registrar = self.warehouse(roles.WAREHOUSE_REGISTRAR)
+        return TellRestriction(
+            policy=self.policy,
+            views=PostgresStandingViews(self.warehouse(roles.WAREHOUSE_READER)),
+            kept=PostgresKeptCustomers(registrar),
+            lives=PostgresEpochLives(self.keyring_engine(roles.KEYRING_LOADER)),
+            provider=self.provider,
         )
 
     @property

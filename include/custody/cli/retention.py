@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from custody.cli.standing import follow, status
 from custody.cli.runs import actor, fail, say
 from custody.cli.session import language, opened
 from custody.domain.language import Text
@@ -70,6 +71,10 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(hold, name="hold")
     retention = typer.Typer(no_args_is_help=True, help="保存期限。 Retention.")
     retention.command("plan", help="某日谁会到期。 Who would be due on a day.")(plan)
+    retention.command("status", help="客户状态与限制进度。 How levels stand.")(status)
+    retention.command("follow", help="今日状态变更与密钥限制。 Let states follow.")(
+        follow
+    )
     app.add_typer(retention, name="retention")
 
 

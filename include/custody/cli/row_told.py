@@ -42,6 +42,10 @@ _WHY_NOT = {
         "the whole delivery is held: custody delivery release|refuse {delivery}",
     ),
     "no_customer": Text("没有此客户编号", "there is no customer of this number"),
+    "not_in_use": Text(
+        "此客户仅作存储：请先撤回其终止事件",
+        "this customer is kept only: withdraw the event that ended it first",
+    ),
     "tokens_lost": Text(
         "此行的索引标记在崩溃中丢失，不能入库："
         "请以更高序号重新交付，再用 --refuse 拒绝此行",

@@ -114,6 +114,14 @@ WHY_HELD = {
         "其来源只能补充已有客户，而未匹配到客户",
         "its source may only add to known customers, and it matched none",
     ),
+    "storage_only": Text(
+        "匹配到的客户仅作存储，不再使用",
+        "the customer that it matches is kept only, and used no more",
+    ),
+    "suppressed": Text(
+        "匹配到的客户已销毁或正在销毁",
+        "the customer that it matches was destroyed, or is being destroyed",
+    ),
     UNKNOWN_FIELD: Text(
         "现行策略不再包含其某个字段",
         "the policy in force no longer knows a field of it",

@@ -119,3 +119,31 @@ class Judging:
     ) -> tuple[Move, ...]:
         """Return where the customer's levels go."""
         return tuple(steps(states, judge(customer, self.schedule, self.on)))
+
+
+class Barrier(StrEnum):
+    """Why a row that names a customer may not simply be loaded; a reason code."""
+
+    STORAGE_ONLY = "storage_only"  # held: a person decides
+    SUPPRESSED = "suppressed"  # refused: the customer is gone, or about to be
+
+
+def barrier(states: Iterable[RecordState]) -> Barrier | None:
+    """Return what bars a customer, of whom these are the states of all levels.
+
+    Suppressed is who is gone or going as a whole; of whom something is kept or used
+    a person decides.
+    """
+    found = list(states)
+    if all(state is _S.IN_USE for state in found):
+        return None
+    gone = all(state in ENDING for state in found)
+    return Barrier.SUPPRESSED if gone else Barrier.STORAGE_ONLY
+
+
+def barrier_of_row(named: Iterable[Barrier | None]) -> Barrier | None:
+    """Return what bars a row whose match keys name these customers."""
+    found = set(named)
+    if found <= {None}:
+        return None
+    return Barrier.SUPPRESSED if found == {Barrier.SUPPRESSED} else Barrier.STORAGE_ONLY

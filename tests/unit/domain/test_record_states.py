@@ -13,8 +13,11 @@ from custody.domain.record_states import (
     ENDING,
     KEPT_BACK,
     MOVES,
+    Barrier,
     Move,
     RecordState,
+    barrier,
+    barrier_of_row,
     in_use,
     moved,
     steps,
@@ -186,3 +189,37 @@ def test_a_judgement_repeated_leads_no_further_than_once_more(
 
     assert after(once, standing) in {once, _S.DEREGISTERED, _S.DUE}
     assert after(after(once, standing), standing) == after(once, standing)
+
+
+@pytest.mark.parametrize(
+    ("states", "bar"),
+    [
+        ([], None),
+        ([_S.IN_USE, _S.IN_USE], None),
+        ([_S.IN_USE, _S.DEREGISTERED], Barrier.STORAGE_ONLY),
+        ([_S.STORAGE_ONLY], Barrier.STORAGE_ONLY),
+        ([_S.DUE, _S.DUE], Barrier.STORAGE_ONLY),
+        ([_S.DESTROYED, _S.DUE], Barrier.STORAGE_ONLY),
+        ([_S.DESTROYED, _S.IN_USE], Barrier.STORAGE_ONLY),
+        ([_S.DESTROYING, _S.DESTROYED], Barrier.SUPPRESSED),
+    ],
+)
+def test_what_bars_a_customer(states: list[RecordState], bar: Barrier | None) -> None:
+    """In doubt a person decides: suppressed is only who is gone as a whole."""
+    assert barrier(states) is bar
+
+
+@pytest.mark.parametrize(
+    ("named", "bar"),
+    [
+        ([], None),
+        ([None, None], None),
+        ([None, Barrier.STORAGE_ONLY], Barrier.STORAGE_ONLY),
+        ([None, Barrier.SUPPRESSED], Barrier.STORAGE_ONLY),
+        ([Barrier.SUPPRESSED, Barrier.STORAGE_ONLY], Barrier.STORAGE_ONLY),
+        ([Barrier.SUPPRESSED], Barrier.SUPPRESSED),
+    ],
+)
+def test_what_bars_a_row(named: list[Barrier | None], bar: Barrier | None) -> None:
+    """A row that names somebody else too is nobody's to lose."""
+    assert barrier_of_row(named) is bar

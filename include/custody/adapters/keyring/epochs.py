@@ -56,6 +56,10 @@ _WRAPPED = text(
     "SELECT handle, level, epoch, key_id, wrapped FROM keyring.data_key"
     " WHERE handle = ANY(:handles)"
 )
+_LIVE = text(
+    "SELECT handle, level, epoch, key_id, wrapped FROM keyring.live_key"
+    " WHERE handle = ANY(:handles)"
+)
 _WRAPPED_SCHEMA = {
     "handle": pl.Binary,
     "level": pl.String,
@@ -69,6 +73,7 @@ class PostgresKeyring:
     """Implements `Keyring`; what it may do is what the engine's role may do."""
 
     states = _STATES  # the gate; the race test's twin replaces it
+    keys_of = _WRAPPED
 
     def __init__(self, engine: Engine, reached: Reached = pass_by) -> None:
         """Take the engine of keyring_owner, _loader, _exporter or _rebuilder."""
@@ -130,9 +135,15 @@ class PostgresKeyring:
         with transaction(self._engine, "read wrapped keys") as connection:
             for start in range(0, len(handles), _HANDLES_PER_QUERY):
                 part = list(handles[start : start + _HANDLES_PER_QUERY])
-                found = connection.execute(_WRAPPED, {"handles": part})
+                found = connection.execute(self.keys_of, {"handles": part})
                 rows += [tuple(row) for row in found]
         return pl.DataFrame(rows, schema=_WRAPPED_SCHEMA, orient="row")
+
+
+class RebuildersKeyring(PostgresKeyring):
+    """The keyring of keyring_rebuilder: the database shows it live keys alone."""
+
+    keys_of = _LIVE
 
 
 class PostgresKeyWriter:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Row, text
 
 from custody.adapters.database import transaction
 from custody.adapters.warehouse import moving, waiting
+from custody.adapters.warehouse.barred import is_barred
 from custody.adapters.warehouse.delivery_rows import tally_columns
 from custody.adapters.warehouse.index_epochs import hold_open
 from custody.adapters.warehouse.ledger import LedgerWriter
@@ -162,6 +163,8 @@ def _make(
     if not waiting.epochs_are_open(connection, row):
         message = f"{row['id']}: the row's tokens are of a destroyed index epoch"
         raise EpochClosedError(message)
+    if isinstance(ruling, ToCustomer) and is_barred(connection, ruling.number):
+        return Obstacle.NOT_IN_USE
     place = None
     if is_fit_for_pin(connection, ruling, row):
         place = _place(connection, ruling, row)

@@ -14,29 +14,35 @@ from custody.application.ports import DeliveryRecord, Entry
 from custody.domain.delivery import DeliveryId
 from custody.domain.held_rows import OVERTAKEN, NewCustomer, Refuse, Ruling
 from custody.domain.reclassifying import Pin
+from custody.domain.record_states import Barrier
 
 _PIN = text(
     "INSERT INTO intake.pinned_row (delivery_id, row, number, part, former,"
     " business_date, policy_digest, reason) VALUES (:id, :row, :number, :part,"
     " :former, :date, :policy, :reason)"
 )
-# The version that a pinned row would replace is the latest, or it is overtaken.
+# The version that a pinned row would replace is the latest, or it is overtaken; who
+# left use since is examined no more (PIPL 47).
 _ASSIGN = text(
     "INSERT INTO intake.assignment"
     " (delivery_id, row, handle, outcome, number, version, reason)"
     " SELECT :id, s.row, s.handle, s.outcome,"
     " CASE s.outcome WHEN 'loaded' THEN s.number END,"
     " CASE s.outcome WHEN 'loaded' THEN s.version + 1 END,"
-    " CASE s.outcome WHEN 'refused' THEN CAST(:overtaken AS text)"
+    " CASE s.outcome WHEN 'refused' THEN CASE WHEN s.kept_back"
+    "  THEN CAST(:kept_back AS text) ELSE CAST(:overtaken AS text) END"
     "  WHEN 'held' THEN s.reason END"
-    " FROM (SELECT r.row, r.handle, p.number, p.reason, l.version, CASE"
-    "  WHEN f.handle <> p.former THEN 'refused' WHEN p.reason IS NOT NULL THEN 'held'"
+    " FROM (SELECT r.row, r.handle, p.number, p.reason, l.version, k.kept_back, CASE"
+    "  WHEN f.handle <> p.former OR k.kept_back THEN 'refused'"
+    "  WHEN p.reason IS NOT NULL THEN 'held'"
     "  WHEN r.verdict = 'pending' THEN 'pending' ELSE 'loaded' END AS outcome"
     "  FROM intake.staged_row r JOIN intake.pinned_row p USING (delivery_id, row)"
     "  CROSS JOIN LATERAL (SELECT version FROM register.record_version"
     "   WHERE number = p.number ORDER BY version DESC LIMIT 1) l"
     "  CROSS JOIN LATERAL (SELECT handle FROM register.record_version"
     "   WHERE number = p.number AND part = p.part ORDER BY version DESC LIMIT 1) f"
+    "  CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM register.standing g"
+    "   WHERE g.number = p.number AND g.state <> 'in_use') AS kept_back) k"
     "  WHERE r.delivery_id = :id) s ORDER BY s.row"
 )
 _STANDS = text(
@@ -107,7 +113,8 @@ class PostgresPinnedValues:
 
 def assign_pinned(connection: Connection, load: Mapping[str, object]) -> None:
     """Give every staged row its place: the next version of its own customer."""
-    connection.execute(_ASSIGN, {**load, "overtaken": OVERTAKEN})
+    why = {"overtaken": OVERTAKEN, "kept_back": Barrier.STORAGE_ONLY.value}
+    connection.execute(_ASSIGN, {**load, **why})
 
 
 def is_fit_for_pin(

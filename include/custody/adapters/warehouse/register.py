@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, text
 from custody.adapters.copying import copy_frame
 from custody.adapters.database import driver, transaction
 from custody.adapters.warehouse import candidates, moving
+from custody.adapters.warehouse.barred import bar_rows
 from custody.adapters.warehouse.delivery_rows import tally_columns
 from custody.adapters.warehouse.index_epochs import hold_open
 from custody.adapters.warehouse.ledger import LedgerWriter
@@ -198,6 +199,7 @@ def _match(connection: Connection, load: Mapping[str, object], source: Source) -
     keys = source.match_keys
     connection.execute(_FORGET, load)
     assign_simple(connection, keys, load, enriches=source.enriches)
+    bar_rows(connection, keys, load)
     low, high = connection.execute(_RANGE, load).one()
     moving.move_rows(connection, load, batch=0, low=low, high=high)
     batches = candidates.applicants(connection, str(load["id"]), keys)

@@ -12,8 +12,10 @@ from custody.adapters.database import transaction
 
 CUSTOMERS_PER_PAGE = 1_000
 
+# Who is kept only is not examined, nor is anybody whose keys are restricted still.
 _PAGE = text(
-    "SELECT number FROM register.customer WHERE number > :after"
+    "SELECT number FROM register.customer c WHERE number > :after"
+    " AND NOT EXISTS (SELECT FROM register.standing s WHERE s.number = c.number)"
     " ORDER BY number LIMIT :most"
 )
 _LATEST = text(

@@ -136,7 +136,7 @@ def _simple_rows(keys: MatchKeys) -> tuple[str, dict[str, str]]:
     for position, fields in enumerate(keys):
         names = [f"key{position}_{at}" for at in range(len(fields))]
         bound.update(zip(names, fields, strict=True))
-        parts += [_present(position, names), _found(position, names)]
+        parts += [present_rows(position, names), found_customers(position, names)]
     every = range(len(keys))
     shared = (_shared(at, len(keys[at])) for at in every)
     parts += [
@@ -156,7 +156,7 @@ def _each(positions: Sequence[int], name: str, more: str = "") -> str:
     )
 
 
-def _present(position: int, names: Sequence[str]) -> str:
+def present_rows(position: int, names: Sequence[str]) -> str:
     """Return the rows that have every field of a key, with its tokens."""
     tokens = ", ".join(f"s{at}.token AS k{at}" for at in range(len(names)))
     others = "".join(
@@ -172,7 +172,7 @@ def _present(position: int, names: Sequence[str]) -> str:
     )
 
 
-def _found(position: int, names: Sequence[str]) -> str:
+def found_customers(position: int, names: Sequence[str]) -> str:
     """Return the customers that a key names, by look-up: no scan of the register."""
     others = "".join(
         f" JOIN register.token t{at} ON t{at}.handle = t0.handle"

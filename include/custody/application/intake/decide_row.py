@@ -40,6 +40,7 @@ class Answer(StrEnum):
     NOT_HELD = "not_held"
     DELIVERY_HELD = "delivery_held"
     NO_CUSTOMER = "no_customer"
+    NOT_IN_USE = "not_in_use"
     TOKENS_LOST = "tokens_lost"
     SOURCE_NOT_APPROVED = "source_not_approved"
     ENRICHES_ONLY = "enriches_only"  # its source founds no customers

@@ -13,6 +13,7 @@ class Obstacle(StrEnum):
     """Why a ruling could not take effect; nothing was changed."""
 
     NO_CUSTOMER = "no_customer"
+    NOT_IN_USE = "not_in_use"  # kept only: withdraw the event that ended it first
     TOKENS_LOST = "tokens_lost"  # staged before tokens were kept, and a crash since
 
 

@@ -1,0 +1,89 @@
+"""How customers' levels stand, for people: the reader's and the registrar's queries."""
+
+import datetime as dt
+
+from sqlalchemy import Engine, text
+
+from custody.adapters.database import transaction
+from custody.adapters.warehouse.kept_customers import these
+from custody.application.restriction import Raised, StandingLevel
+from custody.domain.levels import LEVELS_FROM_HIGH, Level
+from custody.domain.record_states import RecordState
+from custody.domain.retention_plan import KeptCustomer
+
+_LEVELS = text(
+    "SELECT level, state, since FROM register.standing WHERE number = :number"
+)
+_COUNTED = text(
+    "SELECT level, state, count(*) AS customers, max(since) AS last"
+    " FROM register.standing GROUP BY level, state"
+)
+# A version of a higher level than the one before it, of the same part.
+_RAISED = text(
+    "SELECT old AS level, count(DISTINCT number) AS customers, max(loaded_at) AS last"
+    " FROM (SELECT number, level, loaded_at, lag(level) OVER"
+    "  (PARTITION BY number, part ORDER BY version) AS old"
+    "  FROM register.record_version) v"
+    " WHERE array_position(CAST(:order AS text[]), level)"
+    "  < array_position(CAST(:order AS text[]), old) GROUP BY old"
+)
+
+
+class PostgresStandingViews:
+    """Implements `StandingViews`; made for custody_reader."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Take the reader's engine."""
+        self._engine = engine
+
+    def levels(self, number: str) -> tuple[StandingLevel, ...]:
+        """Return the levels of a customer that have a standing, from high to low."""
+        with transaction(self._engine, "look how a customer stands") as connection:
+            rows = connection.execute(_LEVELS, {"number": number}).all()
+        found = {
+            Level(row.level): StandingLevel(
+                level=Level(row.level), state=RecordState(row.state), since=row.since
+            )
+            for row in rows
+        }
+        return tuple(found[level] for level in LEVELS_FROM_HIGH if level in found)
+
+    def counted(self) -> tuple[tuple[Level, RecordState, int, dt.datetime], ...]:
+        """Return each level and state with its customers and its last moment."""
+        with transaction(self._engine, "count how customers stand") as connection:
+            rows = connection.execute(_COUNTED).all()
+        found = [
+            (Level(row.level), RecordState(row.state), int(row.customers), row.last)
+            for row in rows
+        ]
+        lives = list(RecordState)
+        return tuple(
+            sorted(
+                found,
+                key=lambda one: (LEVELS_FROM_HIGH.index(one[0]), lives.index(one[1])),
+            )
+        )
+
+    def raised(self) -> tuple[Raised, ...]:
+        """Return each level from which customers were raised."""
+        order = {"order": [level.value for level in LEVELS_FROM_HIGH]}
+        with transaction(self._engine, "look who was raised") as connection:
+            rows = connection.execute(_RAISED, order).all()
+        return tuple(
+            Raised(level=Level(row.level), customers=row.customers, last=row.last)
+            for row in rows
+        )
+
+
+class PostgresKeptCustomers:
+    """Implements `KeptCustomers`; made for custody_registrar."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Take the registrar's engine."""
+        self._engine = engine
+
+    def customer(self, number: str, *, unknown_industry: str) -> KeptCustomer | None:
+        """Return what is known of a customer."""
+        with transaction(self._engine, "read a customer for retention") as connection:
+            found = list(these(connection, [number], unknown_industry=unknown_industry))
+        return found[0][0] if found else None
