@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from custody.cli.standing import follow, status
 from custody.cli.runs import actor, fail, say
 from custody.cli.session import language, opened
+from custody.cli.standing import follow, status
 from custody.domain.language import Text
 from custody.domain.retention_plan import PlanDigest, Standing, plan_lines
 
