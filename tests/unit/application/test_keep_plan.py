@@ -1,0 +1,101 @@
+"""A plan is kept as it is printed, whole or not at all (R69)."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from custody.application.keep_plan import KeepPlan
+from custody.domain.levels import Level
+from custody.domain.retention import Anchor
+from custody.domain.retention_plan import KeptCustomer, PlanDigest, plan_lines
+from custody.errors import ConflictError
+from tests.builders.decided import NOW, TODAY
+from tests.builders.policies import policy_with
+from tests.fakes.decisions import FakePlans
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.retention import FakeRetention
+from tests.fakes.world import FixedClock
+
+POLICY = policy_with("example")
+
+
+def customer(number: str) -> KeptCustomer:
+    """Return a customer whose time is over."""
+    return KeptCustomer(
+        number=number,
+        levels=frozenset(Level),
+        industry="unknown",
+        customer_type=None,
+        events={Anchor.DEREGISTRATION: dt.date(2020, 1, 1)},
+    )
+
+
+class Changing(FakeRetention):
+    """A register from which somebody goes between two looks."""
+
+    def customers(self, *, unknown_industry: str) -> Iterator[KeptCustomer]:
+        yield from super().customers(unknown_industry=unknown_industry)
+        self.known.popitem()
+
+
+def keeper(book: FakeRetention, ledger: FakeLedger) -> KeepPlan:
+    """Return the use case over a register."""
+    plans = FakePlans(ledger)
+    return KeepPlan(policy=POLICY, book=book, plans=plans, clock=FixedClock(NOW))
+
+
+def register(kind: type[FakeRetention], ledger: FakeLedger) -> FakeRetention:
+    """Return a register of two customers."""
+    known = {number: customer(number) for number in ("XX1", "XX2")}
+    return kind(ledger, known)
+
+
+def test_the_digest_is_over_the_lines_that_are_kept() -> None:
+    ledger = FakeLedger()
+    keep = keeper(register(FakeRetention, ledger), ledger)
+
+    plan = keep(TODAY, actor="a")
+    again = keep(TODAY, actor="b")
+
+    digest = PlanDigest()
+    for line in plan_lines(
+        keep.plans.lines(plan.digest),
+        on=TODAY,
+        policy=POLICY.digest,
+        dataset=POLICY.dataset,
+    ):
+        digest.add(line)
+    assert digest.hex() == plan.digest
+    assert plan.lines == 6
+    assert again == plan
+    (entry,) = ledger.entries
+    assert entry.kind == "plan_kept"
+    assert entry.body == {
+        "plan": plan.digest,
+        "on": TODAY.isoformat(),
+        "lines": 6,
+        "policy": POLICY.digest,
+        "actor": "a",
+    }
+
+
+def test_a_plan_over_which_the_register_changed_is_not_kept() -> None:
+    """What would be kept is not what was measured: nothing is kept."""
+    ledger = FakeLedger()
+    keep = keeper(register(Changing, ledger), ledger)
+
+    with pytest.raises(ConflictError, match="ask again"):
+        keep(TODAY, actor="a")
+
+    assert list(keep.plans.plans()) == []
+    assert ledger.entries == []
+
+
+def test_nobody_due_is_a_plan_too() -> None:
+    ledger = FakeLedger()
+    book = register(FakeRetention, ledger)
+    book.known = {one: replace(each, events={}) for one, each in book.known.items()}
+
+    assert keeper(book, ledger)(TODAY, actor="a").lines == 0
