@@ -121,7 +121,7 @@ def test_a_plan_is_kept_with_its_lines_in_order(office: Office) -> None:
     assert office.taking.find(plan.digest) == plan
     assert tuple(office.taking.lines(plan.digest)) == DUES
     assert plan in list(office.taking.plans())
-    assert office.taking.registered() == 2
+    assert office.taking.registered() == office.plans.registered() == 2
 
 
 def test_the_newest_plan_comes_first(office: Office) -> None:

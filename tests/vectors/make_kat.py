@@ -8,13 +8,15 @@ import datetime as dt
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from custody.crypto import blindindex, cs1, escrow, keyrecord, recovery, signing
 from custody.crypto import suites as cipher
 from custody.crypto.framing import context
 from custody.domain.canonical import encode_fields
+from custody.domain.decisions import Decision, DecisionKind, write_decision
 from custody.domain.ledger import BodyValue, Signer, origin_of, write_line
+from custody.domain.people import Role
 
 DATASET, LEVEL, EPOCH = "customers", "high", "live/high/1"
 FIELDS = {"remark": "", "full_name": "样例甲", "phone": "+8610000000000"}
@@ -160,6 +162,43 @@ def signature_vector() -> dict[str, str]:
     }
 
 
+def decision_vector() -> dict[str, object]:
+    """Return a key that is shown, and an approval."""
+    private = counted(11, 32)
+    key = origin_of(signing.public_key_of(private))
+    shown = Decision(
+        kind=DecisionKind.ENROLMENT,
+        subject=key,
+        dataset=DATASET,
+        person="example",
+        role=None,
+        key=key,
+        made_at=dt.datetime(2026, 1, 2, 3, 4, 5, 678, dt.UTC),
+        expires_at=dt.datetime(2026, 2, 1, 3, 4, 5, 678, dt.UTC),
+        nonce=counted(1, 16),
+        reason="",
+    )
+    approval = replace(
+        shown,
+        kind=DecisionKind.DESTRUCTION_APPROVAL,
+        subject=counted(0x20, 32).hex(),
+        role=Role.EXECUTIVE,
+        reason="核对无误",
+        of=counted(0x40, 32).hex(),
+        count=3,
+        larger=True,
+    )
+    signed = [
+        write_decision(one, lambda text: signing.sign_labelled(private, text))
+        for one in (shown, approval)
+    ]
+    return {
+        "private_key": private.hex(),
+        "lines": [one.line.decode() for one in signed],
+        "digests": [one.digest for one in signed],
+    }
+
+
 if __name__ == "__main__":
     json.dump(
         {
@@ -168,6 +207,7 @@ if __name__ == "__main__":
             "recovery": recovery_vector(),
             "ledger": ledger_vector(),
             "signature": signature_vector(),
+            "decision": decision_vector(),
         },
         sys.stdout,
         indent=1,

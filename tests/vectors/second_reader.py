@@ -7,6 +7,7 @@ the package's formats are not proven by the package itself.  Imports nothing of
 
 import hashlib
 import hmac
+import json
 from collections.abc import Callable
 
 BlockCipher = Callable[[bytes], bytes]
@@ -281,3 +282,12 @@ def decode_fields(encoded: bytes) -> dict[str, str]:
     if at != len(encoded):
         raise UnreadableError
     return fields
+
+
+def canonical_json(fields: dict[str, str | int | bool]) -> bytes:
+    """Return a flat object as docs/formats.md writes it: sorted, no blanks, UTF-8."""
+    parts = (
+        f"{json.dumps(name)}:{json.dumps(fields[name], ensure_ascii=False)}"
+        for name in sorted(fields)
+    )
+    return ("{" + ",".join(parts) + "}").encode()

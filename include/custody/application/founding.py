@@ -1,4 +1,4 @@
-"""Founding: the first two reviewers, whose keys nobody can vouch for (ADR 15).
+"""Founding: the first two reviewers, whose keys nobody can vouch for (ADR 17).
 
 Both show a key of their own; the ledger tells of them, and the public keys file
 names them.  It happens once: the first founding that the ledger tells of counts.

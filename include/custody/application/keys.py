@@ -50,7 +50,7 @@ class PublicKeys:
     """Everything that jobs may know: how to seal, and whose ledger it is.
 
     `certificate` is the key that signs certificates; older files name none.
-    `enrolment` are the founding reviewers' own keys, by person (ADR 15); it is
+    `enrolment` are the founding reviewers' own keys, by person (ADR 17); it is
     empty until they are founded.
     """
 

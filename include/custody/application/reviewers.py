@@ -1,4 +1,4 @@
-"""Reviewers: who shows a key, who vouches for it, who revokes it (ADR 15).
+"""Reviewers: who shows a key, who vouches for it, who revokes it (ADR 17).
 
 The roll itself is drawn from what was signed (`domain.enrolment`); here the words
 are drafted, refused at once when they would have no effect, and recorded.

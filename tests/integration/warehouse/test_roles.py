@@ -39,7 +39,30 @@ EDIT_LEDGER = "UPDATE ledger.entry SET line = line"
 EDIT_VERSION = "UPDATE register.record_version SET number = number"
 DROP_SEALED = "DELETE FROM register.sealed_value"
 
+DECIDED = "SELECT * FROM review.decision"
+DECIDE_ANEW = "UPDATE review.decision SET line = line"
+PLAN_ANEW = "UPDATE destruction.plan_line SET number = number"
+TAKE_PLAN = "UPDATE destruction.plan SET state = 'kept' WHERE false"
+
 FORBIDDEN = [
+    # Who signs uses nothing up, who uses up signs nothing, and nobody rewrites.
+    (WAREHOUSE_REGISTRAR, TAKE_PLAN),
+    (WAREHOUSE_DESTROYER, "INSERT INTO review.decision DEFAULT VALUES"),
+    (WAREHOUSE_DESTROYER, "UPDATE destruction.plan SET lines = 0"),
+    (WAREHOUSE_DESTROYER, "INSERT INTO destruction.plan DEFAULT VALUES"),
+    *(
+        (role, statement)
+        for role in (WAREHOUSE_REGISTRAR, WAREHOUSE_DESTROYER, WAREHOUSE_READER)
+        for statement in (
+            *(DECIDE_ANEW, "DELETE FROM review.decision"),
+            *(PLAN_ANEW, "DELETE FROM destruction.plan_line"),
+            "DELETE FROM destruction.plan",
+        )
+    ),
+    *(
+        (role, DECIDED)
+        for role in (WAREHOUSE_LOADER, WAREHOUSE_EXPORTER, WAREHOUSE_REBUILDER)
+    ),
     (WAREHOUSE_LOADER, SEALED),
     (WAREHOUSE_LOADER, SHOWN),
     (WAREHOUSE_LOADER, EDIT_LEDGER),
@@ -96,6 +119,11 @@ FORBIDDEN = [
     *((role, "CREATE SCHEMA s") for role in WAREHOUSE_ROLES[1:]),
 ]
 ALLOWED = [
+    *(
+        (role, DECIDED)
+        for role in (WAREHOUSE_REGISTRAR, WAREHOUSE_DESTROYER, WAREHOUSE_READER)
+    ),
+    (WAREHOUSE_DESTROYER, TAKE_PLAN),
     (WAREHOUSE_LOADER, STAGED),
     (WAREHOUSE_LOADER, TOKENS),
     (WAREHOUSE_EXPORTER, SEALED),
@@ -171,6 +199,19 @@ def test_the_ledger_is_append_only_even_for_its_owner(databases: Databases) -> N
     engine = databases.warehouse(WAREHOUSE_OWNER)
 
     for statement in (EDIT_LEDGER, "DELETE FROM ledger.entry", "TRUNCATE ledger.entry"):
+        with pytest.raises(CustodyError), transaction(engine, "try") as connection:
+            connection.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    "table", ["review.decision", "destruction.plan_line", "destruction.plan"]
+)
+def test_what_was_signed_is_append_only_even_for_its_owner(
+    databases: Databases, table: str
+) -> None:
+    engine = databases.warehouse(WAREHOUSE_OWNER)
+
+    for statement in (f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):  # noqa: S608 - ours
         with pytest.raises(CustodyError), transaction(engine, "try") as connection:
             connection.execute(text(statement))
 

@@ -20,9 +20,10 @@ from custody.application.ports.decisions import (
     DECISION_RECORDED,
     Taken,
 )
+from custody.application.recount import recount
 from custody.crypto import signing
 from custody.domain import approval_checks as checks
-from custody.domain.approving import Check, Doubt, Refusals
+from custody.domain.approving import Case, Check, Doubt, Refusals, doubts
 from custody.domain.decisions import Signed, read_decision
 from custody.domain.ledger import Signer, origin_of, write_line
 from custody.domain.people import Role
@@ -34,6 +35,7 @@ from tests.builders.decided import (
     DUES,
     FOUNDERS,
     NOW,
+    TRUST,
     approval,
     enrolled,
     entry_of,
@@ -309,6 +311,12 @@ def other_dataset(room: Boardroom) -> None:
     room.say(asked, approval(room.plan, asked, dataset="suppliers"))
 
 
+def other_register(room: Boardroom) -> None:
+    """The plan was kept for a register of another name."""
+    room.both()
+    room.policy = replace(room.policy, dataset="suppliers")
+
+
 def empty(room: Boardroom) -> None:
     """A plan that names nobody."""
     room.plan = room.keep(())
@@ -510,7 +518,13 @@ FORGERIES = (
         (checks.plan_is_of_today,),
     ),
     Forgery(
-        "other_register",
+        "plan_of_another_register",
+        other_register,
+        frozenset({Doubt.OTHER_DATASET}),
+        (checks.plan_is_of_today,),
+    ),
+    Forgery(
+        "decisions_of_another_register",
         other_dataset,
         frozenset({Doubt.OTHER_DATASET}),
         (checks.both_are_of_the_plan,),
@@ -722,6 +736,29 @@ def test_who_is_overtaken_while_taking_is_told() -> None:
 
     with pytest.raises(ConflictError, match="another"):
         room.approved().take(room.plan.digest, now=NOW)
+
+
+def test_a_decision_about_another_plan_is_never_paired_and_would_be_refused() -> None:
+    """Pairs are made by the plan; the check stands behind that."""
+    room = Boardroom()
+    asked, agreed = room.both()
+    record = room.record()
+    case = Case(
+        plan=replace(room.plan, digest="ab" * 32),
+        recount=recount(room.plans, room.plan),
+        record=record,
+        request=asked,
+        approval=agreed,
+        roll=room.record.roll(record),
+        policy=room.policy,
+        now=NOW,
+        verify=TRUST.verify,
+    )
+
+    reasons = doubts(case, (checks.both_are_of_the_plan,))
+
+    assert [one.doubt for one in reasons] == [Doubt.OTHER_PLAN, Doubt.OTHER_PLAN]
+    assert [one.decision for one in reasons] == [asked.digest, agreed.digest]
 
 
 # --- lines that were tampered with ----------------------------------------------

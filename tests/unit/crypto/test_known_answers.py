@@ -1,5 +1,7 @@
 """The formats are frozen: what was written once is written and read for ever."""
 
+import base64
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,7 @@ def test_deterministic_formats_are_written_as_ever() -> None:
     assert make_kat.token_vectors() == KAT["tokens"]
     assert make_kat.ledger_vector() == KAT["ledger"]
     assert make_kat.signature_vector() == KAT["signature"]
+    assert make_kat.decision_vector() == KAT["decision"]
 
 
 @VALUES
@@ -184,3 +187,22 @@ def test_reencryption_moves_tokens_to_the_next_index_key() -> None:
     )
 
     assert moved == blindindex.tokens(index_key=new, field_key=field_key, values=values)
+
+
+@pytest.mark.parametrize("at", range(2))
+def test_second_reader_reads_the_decisions(at: int) -> None:
+    """Signature, digest and canonical form, with nothing of the package's."""
+    line = KAT["decision"]["lines"][at].encode()
+    message, _, encoded = line.rpartition(b" ")
+    prefix, text = message[:19], message[19:]
+    fields = json.loads(text)
+
+    assert prefix == b"custody/decision/1 "
+    assert second_reader.canonical_json(fields) == text
+    assert hashlib.sha256(message).hexdigest() == KAT["decision"]["digests"][at]
+    assert second_curves.ed25519_holds(
+        bytes.fromhex(fields["key"].removeprefix("ed25519:")),
+        message,
+        base64.b64decode(encoded),
+    )
+    assert (fields["kind"] == "enrolment") is (fields["key"] == fields["subject"])

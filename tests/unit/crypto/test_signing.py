@@ -3,6 +3,7 @@
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
@@ -59,3 +60,32 @@ def test_a_fingerprint_is_the_digest_of_the_raw_public_key() -> None:
     assert signing.fingerprint(b"") == (
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     )
+
+
+def test_a_locked_key_opens_with_its_passphrase_alone() -> None:
+    private, passphrase = signing.generate(), "three words and a number 7"
+
+    pem = signing.private_to_locked_pem(private, passphrase)
+
+    assert signing.private_from_locked_pem(pem, passphrase) == private
+    assert b"ENCRYPTED" in pem
+    for wrong in ("", "three words and a number 8"):
+        with pytest.raises(ValueError, match="does not open"):
+            signing.private_from_locked_pem(pem, wrong)
+    with pytest.raises(ValueError, match="unencrypted"):
+        signing.private_from_pem(pem)
+
+
+def test_a_short_passphrase_locks_nothing() -> None:
+    """PBKDF2 of the library has 2,048 rounds: length is what holds."""
+    with pytest.raises(ValueError, match="15 characters"):
+        signing.private_to_locked_pem(signing.generate(), "x" * 14)
+
+
+def test_a_locked_key_of_another_kind_is_refused() -> None:
+    other = X25519PrivateKey.generate().private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"passphrase")
+    )
+
+    with pytest.raises(ValueError, match="does not open"):
+        signing.private_from_locked_pem(other, "passphrase")
