@@ -1,7 +1,11 @@
 """States follow where policy's day leads, once, and the ledger counts them (R17)."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from custody.adapters.policy import load_policy
 from custody.application.record_states import FollowStates, judging_now
@@ -68,6 +72,42 @@ def test_who_is_over_becomes_due_on_the_day_after_and_not_before() -> None:
     assert (early, again) == ({}, {})
     assert found == {"low storage_only>due": 1}
     assert states.states[BANK, Level.LOW] is RecordState.STORAGE_ONLY
+
+
+ZONES = ("Asia/Shanghai", "UTC", "America/New_York", "Pacific/Kiritimati")
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_no_zone_is_a_day_early(zone: str) -> None:
+    """T15: the last second of the last day keeps; the first one after it is due."""
+    place = ZoneInfo(zone)
+    policy = replace(POLICY, time_zone=place)
+    last = dt.datetime(2027, 3, 31, 23, 59, 59, tzinfo=place)
+    states = book()
+
+    early = FollowStates(
+        policy=policy, states=states, clock=FixedClock(last.astimezone(dt.UTC))
+    )
+    over = FollowStates(
+        policy=policy,
+        states=states,
+        clock=FixedClock((last + dt.timedelta(seconds=1)).astimezone(dt.UTC)),
+    )
+
+    assert early() == {}
+    assert over() == {"low storage_only>due": 1}
+
+
+def test_a_clock_far_ahead_makes_due_and_nothing_more() -> None:
+    """T15: 40 days ahead nobody is destroyed: that takes people, and looks anew."""
+    states = book()
+    ahead = at(dt.date(2027, 2, 20) + dt.timedelta(days=40))
+
+    FollowStates(policy=POLICY, states=states, clock=ahead)()
+    back = FollowStates(policy=POLICY, states=states, clock=at(dt.date(2027, 2, 20)))()
+
+    assert back == {"low due>storage_only": 1}
+    assert set(states.states.values()) == {RecordState.STORAGE_ONLY}
 
 
 def test_the_ledger_counts_moves_and_names_nobody() -> None:

@@ -1,0 +1,75 @@
+"""Restriction is complete on a whole installation once the old epochs are gone."""
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import text
+
+from custody.adapters import roles
+from custody.domain.epochs import Purpose
+from custody.domain.record_states import RecordState
+from tests.builders.installation import Installation
+from tests.integration.intake.test_restrict import bring, end
+
+pytestmark = pytest.mark.integration
+
+
+def test_older_copies_open_until_the_epoch_that_the_keys_left_is_destroyed(
+    installation: Installation,
+) -> None:
+    """R17, PIPL 47: the date is the provider's, not one that is hoped for."""
+    custody = installation.custody
+    number, _ = bring(installation)
+    end(custody, number)
+    custody.restrict_customers()
+    tell = custody.tell_restriction
+    standing = tell.views.levels(number)
+
+    before = [tell.restriction(one.level, one.since) for one in standing]
+    now = custody.clock.now()
+    custody.rotate_epochs(before=now + dt.timedelta(hours=1))
+    after = [tell.restriction(one.level, one.since) for one in standing]
+
+    assert {one.state for one in standing} == {RecordState.STORAGE_ONLY}
+    for one in before:
+        (epoch,) = one.waits_for
+        assert (epoch.purpose, epoch.number) == (Purpose.LIVE, 1)
+    for one in after:
+        assert one.waits_for == ()
+        assert one.complete_on is not None
+        assert abs(one.complete_on - now.date()) <= dt.timedelta(days=1)
+    counted = {(level, state): n for level, state, n, _ in tell.views.counted()}
+    assert counted == {(one.level, RecordState.STORAGE_ONLY): 1 for one in standing}
+    assert tell.of_customer(number, dt.date(2040, 1, 1))
+
+
+def test_who_was_raised_is_told_with_the_level_they_left(
+    installation: Installation,
+) -> None:
+    """What the lower level had sealed opens under its epochs until they are gone."""
+    custody = installation.custody
+    number, _ = bring(installation)
+    with custody.warehouse(roles.WAREHOUSE_OWNER).begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO register.record_version (handle, number, version,"
+                " delivery_id, row, level, business_date, loaded_at)"
+                " SELECT decode('00112233445566778899aabbccddeeff', 'hex'), number, 2,"
+                " delivery_id, 99, 'high', business_date, now()"
+                " FROM register.record_version WHERE number = :number"
+            ),
+            {"number": number},
+        )
+        connection.execute(
+            text(
+                "UPDATE register.record_version SET level = 'low'"
+                " WHERE number = :number AND version = 1"
+            ),
+            {"number": number},
+        )
+
+    (raised,) = custody.tell_restriction.views.raised()
+
+    assert (raised.level, raised.customers) == ("low", 1)
+    found = custody.tell_restriction.restriction(raised.level, raised.last)
+    assert [one.level for one in found.waits_for][:1] == ["low"]
