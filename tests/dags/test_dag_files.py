@@ -92,7 +92,9 @@ def test_there_is_one_intake_per_approved_source(
 
     assert bag["errors"] == {}
     expected = {f"intake__{source.source_id}" for source in policy.sources}
-    beside = {"sweep", "key_sweep", "ledger_copy", "rekey", "retention"}
+    beside = {
+        *("sweep", "key_sweep", "ledger_copy", "rekey", "retention", "destruction"),
+    }
     assert set(bag["dags"]) == expected | beside
 
 
@@ -121,6 +123,23 @@ def test_an_epoch_is_ended_last_and_by_the_destroyers_worker(
     tasks = bag["dags"]["rekey"]["tasks"]
     way = ["succeed_epochs", "rewrap_data_keys", "verify_survivors", "end_epochs"]
 
+    for step, following in zip(way, [*way[1:], None], strict=True):
+        expected = [] if following is None else [following]
+        assert tasks[step]["downstream"] == expected
+        assert tasks[step]["queue"] == "destruction"
+
+
+def test_a_destruction_proves_last_and_is_the_destroyers_worker(
+    bag: dict[str, Any],
+) -> None:
+    """Intent first, then deletion; epochs end behind survivors; proof at the end."""
+    tasks = bag["dags"]["destruction"]["tasks"]
+    way = [
+        *("keep_monthly_plan", "begin_destruction", "delete_customers"),
+        *("rewrap_survivors", "end_epochs", "write_full_set", "certify_destruction"),
+    ]
+
+    assert set(tasks) == set(way)
     for step, following in zip(way, [*way[1:], None], strict=True):
         expected = [] if following is None else [following]
         assert tasks[step]["downstream"] == expected

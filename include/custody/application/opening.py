@@ -3,7 +3,7 @@
 The caller records in the ledger that it opens before it asks (design section 5).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from custody.application.ports import KeyProvider, Keyring
-from custody.crypto.cs1 import open_sealed
+from custody.crypto.cs1 import Opened, open_sealed
 from custody.crypto.keyrecord import unwrap_key
 from custody.domain.canonical import decode_fields
 from custody.domain.epochs import EpochId
@@ -32,7 +32,12 @@ class Opener:
     def each(
         self, values: pl.DataFrame
     ) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
-        """Yield each row of `values` with the fields it opens to, in order.
+        """Yield each row of `values` with the fields it opens to, in order."""
+        for row, opened in self.opened(values):
+            yield row, decode_fields(opened.encoding)
+
+    def opened(self, values: pl.DataFrame) -> Iterator[tuple[dict[str, Any], Opened]]:
+        """Yield each row of `values` with what its sealed value held, in order.
 
         `values` has handle, level, sealed, key_id, digest and whatever else.
         EvidenceError without a key record of that key id, KeyDestroyedError
@@ -47,7 +52,10 @@ class Opener:
             # two looks: where they are now, their key is.
             joined = self._with_keys(values)
         for row in joined.iter_rows(named=True):
-            yield row, self._open(row)
+            if row["wrapped"] is None:
+                message = "a sealed value has no key record: reconcile before opening"
+                raise EvidenceError(message)
+            yield row, self.open_copied(row)
 
     def _with_keys(self, values: pl.DataFrame) -> pl.DataFrame:
         """Return the values with their key records, and have every wrapping key."""
@@ -62,10 +70,11 @@ class Opener:
             self._wrapping_key(epoch)
         return joined
 
-    def _open(self, row: dict[str, Any]) -> dict[str, str]:
-        if row["wrapped"] is None:
-            message = "a sealed value has no key record: reconcile before opening"
-            raise EvidenceError(message)
+    def open_copied(self, row: Mapping[str, Any]) -> Opened:
+        """Open one value with the wrapped key that stands in its own row.
+
+        For who has a copy of the key record; errors are those of `opened`.
+        """
         epoch, key_id = str(row["epoch"]), _bytes(row["key_id"])
         level, handle = str(row["level"]), _bytes(row["handle"])
         data_key = unwrap_key(
@@ -88,7 +97,7 @@ class Opener:
         )
         if not compare_digest(opened.digest, _bytes(row["digest"])):
             raise OpenError
-        return decode_fields(opened.encoding)
+        return opened
 
     def _wrapping_key(self, epoch: str) -> bytes:
         if epoch not in self._wrapping:

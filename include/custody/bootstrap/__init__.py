@@ -33,8 +33,7 @@ from custody.application.projection import RebuildProjection
 from custody.application.sweep_keys import SweepKeys
 from custody.application.watch_keys import WatchKeys
 from custody.bootstrap.decisions import DecisionParts
-from custody.bootstrap.reindex import ReindexParts
-from custody.bootstrap.review import ReviewParts
+from custody.bootstrap.destruction import DestructionParts
 from custody.bootstrap.sealing import SealingParts
 from custody.domain.epochs import EpochId
 from custody.domain.levels import Level
@@ -51,7 +50,7 @@ def open_custody(
     return Custody(settings or read_settings(), reached)
 
 
-class Custody(SealingParts, DecisionParts, ReindexParts, ReviewParts):
+class Custody(SealingParts, DecisionParts, DestructionParts):
     """The use cases of one installation, over its parts."""
 
     def prepare(self) -> tuple[EpochId, ...]:
@@ -148,21 +147,12 @@ class Custody(SealingParts, DecisionParts, ReindexParts, ReviewParts):
     @property
     def export(self) -> ExportDelivery:
         """Write the off-site data object, as the exporter."""
-        from custody.adapters.data_objects import (  # noqa: PLC0415 - heavy
-            AgeParquetObjects,
-        )
-
         engine = self.warehouse(roles.WAREHOUSE_EXPORTER)
         return ExportDelivery(
             book=PostgresDeliveryBook(engine, self.ledger_writer, self.clock),
             staging=PostgresStaging(engine, self.ledger_writer, self.reached),
             keyring=self.keyring(roles.KEYRING_EXPORTER),
-            objects=AgeParquetObjects(
-                self.media,
-                {name: keys.age for name, keys in self.public_keys.media.items()},
-                self.settings.home / "work",
-                self.reached,
-            ),
+            objects=self.data_objects,
             clock=self.clock,
             entropy=os.urandom,
             reached=self.reached,

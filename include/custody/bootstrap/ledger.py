@@ -2,6 +2,7 @@
 
 from custody.adapters.signing_key import read_signer
 from custody.application.copy_ledger import CopyLedger, Trust
+from custody.application.ports import Ledger
 from custody.bootstrap.parts import Parts
 from custody.crypto import signing
 
@@ -19,8 +20,12 @@ class LedgerParts(Parts):
     @property
     def copy_ledger(self) -> CopyLedger:
         """Bring new entries and a signed head to every off-site medium."""
+        return self.copy_ledger_as(self.ledger)
+
+    def copy_ledger_as(self, ledger: Ledger) -> CopyLedger:
+        """Do so as whoever reads the ledger."""
         return CopyLedger(
-            ledger=self.ledger,
+            ledger=ledger,
             media=self.media,
             signer=read_signer(self.settings.ledger_key_file),
             trust=self.trust,

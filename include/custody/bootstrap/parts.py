@@ -30,6 +30,7 @@ from custody.adapters.warehouse.views import PostgresViews
 from custody.application.guarded_keys import UnrestrictedKeys
 from custody.application.keys import PublicKeys
 from custody.application.ports import (
+    DataObjects,
     Landing,
     ListedKeys,
     Notifier,
@@ -110,6 +111,20 @@ class Parts:
     def notifier(self) -> Notifier:
         """Whoever is to be told."""
         return open_notifier(self.settings)
+
+    @property
+    def data_objects(self) -> DataObjects:
+        """What writes data objects to every medium, under its own recipient."""
+        from custody.adapters.data_objects import (  # noqa: PLC0415 - heavy
+            AgeParquetObjects,
+        )
+
+        return AgeParquetObjects(
+            self.media,
+            {name: keys.age for name, keys in self.public_keys.media.items()},
+            self.settings.home / "work",
+            self.reached,
+        )
 
     # --- the databases, by role -----------------------------------------------
 

@@ -6,6 +6,7 @@ value, each behind its length (uint32, big-endian).  A re-linked row changes it.
 What is sealed again is told likewise: which key id took the place of which.
 """
 
+import hashlib
 from dataclasses import dataclass
 
 _LENGTH_BYTES = 4
@@ -57,6 +58,14 @@ def resealed_leaf(value: ResealedValue) -> bytes:
         value.sealed_digest,
         value.content_digest,
     )
+
+
+def sealed_leaf(handle: bytes, level: str, key_id: bytes, sealed: bytes) -> bytes:
+    """Return the leaf of one sealed value in a full set: no customer is named in it.
+
+    Those who wait have no number yet; the objects name the customers of the others.
+    """
+    return _joined(handle, level.encode(), key_id, hashlib.sha256(sealed).digest())
 
 
 def _joined(*fields: bytes) -> bytes:

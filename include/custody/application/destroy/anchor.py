@@ -1,0 +1,28 @@
+"""Anchor: the intent lies on every medium before anything is done (design idea 6)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from custody.application.destroy.steps import Steps
+from custody.application.ports.destruction import Run
+from custody.domain.destruction import RunState
+from custody.errors import EvidenceError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnchorIntent(Steps):
+    """`intended` to `anchored`; `copy_ledger` reads back what it writes."""
+
+    copy_ledger: Callable[[], Mapping[str, int]]
+
+    def __call__(self, run: Run) -> Run:
+        """Copy the ledger; EvidenceError when no medium has it to its end."""
+        self.reached("destroy.anchor.before")
+        sizes = self.copy_ledger()
+        self.reached("destroy.anchor.after")
+        if not sizes:
+            raise EvidenceError("no off-site medium holds the intent: nothing is done")
+        self.reached("destroy.anchored.before")
+        anchored = self.advance(run, RunState.ANCHORED)
+        self.reached("destroy.anchored.after")
+        return anchored

@@ -1,0 +1,104 @@
+"""Begin: an approved plan becomes a run, when nothing speaks against any line of it.
+
+Everything is asked anew: the signatures, and of each line whether it is due today by
+the rule that was approved, under no hold, restricted, and nowhere under way.
+"""
+
+import dataclasses
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+
+from custody.application.approve import Approved, Refusals
+from custody.application.ports import Clock, Entry, Ledger, Reached, pass_by
+from custody.application.ports.destruction import DestructionBook, Intending, Run
+from custody.application.retention import PlanRetention
+from custody.domain.destruction import obstacles
+from custody.domain.policy import Policy
+from custody.errors import ConflictError
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Every reason why a plan is not carried out; there is at least one."""
+
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillDue:
+    """Judges the lines of a plan anew; memory is that of the plan."""
+
+    policy: Policy
+    intending: Intending
+    plan_retention: PlanRetention
+
+    def __call__(self, plan: str, *, today: dt.date) -> tuple[str, ...]:
+        """Return what speaks against the plan today: `code count` each."""
+        lines = {
+            (line.number, line.level): (line, standing)
+            for line, standing in self.intending.standings(plan)
+        }
+        dues = {
+            place: due
+            for due in self.plan_retention(today, Counter())
+            if (place := (due.number, due.level)) in lines
+        }
+        found = Counter(
+            obstacle
+            for place, (line, standing) in lines.items()
+            for obstacle in obstacles(
+                line, dataclasses.replace(standing, due=dues.get(place))
+            )
+        )
+        return tuple(f"{code} {count}" for code, count in sorted(found.items()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginRun:
+    """The use case of beginning; a refusal is told to the ledger."""
+
+    policy: Policy
+    approved: Approved
+    still_due: StillDue
+    book: DestructionBook
+    ledger: Ledger
+    clock: Clock
+    reached: Reached = pass_by
+
+    def __call__(self, plan: str) -> Run | Refusal:
+        """Return the run of a plan, new or taken up again, or why there is none."""
+        found = self.book.find(plan)
+        if found is not None:
+            return found
+        now = self.clock.now()
+        answer = self.approved.verify(plan, now=now)
+        if isinstance(answer, Refusals):
+            return Refusal(told_refusals(answer))
+        reasons = self.still_due(plan, today=self.policy.today(now))
+        if reasons:
+            self.ledger.append(refused(self.policy, plan, reasons))
+            return Refusal(reasons)
+        self.reached("destroy.begin.before")
+        begun = self.book.begin(plan, at=now)
+        self.reached("destroy.begin.after")
+        run = self.book.find(plan)
+        if not begun or run is None:
+            raise ConflictError(
+                "another destruction is not over: let it come to an end"
+            )
+        return run
+
+
+def told_refusals(answer: Refusals) -> tuple[str, ...]:
+    """Return the reasons of people's decisions as the ledger tells them."""
+    return tuple(f"{one.doubt} {one.decision}".rstrip() for one in answer.reasons)
+
+
+def refused(policy: Policy, plan: str, reasons: tuple[str, ...]) -> Entry:
+    """Return what the ledger hears of a plan that is not carried out."""
+    return Entry(
+        kind="destruction_refused",
+        subject=policy.dataset,
+        body={"plan": plan, "reasons": list(reasons)},
+    )

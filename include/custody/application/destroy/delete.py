@@ -1,0 +1,71 @@
+"""Delete: the keys of the condemned, then their rows (R69-R71).
+
+In this order a killed run leaves rows without keys, by which the next one finds what
+is left to do; what opens nothing is no danger meanwhile.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from custody.application.destroy.steps import Steps
+from custody.application.ports import Entry
+from custody.application.ports.destruction import (
+    Batch,
+    Deleting,
+    DoomedKeys,
+    LeftOver,
+    Run,
+)
+from custody.domain.destruction import RunState
+from custody.domain.levels import Level
+from custody.errors import EvidenceError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteCondemned(Steps):
+    """`suppressed` to `deleted`, batch by batch."""
+
+    deleting: Deleting
+    left_over: LeftOver
+    keys: DoomedKeys
+
+    def __call__(self, run: Run) -> Run:
+        """Delete every batch that is left; EvidenceError when something remains."""
+        keys = {str(one.source_id): one.match_keys for one in self.policy.sources}
+        for batch in self.deleting.batches(run.plan, keys):
+            self._delete(run, batch)
+        left = self.left_over.left(run.plan)
+        if any(left.values()):
+            told = ", ".join(f"{name} {count}" for name, count in left.items())
+            raise EvidenceError(f"rows of the condemned are left: {told}")
+        entry = Entry(
+            kind="destruction_deleted",
+            subject=self.policy.dataset,
+            body={
+                "plan": run.plan,
+                "customers": self.book.customers(run.plan),
+                "values": sum(one.values for one in self.book.portions(run.plan)),
+            },
+        )
+        self.reached("destroy.deleted.before")
+        deleted = self.advance(run, RunState.DELETED, entry)
+        self.reached("destroy.deleted.after")
+        return deleted
+
+    def _delete(self, run: Run, batch: Batch) -> None:
+        self.reached("destroy.keys.before")
+        for level, handles in _doomed(batch):
+            self.keys.delete(handles, level)
+        self.reached("destroy.keys.after")
+        if any(self.keys.left(handles, level) for level, handles in _doomed(batch)):
+            raise EvidenceError("data keys of the condemned are left")
+        self.reached("destroy.rows.before")
+        self.deleting.delete(run.plan, batch)
+        self.reached("destroy.rows.after")
+
+
+def _doomed(batch: Batch) -> Iterator[tuple[Level | None, tuple[bytes, ...]]]:
+    """Yield the handles whose keys go: of a level, or of all of a row that waits."""
+    yield from batch.handles.items()
+    if batch.waiting:
+        yield None, tuple(one.handle for one in batch.waiting)

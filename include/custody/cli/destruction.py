@@ -1,0 +1,98 @@
+"""`custody destruction run|list|show`: approved plans carried out, and looked at."""
+
+from typing import Annotated
+
+import typer
+
+from custody.cli.runs import fail, print_document, say
+from custody.cli.session import opened
+from custody.domain.language import Text
+
+_STANDS = Text("销毁处于状态 {state}：{plan}", "the destruction is {state}: {plan}")
+_WAITS = Text(
+    "等待密钥服务确认销毁；改日再执行同一命令。",
+    "The key service has not destroyed the keys yet: repeat this on another day.",
+)
+_REFUSED = Text(
+    "未执行，数据未改动：{reasons}", "Not carried out, nothing was done: {reasons}"
+)
+_UNKNOWN = Text(
+    "没有此计划的销毁：{plan}", "there is no destruction of this plan: {plan}"
+)
+
+_PLAN = Annotated[
+    str, typer.Argument(help="计划摘要。 The plan's digest, 64 hex digits.")
+]
+_JSON = Annotated[bool, typer.Option("--json", help="输出 JSON。 Print JSON.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    destruction = typer.Typer(
+        no_args_is_help=True,
+        help="销毁：执行已批准的计划。 Destruction: carry approved plans out.",
+    )
+    destruction.command(
+        "run",
+        help="执行已批准的计划，或继续被中断的执行（不可撤销）。"
+        " Carry an approved plan out, or go on with it; it cannot be undone.",
+    )(run)
+    destruction.command("list", help="列出各次销毁。 List the destructions.")(list_runs)
+    destruction.command("show", help="查看一次销毁。 Show one.")(show)
+    app.add_typer(destruction, name="destruction")
+
+
+def run(plan: _PLAN) -> None:
+    """Carry a plan out; exit status 1 when it is refused, each reason told."""
+    from custody.application.destroy.begin import Refusal  # noqa: PLC0415 - light start
+    from custody.domain.destruction import OVER  # noqa: PLC0415 - as above
+
+    with opened() as custody:
+        answer = custody.destroy(plan)
+    if isinstance(answer, Refusal):
+        raise fail(_REFUSED, reasons=", ".join(answer.reasons))
+    say(_STANDS, state=answer.state.value, plan=answer.plan)
+    if answer.state not in OVER:
+        say(_WAITS)
+
+
+def list_runs(*, as_json: _JSON = False) -> None:
+    """Print every run, the newest first: plan, state, when it moved last."""
+    with opened() as custody:
+        for one in custody.destruction_runs.runs():
+            told = {
+                "plan": one.plan,
+                "state": one.state.value,
+                "begun_at": one.begun_at.isoformat(),
+                "moved_at": one.moved_at.isoformat(),
+            }
+            if as_json:
+                print_document(told, as_json=True)
+            else:
+                typer.echo("\t".join(told.values()))
+
+
+def show(plan: _PLAN, *, as_json: _JSON = False) -> None:
+    """Print how a run stands, and what its attempt at recovery found."""
+    with opened() as custody:
+        book = custody.destruction_runs
+        found = book.find(plan)
+        recovery = None if found is None else book.recovery(plan)
+        sets = () if found is None else book.full_sets(plan)
+    if found is None:
+        raise fail(_UNKNOWN, plan=plan)
+    document: dict[str, object] = {
+        "plan": found.plan,
+        "state": found.state.value,
+        "begun_at": found.begun_at.isoformat(),
+        "moved_at": found.moved_at.isoformat(),
+    }
+    if recovery is not None:
+        document |= {
+            "opened_before": recovery.due_before,
+            "opened_after": recovery.due_after,
+            "survivors": recovery.survivors,
+            "survivors_opened": recovery.survivors_after,
+        }
+    document |= {f"full_set {one.medium}": one.values for one in sets}
+    print_document(document, as_json=as_json)
