@@ -35,6 +35,7 @@ from tests.faults.kms_guard import allowed
 pytestmark = pytest.mark.integration
 
 EPOCH, OTHER = EpochId.parse("live/high/1"), EpochId.parse("live/high/2")
+RESTRICTED = EpochId.parse("restricted/high/1")
 
 
 @pytest.fixture
@@ -439,12 +440,31 @@ def test_a_silent_service_is_given_up_in_time(room: KmsRoom) -> None:  # noqa: A
     assert of_url.retries["total_max_attempts"] <= 6
 
 
-def test_the_destroyer_opens_nothing(room: KmsRoom) -> None:
+def test_the_destroyer_opens_nothing_but_what_is_restricted(room: KmsRoom) -> None:
+    """R17: and that the opener may not, whatever its own process would ask."""
     room.provider().create(EPOCH)
+    room.provider().create(RESTRICTED)
     destroyer = room.of_url(room.url(options="opener=destroyer&destroyer=destroyer"))
 
     with pytest.raises(ConfigurationError, match="Decrypt"):
         destroyer.open(EPOCH)
+    assert len(destroyer.open(RESTRICTED)) == 32
+    with pytest.raises(ConfigurationError, match="destroyer"):
+        room.of_url(room.url(options="opener=opener")).open(RESTRICTED)
+    with pytest.raises(ConfigurationError, match="Decrypt"):
+        room.of_url(room.url(options="opener=opener&destroyer=opener")).open(RESTRICTED)
+
+
+def test_without_the_policies_the_opener_would_open_what_is_restricted(
+    room: KmsRoom,
+) -> None:
+    """The twin: the service asks nobody who they are."""
+    room.provider().create(RESTRICTED)
+    room.guard.identities = False
+
+    opened = room.of_url(room.url(options="opener=opener&destroyer=opener"))
+
+    assert len(opened.open(RESTRICTED)) == 32
 
 
 def test_the_policies_of_the_runbook_allow_what_is_asked_and_no_more(
@@ -452,8 +472,9 @@ def test_the_policies_of_the_runbook_allow_what_is_asked_and_no_more(
 ) -> None:
     """The guard refuses what they do not allow; here nothing of them is idle."""
     provider = room.provider()
-    provider.create(EPOCH)
-    provider.open(EPOCH)
+    for epoch in (EPOCH, RESTRICTED):
+        provider.create(epoch)
+        room.provider().open(epoch)
     provider.strays()
     provider.destroy(EPOCH)
 

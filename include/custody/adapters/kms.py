@@ -17,7 +17,7 @@ from collections.abc import Callable
 from custody.adapters.kms_door import KeyFacts, KmsDoor, is_multi_region
 from custody.adapters.kms_place import EPOCH_TAG, KmsPlace, ProviderKey, ProviderKeys
 from custody.application.ports import Clock, KeyState
-from custody.domain.epochs import EpochId
+from custody.domain.epochs import EpochId, Purpose
 from custody.errors import (
     ConfigurationError,
     ConflictError,
@@ -33,8 +33,9 @@ ENABLED, PENDING = "Enabled", "PendingDeletion"
 class KmsKeys:
     """Implements `KeyProvider` on AWS KMS.
 
-    `opener` may Decrypt and DescribeKey; `destroyer` is made when a key is to be
-    created or destroyed, and only who holds that identity can make it.
+    `opener` may Decrypt and DescribeKey, but nothing that is restricted; `destroyer`
+    is made when a key is to be created or destroyed or a restricted one opened, and
+    only who holds that identity can make it.
     """
 
     def __init__(
@@ -74,9 +75,9 @@ class KmsKeys:
             raise KeyDestroyedError(f"{epoch}: its key was destroyed for good")
         if is_multi_region(row.key):
             raise EvidenceError(f"{epoch}: a multi-Region key has copies elsewhere")
-        key = self._opener.decrypt(
-            row.wrapped, key=row.key, context=self._place.context(epoch)
-        )
+        restricted = epoch.purpose is Purpose.RESTRICTED
+        door = self._destroyer() if restricted else self._opener
+        key = door.decrypt(row.wrapped, key=row.key, context=self._place.context(epoch))
         if key is None:
             raise EvidenceError(_UNORDERED.format(epoch=epoch))
         if len(key) != KEY_BYTES:
