@@ -212,7 +212,7 @@ def _statements(identity: str) -> list[dict[str, Any]]:
 
 def _is_of(statement: Mapping[str, Any], purpose: str | None) -> bool:
     equals = statement.get("Condition", {}).get("StringEquals", {})
-    return purpose == equals.get(_PURPOSE, purpose)
+    return bool(purpose == equals.get(_PURPOSE, purpose))
 
 
 _PURPOSE = "kms:EncryptionContext:custody:purpose"
