@@ -7,7 +7,7 @@ import pytest
 
 from custody.application.keys import escrow_folder
 from custody.application.ports import KeyProvider, KeyState
-from custody.application.rekey import RekeyEpochs
+from custody.application.rekey import RekeyEpochs, untold
 from custody.crypto.rewrap import KeyRecords
 from custody.domain.epochs import EpochId, EpochState, Purpose
 from custody.domain.levels import Level
@@ -109,6 +109,14 @@ def test_what_was_moved_is_not_moved_again(world: World) -> None:
     new = world.rekey.succeed(OLD)
 
     assert [world.rekey.rewrap(OLD, new) for _ in range(2)] == [ROWS, 0]
+
+
+def test_nobody_need_hear_how_far_it_is(world: World) -> None:
+    world.seal(OLD, ROWS)
+    quiet = dataclasses.replace(world.rekey, told=untold)
+
+    assert quiet.rewrap(OLD, quiet.succeed(OLD)) == ROWS
+    assert world.told == []
 
 
 def test_an_open_epoch_is_not_emptied_whole_and_not_ended(world: World) -> None:

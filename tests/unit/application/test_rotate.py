@@ -44,6 +44,7 @@ def test_one_level_alone_and_its_restricted_epoch_with_it() -> None:
     sealed = world.seal(OLD, ROWS)
     restricted = world.rekey.open_of(Purpose.RESTRICTED, Level.HIGH)
     world.rekey.rewrap(OLD, restricted, sealed["handle"].to_list()[:2])
+    world.rekey.succeed(EpochId.parse("live/medium/1"))
 
     answer = rotating(world)(before=AFTER, levels=[Level.HIGH])
 
@@ -53,6 +54,7 @@ def test_one_level_alone_and_its_restricted_epoch_with_it() -> None:
     )
     assert world.opens(sealed)
     assert world.keys.state(EpochId.parse("live/low/1")) is EpochState.OPEN
+    assert world.keys.leaving() == (EpochId.parse("live/medium/1"),)
 
 
 def test_who_was_recorded_since_is_not_succeeded() -> None:
