@@ -32,6 +32,7 @@ from custody.application.ports import Reached, pass_by
 from custody.application.projection import RebuildProjection
 from custody.application.sweep_keys import SweepKeys
 from custody.application.watch_keys import WatchKeys
+from custody.bootstrap.certificates import CertificateParts
 from custody.bootstrap.decisions import DecisionParts
 from custody.bootstrap.destruction import DestructionParts
 from custody.bootstrap.sealing import SealingParts
@@ -50,7 +51,7 @@ def open_custody(
     return Custody(settings or read_settings(), reached)
 
 
-class Custody(SealingParts, DecisionParts, DestructionParts):
+class Custody(SealingParts, DecisionParts, DestructionParts, CertificateParts):
     """The use cases of one installation, over its parts."""
 
     def prepare(self) -> tuple[EpochId, ...]:

@@ -46,7 +46,9 @@ class ObservingParts(Parts):
         """Sign a certificate with the key of certificates, and keep it."""
         return KeepCertificate(
             book=PostgresCertificates(self.destroyer, self.ledger_writer),
-            signer=read_signer(self.settings.certificate_key_file),
+            signer=read_signer(
+                self.settings.certificate_key_file, key_name="certificate key"
+            ),
             verify=signing.verify_labelled,
             reached=self.reached,
         )

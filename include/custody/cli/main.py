@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 
 from custody.application.unforeseen import without_values
 from custody.cli import (
+    certificate,
     classify,
     deliver,
     delivery,
@@ -31,6 +32,7 @@ from custody.cli import (
     source,
     status,
     up,
+    verify,
 )
 from custody.cli.session import REFUSED
 
@@ -84,5 +86,7 @@ for _commands in (
     expectations,
     keys,
     ledger,
+    certificate,
+    verify,
 ):
     _commands.add_to(app)
