@@ -1,0 +1,93 @@
+"""The end of a destruction is certified, handed over, and closed by what is seen."""
+
+import datetime as dt
+
+import pytest
+
+from custody.adapters import roles
+from custody.application.ports.certificates import KeptCertificate
+from custody.application.ports.destruction import Run
+from custody.bootstrap import Custody
+from custody.crypto import signing
+from custody.domain.certificate import DestructionCertificate
+from custody.domain.certificate_check import judge_certificate
+from custody.domain.certificate_form import read_certificate
+from custody.domain.observations import Copy
+from tests.builders.destructions import bring, leave, signed_plan
+from tests.builders.installation import Installation
+from tests.fakes.world import FixedClock
+
+pytestmark = pytest.mark.integration
+
+
+def _pin(custody: Custody) -> str:
+    own = custody.public_keys.certificate
+    assert own is not None
+    return signing.fingerprint(own)
+
+
+def _kept(custody: Custody) -> tuple[KeptCertificate, ...]:
+    return tuple(custody.certificates_as(roles.WAREHOUSE_READER).all())
+
+
+@pytest.fixture(scope="module")
+def destroyed(installation: Installation) -> Custody:
+    """An installation after one destruction."""
+    custody = installation.custody
+    persons = bring(installation, 4, seed=77)
+    leave(custody, persons[0])
+    run = custody.destroy(signed_plan(custody).digest)
+    assert isinstance(run, Run), run
+    return custody
+
+
+def test_the_certificate_holds_offline_and_names_every_copy(destroyed: Custody) -> None:
+    kept, *_ = _kept(destroyed)
+
+    judged = judge_certificate(
+        kept.content, verify=signing.verify_labelled, pins={_pin(destroyed)}
+    )
+
+    assert judged.holds
+    assert judged.found is not None
+    stated = judged.found.certificate
+    assert isinstance(stated, DestructionCertificate)
+    assert {one.copy for one in stated.destruction.observations} == set(Copy)
+    assert stated.destruction.media == {medium.name for medium in destroyed.media}
+    assert stated.destruction.customers == 1
+
+
+def test_a_receipt_is_refused_to_who_did_not_ask(destroyed: Custody) -> None:
+    kept, *_ = _kept(destroyed)
+
+    assert destroyed.make_receipt(kept.certificate_id, "FI000001") == "no_salt"
+    destroyed.make_receipt.handed_over(kept.certificate_id, "FI000001")
+
+
+def test_it_is_closed_when_the_last_escrow_is_seen_gone(destroyed: Custody) -> None:
+    """Not a day before: escrows are locked, then removed, then seen to be gone."""
+    kept, *_ = _kept(destroyed)
+    stated = read_certificate(kept.content).certificate
+    assert isinstance(stated, DestructionCertificate)
+    assert destroyed.remove_escrows() == {m.name: 0 for m in destroyed.media}
+    (early,) = destroyed.close_destructions()
+    assert {str(one) for one in early.reasons} >= {
+        f"still_there: {medium.name}" for medium in destroyed.media
+    }
+
+    destroyed.clock = FixedClock(  # type: ignore[assignment]
+        dt.datetime.combine(
+            stated.expected_from + dt.timedelta(days=1), dt.time(4), tzinfo=dt.UTC
+        )
+    )
+    removed = destroyed.remove_escrows()
+    (closed,) = destroyed.close_destructions()
+
+    assert all(removed.values()), removed
+    assert closed.certificate_id is not None, closed
+    assert destroyed.close_destructions() == ()
+    assert [one.kind for one in _kept(destroyed)] == ["destruction", "closing"]
+    last = _kept(destroyed)[-1]
+    assert judge_certificate(
+        last.content, verify=signing.verify_labelled, pins={_pin(destroyed)}
+    ).holds
