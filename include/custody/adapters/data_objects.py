@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from custody.adapters import durable
 from custody.adapters.age_box import encrypt_stream
 from custody.adapters.scratch import scratch_folder
 from custody.application.intake.pinned import digest_of
@@ -37,6 +38,7 @@ DATA_OBJECT_SCHEMA = pa.schema(
 """The columns of every data object; a test refuses any other (design section 4)."""
 
 PREFIX = "objects"
+_WORK = "the work folder"
 
 
 class AgeParquetObjects:
@@ -62,7 +64,8 @@ class AgeParquetObjects:
         with scratch_folder(self._work) as folder:
             parquet = folder / "rows.parquet"
             self._reached("export.rows.before")
-            _write_parquet(parquet, frames)
+            with durable.world(_WORK):
+                _write_parquet(parquet, frames)
             self._reached("export.rows.after")
             return tuple(
                 self._store(
@@ -76,7 +79,11 @@ class AgeParquetObjects:
     ) -> StoredObject:
         sealed = parquet.with_suffix(".age")
         self._reached("export.seal.before")
-        with parquet.open("rb") as plain, sealed.open("wb") as out:
+        with (
+            durable.world(_WORK),
+            parquet.open("rb") as plain,
+            sealed.open("wb") as out,
+        ):
             encrypt_stream(plain, out, recipient=self._recipients[medium.name])
         self._reached("export.seal.after")
         with sealed.open("rb") as content:
