@@ -65,7 +65,7 @@ class ColumnFindings:
             if self.said[kind] and kind not in found:
                 found[kind] = 0
             if kind in found:
-                found[kind] += self.said[kind]
+                found[kind] = min(found[kind] + self.said[kind], self.present)
         return dict(sorted(found.items()))
 
     @property

@@ -162,6 +162,11 @@ _NAMES_OTHERS = re.compile(
 )
 """Headings in which a word for a kind means something else."""
 
+_OF_A_PERSON = re.compile(
+    "(?:职[位务称]|職[位務稱]|头衔|頭銜|部门|部門|(?<![a-z])(?:title|position|role))$"
+)
+"""How headings end that name a person and tell something else about them."""
+
 _OTHER_DATES = re.compile(
     "成立|上市|注册|註冊|登记|订单|下单|创建|建立|更新|修改|签约|合同|到期|有效|生效|失效|入职|"
     "交易|付款|支付|发货|日期$|(?<![a-z])(?:order|created?|updated?|modified|hire|start|end|"
@@ -170,7 +175,7 @@ _OTHER_DATES = re.compile(
 )
 _VERSIONS = re.compile("版本|(?<![a-z])(?:version|release|build|firmware|oid)(?![a-z])")
 _NO_PEOPLE = re.compile(
-    "城市|省份|地区|國家|国家|产品|產品|商品|品名|品牌|部门|职[位务称]|職稱|行业|产业|產業|类别|"
+    "城市|省份|地区|國家|国家|产品|產品|商品|品名|品牌|部门|部門|职[位务称]|職[位務稱]|头衔|頭銜|行业|产业|產業|类别|"
     "状态|备注|(?<![a-z])(?:city|country|region|state|product|item|brand|department|title|"
     "category|status|color|colour|city ?name|county|territory|position)(?![a-z])"
 )
@@ -201,16 +206,16 @@ def kinds_of_heading(heading: str) -> tuple[Kind, ...]:
     if _NAMES_OTHERS.search(words):
         return ()
     spaced = f" {words} "
-    return tuple(
-        sorted(
-            kind
-            for kind, names in _WORDS.items()
-            if any(
-                f" {name} " in spaced if name.isascii() else name in words
-                for name in names
-            )
+    named = {
+        kind
+        for kind, names in _WORDS.items()
+        if any(
+            f" {name} " in spaced if name.isascii() else name in words for name in names
         )
-    )
+    }
+    if _OF_A_PERSON.search(words):
+        named.discard(Kind.PERSON_NAME)
+    return tuple(sorted(named))
 
 
 def kinds_denied(heading: str) -> frozenset[Kind]:

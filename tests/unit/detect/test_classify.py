@@ -178,12 +178,19 @@ def test_the_shared_files_are_classified_as_expected(shared: Path) -> None:
 
     taiwan = classify_table(
         open_unknown(folder / "tw_mops_listed_companies_big5.csv"), today=TODAY
-    ).as_json()
+    )
     cards = classify_table(open_unknown(folder / "aw_CreditCard.csv"), today=TODAY)
 
-    assert (taiwan["encoding"], taiwan["rows"]) == ("cp950", 1041)
-    assert taiwan["records"] == {"high": 0, "medium": 1041, "low": 0}
+    told = taiwan.as_json()
+    assert (told["encoding"], told["rows"]) == ("cp950", 1041)
+    assert told["records"] == {"high": 0, "medium": 1041, "low": 0}
     assert not any(column.accepted for column in cards.columns)
+    kinds = {one.name: one.accepted for one in taiwan.columns}
+    assert kinds["營利事業統一編號"] == {Kind.TAXPAYER_ID: 1041}
+    assert kinds["發言人"] == {Kind.PERSON_NAME: 1041}
+    assert kinds["發言人職稱"] == kinds["投資人關係聯絡人職稱"] == {}
+    counted = [n for found in kinds.values() for n in found.values()]
+    assert max(counted) <= 1041, "a value was counted twice"
 
 
 def test_a_header_alone_lists_its_columns_with_nothing_in_them(tmp_path: Path) -> None:
