@@ -29,7 +29,8 @@ _PLACES: tuple[tuple[Any, str, str], ...] = (
     (facts.Examining, "__call__", "facts and rules"),
     (seal, "encode_level", "canonical encoding"),
     (seal, "seal_batch", "seal values, wrap keys"),
-    (BlindIndex, "of_values", "index and row tokens"),
+    (BlindIndex, "of_block", "index and suppression tokens"),
+    (BlindIndex, "of_values", "row tokens"),
     (seal, "project", "masks"),
     (seal.Sealer, "seal", "frames"),
 )

@@ -42,7 +42,7 @@ from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs  # noqa:
 from custody.columns.blocks import SealedBlock  # noqa: E402
 from custody.domain.delivery import DeliveryState  # noqa: E402
 from custody.domain.outcome import Tally  # noqa: E402
-from tests.builders.deliveries import delivery_key, delivery_record  # noqa: E402
+from tests.builders.deliveries import DAY, delivery_key, delivery_record  # noqa: E402
 from tests.integration.conftest import Databases  # noqa: E402
 from tests.integration.warehouse.deliveries import (  # noqa: E402
     Warehouse,
@@ -193,6 +193,16 @@ def invented(
         values=pl.concat(values),
         keys=pl.DataFrame(),
         tokens=pl.concat(found),
+        suppression=pl.concat(
+            [
+                handle.with_columns(
+                    pl.lit("+".join(sorted(key))).alias("match_key"),
+                    binary(rows, 32).alias("token"),
+                    pl.lit(DAY).alias("collected_on"),
+                )
+                for key in KEYS
+            ]
+        ),
         row_tokens=pl.concat(levels),
         projection=each.with_columns(
             name=absent, shown=pl.lit('{"customer_name":"某*","phone":"138****0000"}')

@@ -10,6 +10,7 @@ import polars as pl
 from custody.adapters.policy import load_policy
 from custody.adapters.suites import compile_source
 from custody.columns.facts import BlockExaminer, build_plan
+from custody.columns.index import IndexKeys
 from custody.columns.line import PieceWork
 from custody.columns.seal import Sealer, SealKeys
 from custody.domain.epochs import EpochId, Purpose
@@ -21,8 +22,9 @@ TODAY = dt.date(2026, 11, 23)
 KEYS = SealKeys(
     epochs={level: EpochId(Purpose.LIVE, level, 1) for level in Level},
     wrapping={level: bytes([level.rank]) * 32 for level in Level},
-    index_key=b"i" * 32,
-    field_root=b"f" * 32,
+    index=IndexKeys(
+        index_key=b"i" * 32, field_root=b"f" * 32, suppression_key=b"s" * 32
+    ),
 )
 
 
@@ -43,7 +45,13 @@ def bank_work(
 ) -> PieceWork:
     """Return the work of sealing what the examiner examines, under invented keys."""
     plan = examiner.plan
-    sealer = Sealer(policy=plan.policy, source=plan.source, keys=KEYS, entropy=entropy)
+    sealer = Sealer(
+        policy=plan.policy,
+        source=plan.source,
+        keys=KEYS,
+        entropy=entropy,
+        business_date=TODAY,
+    )
     return PieceWork(examine=examiner.apart, sealer=sealer)
 
 

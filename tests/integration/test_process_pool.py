@@ -208,7 +208,8 @@ def test_keys_reach_a_worker_through_memory_only() -> None:
             for name in ("cmdline", "environ")
         )
 
-    for key in (*KEYS.wrapping.values(), KEYS.index_key, KEYS.field_root):
+    index = (KEYS.index.index_key, KEYS.index.field_root, KEYS.index.suppression_key)
+    for key in (*KEYS.wrapping.values(), *index):
         assert key not in seen
         assert key.hex().encode() not in seen
     assert b"CUSTODY_" not in seen

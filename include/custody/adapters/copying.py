@@ -20,7 +20,8 @@ from psycopg import sql
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER = b"\xff\xff"
 _ROWS_PER_SLICE = 65_536
-_WIDTHS = {"int8": 8, "int4": 4}
+_WIDTHS = {"int8": 8, "int4": 4, "date": 4}
+_DAYS_BEFORE_2000 = 10_957  # PostgreSQL counts days from then, Arrow from 1970
 _NULL = b"\xff\xff\xff\xff"
 
 
@@ -33,8 +34,8 @@ def copy_frame(
 ) -> None:
     """COPY the named columns of a frame into `schema.table`.
 
-    `columns` maps a column to its SQL type: int8, int4, text, bytea or uuid (16
-    bytes).  Nulls become NULL.  Memory is that of one slice, not of the frame.
+    `columns` maps a column to its SQL type: int8, int4, date, text, bytea or uuid
+    (16 bytes).  Nulls become NULL.  Memory is that of one slice, not of the frame.
     """
     names = sql.SQL(", ").join(sql.Identifier(name) for name in columns)
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
@@ -100,6 +101,8 @@ def _same(one: pl.Series, kind: str) -> list[Any]:
 
 def _body(column: pl.Series, kind: str) -> Any:  # noqa: ANN401 - PyArrow ships no types
     width = _WIDTHS.get(kind)
+    if kind == "date":
+        column = column.cast(pl.Int32) - _DAYS_BEFORE_2000
     return _bytes(column) if width is None else _integers(column, width)
 
 

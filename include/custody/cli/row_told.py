@@ -52,6 +52,11 @@ _WHY_NOT = {
         "the row's index tokens were lost in a crash, so it cannot be loaded: have it"
         " delivered again under a higher sequence, then --refuse this one",
     ),
+    "suppressed": Text(
+        "该客户已被销毁，此数据采集于销毁日或之前：只能拒绝（--refuse）",
+        "the customer was destroyed, and this was collected on that day or before: it"
+        " can only be refused (--refuse)",
+    ),
     "source_not_approved": Text(
         "来源未获批准，此行只能拒绝：{delivery}",
         "the source is not approved, the row can only be refused: {delivery}",

@@ -79,6 +79,8 @@ class SealedBlock:
       key_id Binary(32): one row per record and level present.
     `keys`: handle, level, epoch String, key_id, wrapped Binary: same rows as values.
     `tokens`: handle, field String, token Binary(16): one per indexable field present.
+    `suppression`: handle, match_key String, token Binary(32), collected_on Date|null
+      (unknown): one per match key of the source of which every field is there.
     `row_tokens`: handle, level, token Binary(16).
     `projection`: row, handle, name String|null, shown String (JSON object
       field -> mask or value): goes to UNLOGGED tables only.
@@ -89,6 +91,7 @@ class SealedBlock:
     values: pl.DataFrame
     keys: pl.DataFrame
     tokens: pl.DataFrame
+    suppression: pl.DataFrame
     row_tokens: pl.DataFrame
     projection: pl.DataFrame
     facts: pl.DataFrame

@@ -6,6 +6,7 @@ UNLOGGED tables only (design ideas 1-3).  A native loop can replace the batch
 door of `custody.crypto` behind the same tests.
 """
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ import polars as pl
 
 from custody.columns.blocks import Examined, SealedBlock
 from custody.columns.encode import encode_level
-from custody.columns.index import BlindIndex
+from custody.columns.index import BlindIndex, IndexKeys
 from custody.columns.project import project
 from custody.crypto.batch import seal_batch
 from custody.domain.epochs import EpochId
@@ -32,8 +33,7 @@ class SealKeys:
 
     epochs: Mapping[Level, EpochId]
     wrapping: Mapping[Level, bytes]
-    index_key: bytes
-    field_root: bytes
+    index: IndexKeys
 
     def __repr__(self) -> str:
         """Name the epochs, never a key."""
@@ -50,6 +50,7 @@ class Sealer:
         source: Source,
         keys: SealKeys,
         entropy: Callable[[int], bytes],
+        business_date: dt.date,
     ) -> None:
         """Take what holds for every block of the delivery."""
         self._policy = policy
@@ -58,8 +59,8 @@ class Sealer:
         self._index = BlindIndex(
             policy=policy,
             source=source,
-            index_key=keys.index_key,
-            field_root=keys.field_root,
+            keys=keys.index,
+            business_date=business_date,
         )
 
     def seal(
@@ -85,11 +86,13 @@ class Sealer:
             if parts is not None:
                 for frames, part in zip((sealed, keys, row_tokens), parts, strict=True):
                     frames.append(part)
+        tokens, suppression = self._index.of_block(examined, handle_column)
         return SealedBlock(
             rows=record_rows(examined, handle_column),
             values=_stack(sealed, VALUES),
             keys=_stack(keys, KEYS),
-            tokens=self._index.of_block(examined, handle_column),
+            tokens=tokens,
+            suppression=suppression,
             row_tokens=_stack(row_tokens, ROW_TOKENS),
             projection=project(
                 examined,

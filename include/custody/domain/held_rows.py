@@ -10,6 +10,7 @@ from enum import StrEnum
 from custody.domain.delivery import DeliveryId, DeliveryState
 from custody.domain.language import Text
 from custody.domain.outcome import Outcome, Tally
+from custody.domain.suppression import WHY_SUPPRESSED
 
 DECIDED_BY_STEWARD = "decided_by_steward"
 REFUSED_BY_STEWARD = "refused_by_steward"
@@ -135,5 +136,6 @@ WHY_HELD = {
     ),
     DECIDED_BY_STEWARD: Text("由数据管理员裁定", "decided by a steward"),
     REFUSED_BY_STEWARD: Text("由数据管理员拒绝", "refused by a steward"),
+    **{fate.value: words for fate, words in WHY_SUPPRESSED.items()},
 }
 """The codes of a held row in words."""

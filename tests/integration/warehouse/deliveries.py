@@ -4,6 +4,7 @@ A row is described by its match keys and its content; equal texts give equal tok
 as the blind index does.
 """
 
+import datetime as dt
 import hashlib
 import itertools
 import os
@@ -21,11 +22,12 @@ from custody.adapters.warehouse.reports import PostgresReports
 from custody.adapters.warehouse.staging import PostgresStaging
 from custody.application.ports import DeliveryRecord, Entry
 from custody.columns.blocks import SealedBlock
+from custody.columns.index import SUPPRESSION
 from custody.domain.delivery import DeliveryKey, DeliveryState
 from custody.domain.ledger import Signer, origin_of
 from custody.domain.outcome import Tally
 from custody.domain.sources import Source
-from tests.builders.deliveries import MOMENT, delivery_key, delivery_record
+from tests.builders.deliveries import DAY, MOMENT, delivery_key, delivery_record
 from tests.builders.policies import source
 from tests.fakes.world import FixedClock
 from tests.integration.conftest import Databases
@@ -47,6 +49,7 @@ class Row:
     reasons: str | None = None
     prefix: str = "FI"
     facts: Mapping[str, str | None] = field(default_factory=dict)
+    collected_on: dt.date | None = DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,7 @@ def sealed_block(rows: Sequence[Row], *, first_row: int = 1) -> SealedBlock:
         values=_values(handles),
         keys=pl.DataFrame(),
         tokens=_tokens(handles, rows),
+        suppression=_suppression(handles, rows),
         row_tokens=_row_tokens(handles, rows),
         projection=each.with_columns(
             name=pl.lit(None, dtype=pl.String), shown=pl.lit('{"customer_name":"某*"}')
@@ -231,6 +235,20 @@ def _tokens(handles: Sequence[bytes], rows: Sequence[Row]) -> pl.DataFrame:
     ]
     schema = {"handle": pl.Binary, "field": pl.String, "token": pl.Binary}
     return pl.DataFrame(found, schema=schema, orient="row")
+
+
+def mark(name: str, value: str) -> bytes:
+    """Return the suppression token of a match key of one field."""
+    return hashlib.sha256(f"suppressed {name}={value}".encode()).digest()
+
+
+def _suppression(handles: Sequence[bytes], rows: Sequence[Row]) -> pl.DataFrame:
+    found = [
+        (handle, name, mark(name, value), row.collected_on)
+        for handle, row in zip(handles, rows, strict=True)
+        for name, value in row.keys.items()
+    ]
+    return pl.DataFrame(found, schema=SUPPRESSION, orient="row")
 
 
 def _row_tokens(handles: Sequence[bytes], rows: Sequence[Row]) -> pl.DataFrame:

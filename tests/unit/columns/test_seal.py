@@ -1,17 +1,23 @@
 """The sealing pass: what leaves it opens to what came in, and shows nothing else."""
 
+import dataclasses
+import datetime as dt
 import os
 
 import polars as pl
 import pytest
 
 from custody.columns.blocks import Examined, SealedBlock
+from custody.columns.index import IndexKeys
 from custody.columns.seal import Sealer, SealKeys
+from custody.crypto.blindindex import field_key, inner_values
 from custody.crypto.cs1 import open_sealed
 from custody.crypto.keyrecord import unwrap_key
+from custody.crypto.suppression import suppression_tokens
 from custody.domain.canonical import decode_fields
 from custody.domain.epochs import EpochId, Purpose
 from custody.domain.levels import Level
+from custody.domain.sources import SourceColumn
 from tests.builders.policies import policy_of, source
 
 NAME, PHONE, ID, LEFT_OVER = "示例甲乙", "+8613800138000", "INVENTED-ID", "left over"
@@ -19,10 +25,12 @@ HEADER = "a header that may be a value"
 KEYS = SealKeys(
     epochs={level: EpochId(Purpose.LIVE, level, 1) for level in Level},
     wrapping={level: bytes([level.rank]) * 32 for level in Level},
-    index_key=b"i" * 32,
-    field_root=b"f" * 32,
+    index=IndexKeys(
+        index_key=b"i" * 32, field_root=b"f" * 32, suppression_key=b"s" * 32
+    ),
 )
 SOURCE = source()
+DAY = dt.date(2026, 3, 31)
 POLICY = policy_of(SOURCE)
 
 
@@ -72,9 +80,9 @@ def examined() -> Examined:
 @pytest.fixture
 def block() -> SealedBlock:
     """Return the two records, sealed."""
-    return Sealer(policy=POLICY, source=SOURCE, keys=KEYS, entropy=os.urandom).seal(
-        examined(), headers={"?7": HEADER}
-    )
+    return Sealer(
+        policy=POLICY, source=SOURCE, keys=KEYS, entropy=os.urandom, business_date=DAY
+    ).seal(examined(), headers={"?7": HEADER})
 
 
 def opened(block: SealedBlock) -> dict[tuple[int, str], dict[str, str]]:
@@ -123,7 +131,9 @@ def test_every_field_is_sealed_at_its_level_and_opens_again(
 
 
 def test_a_column_without_header_is_sealed_under_its_place() -> None:
-    sealer = Sealer(policy=POLICY, source=SOURCE, keys=KEYS, entropy=os.urandom)
+    sealer = Sealer(
+        policy=POLICY, source=SOURCE, keys=KEYS, entropy=os.urandom, business_date=DAY
+    )
 
     assert opened(sealer.seal(examined()))[1, "high"]["?7"] == LEFT_OVER
 
@@ -135,9 +145,9 @@ def test_no_two_values_share_a_key(block: SealedBlock) -> None:
 
 def test_sealing_again_draws_new_handles_and_keys(block: SealedBlock) -> None:
     """A repeated task stages the same delivery under new keys."""
-    again = Sealer(policy=POLICY, source=SOURCE, keys=KEYS, entropy=os.urandom).seal(
-        examined(), headers={"?7": HEADER}
-    )
+    again = Sealer(
+        policy=POLICY, source=SOURCE, keys=KEYS, entropy=os.urandom, business_date=DAY
+    ).seal(examined(), headers={"?7": HEADER})
 
     assert not set(again.values["key_id"]) & set(block.values["key_id"])
     assert not set(again.rows["handle"]) & set(block.rows["handle"])
@@ -181,3 +191,89 @@ def test_no_value_leaves_in_clear(block: SealedBlock) -> None:
     for value in (NAME, PHONE, ID, LEFT_OVER, HEADER):
         assert value.encode() not in left
     assert b"i" * 32 not in left
+
+
+# --- suppression ------------------------------------------------------------------
+
+
+def marks_of(
+    *match_keys: tuple[str, ...], collected: list[str | None] | None = None
+) -> list[tuple[int, str, bytes, dt.date | None]]:
+    """Return row, match key, token and day of what a block is suppressed by.
+
+    `collected` are the cells of a time of collection; None: the source maps none.
+    """
+    one = examined()
+    columns = [SourceColumn(name=name, field=name) for name in one.values.columns[1:4]]
+    if collected is not None:
+        columns.append(SourceColumn(name="collected_at", field="collected_at"))
+        day = pl.Series("collected_at", collected, dtype=pl.String)
+        level = pl.Series("collected_at__sealed", ["low", "low"])
+        one = dataclasses.replace(
+            one,
+            values=one.values.insert_column(4, day),
+            facts=one.facts.with_columns(level),
+        )
+    sealer = Sealer(
+        policy=POLICY,
+        source=source(match_keys=match_keys, columns=tuple(columns)),
+        keys=KEYS,
+        entropy=os.urandom,
+        business_date=DAY,
+    )
+    block = sealer.seal(one)
+    placed = block.suppression.join(block.rows.select("handle", "row"), on="handle")
+    return placed.select("row", "match_key", "token", "collected_on").sort("row").rows()
+
+
+def expected(**values: str) -> bytes:
+    """Return the mark of values, from the keys alone."""
+    inner = b"".join(
+        inner_values(
+            field_key=field_key(
+                KEYS.index.field_root, dataset=POLICY.dataset, field=name
+            ),
+            values=[values[name].encode()],
+        )[0]
+        for name in sorted(values)
+    )
+    (made,) = suppression_tokens(
+        key=KEYS.index.suppression_key,
+        dataset=POLICY.dataset,
+        match_key="+".join(sorted(values)),
+        inners=[inner],
+    )
+    return made
+
+
+def test_a_row_is_suppressed_by_its_match_keys_that_are_whole_and_good() -> None:
+    """A wrong number marks nobody; of a compound key every field must be there."""
+    found = marks_of(("phone", "customer_name"), ("customer_name",), ("resident_id",))
+
+    both = "customer_name+phone"
+    name = expected(customer_name=NAME)
+    assert sorted(found) == sorted(
+        [
+            (1, both, expected(customer_name=NAME, phone=PHONE), DAY),
+            (1, "customer_name", name, DAY),
+            (2, "customer_name", name, DAY),
+        ]
+    )
+
+
+def test_without_match_keys_or_their_columns_nobody_is_marked() -> None:
+    assert marks_of() == []
+    assert marks_of(("uscc",)) == []
+
+
+def test_the_day_of_collection_prevails_and_may_be_unknown() -> None:
+    times = ["2026-03-01T16:00:00Z", None]
+
+    found = marks_of(("customer_name",), collected=times)
+
+    assert [day for *_, day in found] == [dt.date(2026, 3, 2), None]
+
+
+def test_keys_of_the_index_are_not_shown() -> None:
+    assert "ssss" not in repr(KEYS.index)
+    assert "iiii" not in repr(KEYS)

@@ -14,12 +14,12 @@ from custody.adapters.database import transaction
 from custody.adapters.warehouse import moving, waiting
 from custody.adapters.warehouse.barred import is_barred
 from custody.adapters.warehouse.delivery_rows import tally_columns
-from custody.adapters.warehouse.index_epochs import hold_open
 from custody.adapters.warehouse.ledger import LedgerWriter
 from custody.adapters.warehouse.numbering import number_founders
 from custody.adapters.warehouse.pinned_rows import is_fit_for_pin
 from custody.adapters.warehouse.register import ONE_AT_A_TIME
 from custody.adapters.warehouse.supplements import close_answered
+from custody.adapters.warehouse.suppressed import waits_suppressed
 from custody.application.ports import Clock, Entry
 from custody.application.ports.held_rows import Obstacle, Placed, Terms, Word
 from custody.domain.delivery import DeliveryId, DeliveryState
@@ -159,10 +159,11 @@ def _make(
     connection.execute(ONE_AT_A_TIME)
     if not waiting.tokens_are_there(connection, row):
         return Obstacle.TOKENS_LOST
-    hold_open(connection, str(row["id"]))
     if not waiting.epochs_are_open(connection, row):
         message = f"{row['id']}: the row's tokens are of a destroyed index epoch"
         raise EpochClosedError(message)
+    if waits_suppressed(connection, row):
+        return Obstacle.SUPPRESSED
     if isinstance(ruling, ToCustomer) and is_barred(connection, ruling.number):
         return Obstacle.NOT_IN_USE
     place = None

@@ -43,7 +43,8 @@ _ASSIGN = text(
     "   WHERE number = p.number AND part = p.part ORDER BY version DESC LIMIT 1) f"
     "  CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM register.standing g"
     "   WHERE g.number = p.number AND g.state <> 'in_use') AS kept_back) k"
-    "  WHERE r.delivery_id = :id) s ORDER BY s.row"
+    "  WHERE r.delivery_id = :id AND NOT EXISTS (SELECT FROM intake.assignment a"
+    "   WHERE a.delivery_id = :id AND a.row = r.row)) s ORDER BY s.row"
 )
 _STANDS = text(
     "SELECT p.number, p.former = (SELECT handle FROM register.record_version"
@@ -112,7 +113,7 @@ class PostgresPinnedValues:
 
 
 def assign_pinned(connection: Connection, load: Mapping[str, object]) -> None:
-    """Give every staged row its place: the next version of its own customer."""
+    """Give every staged row that has no place its own customer's next version."""
     why = {"overtaken": OVERTAKEN, "kept_back": Barrier.STORAGE_ONLY.value}
     connection.execute(_ASSIGN, {**load, **why})
 

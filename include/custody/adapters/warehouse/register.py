@@ -6,6 +6,7 @@ same new customer must not found it twice.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 import polars as pl
 from sqlalchemy import Connection, Engine, text
@@ -22,6 +23,7 @@ from custody.adapters.warehouse.outcomes import record_outcomes
 from custody.adapters.warehouse.pinned_rows import assign_pinned
 from custody.adapters.warehouse.simple import assign_simple
 from custody.adapters.warehouse.staged import drop_done, staging_is_whole
+from custody.adapters.warehouse.suppressed import assign_suppressed
 from custody.application.ports import Clock, DeliveryRecord, Entry, Reached, pass_by
 from custody.domain.delivery import DeliveryId, DeliveryState
 from custody.domain.matching import Applicant, Decision, Held, NewVersion
@@ -160,7 +162,7 @@ class PostgresRegister:
         drop_done(connection, delivery_id, waiting=bool(tally.pending or tally.held))
         connection.execute(_FORGET, load)
         self._reached("load.clear.after")
-        body = _counts(tally) | {"root": root.hex(), "values": leaves}
+        body = asdict(tally) | {"root": root.hex(), "values": leaves}
         if source.enriches:
             body["part"] = source.part
         entry = Entry(kind="loaded", subject=delivery_id, body=body)
@@ -189,6 +191,7 @@ def _admit(connection: Connection, delivery_id: DeliveryId) -> None:
 def _renew(connection: Connection, load: Mapping[str, object]) -> None:
     """Give every row to the customer whose version it is: nobody is matched."""
     connection.execute(_FORGET, load)
+    assign_suppressed(connection, load)
     assign_pinned(connection, load)
     low, high = connection.execute(_RANGE, load).one()
     moving.move_rows(connection, load, batch=0, low=low, high=high)
@@ -198,7 +201,8 @@ def _match(connection: Connection, load: Mapping[str, object], source: Source) -
     """Assign every row, and write customers, versions and tokens."""
     keys = source.match_keys
     connection.execute(_FORGET, load)
-    assign_simple(connection, keys, load, enriches=source.enriches)
+    suppressed = assign_suppressed(connection, load)
+    assign_simple(connection, keys, load, enriches=source.enriches, placed=suppressed)
     bar_rows(connection, keys, load)
     low, high = connection.execute(_RANGE, load).one()
     moving.move_rows(connection, load, batch=0, low=low, high=high)
@@ -236,15 +240,3 @@ def _assignment(applicant: Applicant, decision: Decision) -> tuple[object, ...]:
     if isinstance(decision, Held):
         return (*place, None, None, Outcome.HELD.value, decision.reason.value, None)
     return (*place, None, None, Outcome.UNCHANGED.value, None, decision.same_as)
-
-
-def _counts(tally: Tally) -> dict[str, str | int]:
-    return {
-        "read": tally.read,
-        "loaded": tally.loaded,
-        "unchanged": tally.unchanged,
-        "pending": tally.pending,
-        "quarantined": tally.quarantined,
-        "refused": tally.refused,
-        "held": tally.held,
-    }

@@ -17,7 +17,7 @@ from custody.domain.matching import HoldReason
 _ASSIGN = """
 WITH loadable AS MATERIALIZED (
     SELECT row FROM intake.staged_row
-    WHERE delivery_id = :id AND verdict <> 'pending'),
+    WHERE delivery_id = :id AND verdict <> 'pending'{unplaced}),
 {candidates},
 latest AS MATERIALIZED (
     SELECT s.row, s.number, v.version, p.handle FROM simple s CROSS JOIN LATERAL (
@@ -46,7 +46,7 @@ sorted AS MATERIALIZED (
         ELSE 'loaded' END AS outcome
     FROM intake.staged_row r LEFT JOIN notable n USING (row)
     LEFT JOIN latest l USING (row) LEFT JOIN changed c USING (row)
-    WHERE r.delivery_id = :id),
+    WHERE r.delivery_id = :id{unplaced}),
 fresh AS MATERIALIZED (
     SELECT row, row_number() OVER (PARTITION BY prefix ORDER BY row) AS place,
         count(*) OVER (PARTITION BY prefix) AS places
@@ -72,6 +72,9 @@ CROSS JOIN LATERAL (SELECT (t.last - f.places + f.place)::text AS serial) n
 ORDER BY s.row
 """
 
+_UNPLACED = (
+    " AND row NOT IN (SELECT row FROM intake.assignment WHERE delivery_id = :id)"
+)
 _NOTHING = (
     "notable AS (SELECT NULL::bigint AS row WHERE false),"
     " simple AS (SELECT NULL::bigint AS row, NULL::text AS number WHERE false)"
@@ -99,8 +102,11 @@ def assign_simple(
     load: Mapping[str, object],
     *,
     enriches: bool = False,
+    placed: bool = False,
 ) -> None:
     """Give every row its place; what the rule must decide becomes `undecided`.
+
+    Where some are `placed` already, all the others.
 
     The others are pending, found a customer (are held, where the source enriches),
     become a known customer's next version, or are unchanged; `keys` are the match
@@ -109,6 +115,7 @@ def assign_simple(
     parts, bound = _simple_rows(keys)
     statement = _ASSIGN.format(
         candidates=parts,
+        unplaced=_UNPLACED if placed else "",
         stranger="held" if enriches else "founding",
         reason=HoldReason.NOBODY_TO_ENRICH.value,
     )

@@ -12,6 +12,7 @@ STAGED_TABLES = (
     "staged_facts",
     "staged_token",
     "staged_row_token",
+    "staged_suppression",
     "staged_projection",
 )
 

@@ -49,10 +49,9 @@ _SEALED = text(
     " refused = 0, held = 0, reasons = '{}', exported_at = NULL"
     " WHERE delivery_id = :id"
 )
+_PLACE = {"delivery_id": "text", "row": "int8", "handle": "bytea"}
 _ROWS = {
-    "delivery_id": "text",
-    "row": "int8",
-    "handle": "bytea",
+    **_PLACE,
     **dict.fromkeys(
         (
             *("level", "tier", "verdict", "reasons", "industry", "prefix"),
@@ -62,35 +61,19 @@ _ROWS = {
     ),
 }
 _VALUES = {
-    "delivery_id": "text",
-    "row": "int8",
-    "handle": "bytea",
+    **_PLACE,
     "level": "text",
     **dict.fromkeys(("sealed", "digest", "key_id"), "bytea"),
 }
-_TOKENS = {
-    "delivery_id": "text",
-    "row": "int8",
-    "handle": "bytea",
-    "field": "text",
-    "token": "uuid",
-    "index_epoch": "int4",
+_TOKENS = {**_PLACE, "field": "text", "token": "uuid", "index_epoch": "int4"}
+_ROW_TOKENS = {**_PLACE, "level": "text", "token": "uuid", "index_epoch": "int4"}
+_SUPPRESSION = {
+    **_PLACE,
+    "match_key": "text",
+    "token": "bytea",
+    "collected_on": "date",
 }
-_ROW_TOKENS = {
-    "delivery_id": "text",
-    "row": "int8",
-    "handle": "bytea",
-    "level": "text",
-    "token": "uuid",
-    "index_epoch": "int4",
-}
-_PROJECTION = {
-    "delivery_id": "text",
-    "row": "int8",
-    "handle": "bytea",
-    "name": "text",
-    "shown": "text",
-}
+_PROJECTION = {**_PLACE, "name": "text", "shown": "text"}
 
 
 class PostgresStaging:
@@ -192,6 +175,7 @@ class PostgresStagingWriter:
             ("staged_value", block.values, _VALUES),
             ("staged_token", block.tokens, _TOKENS),
             ("staged_row_token", block.row_tokens, _ROW_TOKENS),
+            ("staged_suppression", block.suppression, _SUPPRESSION),
         ):
             placed = frame.join(rows, on="handle", maintain_order="left")
             self._copy(table, placed, columns)

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
 
+from custody.adapters.warehouse.index_epochs import hold_open
+
 _KEEP = tuple(
     text(
         f"INSERT INTO intake.{kept}"  # noqa: S608 - constants
@@ -17,6 +19,14 @@ _KEEP = tuple(
         ("staged_token", "waiting_token", "field"),
         ("staged_row_token", "waiting_row_token", "level"),
     )
+)
+_KEEP_MARKS = text(
+    "INSERT INTO intake.waiting_suppression"
+    " (delivery_id, row, handle, match_key, token, collected_on)"
+    " SELECT t.delivery_id, t.row, t.handle, t.match_key, t.token, t.collected_on"
+    " FROM intake.assignment a"
+    " JOIN intake.staged_suppression t USING (delivery_id, row)"
+    " WHERE a.delivery_id = :id AND a.outcome IN ('held', 'pending')"
 )
 _TAKE_TOKENS = (
     text("DELETE FROM intake.staged_token WHERE delivery_id = :id AND row = :row"),
@@ -55,8 +65,9 @@ _LET_GO = tuple(
     text(f"DELETE FROM intake.{table} WHERE delivery_id = :id AND row = :row")  # noqa: S608 - constants
     for table in (
         *("staged_row", "staged_value", "staged_token", "staged_row_token"),
-        *("staged_projection", "assignment"),
-        *("waiting_token", "waiting_row_token", "match_candidate"),
+        *("staged_suppression", "staged_projection", "assignment"),
+        *("waiting_token", "waiting_row_token", "waiting_suppression"),
+        "match_candidate",
     )
 )
 
@@ -72,7 +83,7 @@ def loops_allowed(connection: Connection) -> Iterator[None]:
 
 def keep_waiting(connection: Connection, load: Mapping[str, object]) -> None:
     """Keep the tokens of held and pending rows where no crash takes them."""
-    for statement in _KEEP:
+    for statement in (*_KEEP, _KEEP_MARKS):
         connection.execute(statement, load)
 
 
@@ -127,7 +138,11 @@ def tokens_are_there(connection: Connection, row: Mapping[str, object]) -> bool:
 
 
 def epochs_are_open(connection: Connection, row: Mapping[str, object]) -> bool:
-    """Hold the index epochs of a row's tokens; whether all of them are open."""
+    """Hold the index epochs; whether those of a row's tokens are open.
+
+    EpochClosedError while one is closing.
+    """
+    hold_open(connection, str(row["id"]))
     states = connection.execute(_EPOCHS, row).scalars().all()
     return all(state == "open" for state in states)
 

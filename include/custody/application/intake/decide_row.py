@@ -42,6 +42,7 @@ class Answer(StrEnum):
     NO_CUSTOMER = "no_customer"
     NOT_IN_USE = "not_in_use"
     TOKENS_LOST = "tokens_lost"
+    SUPPRESSED = "suppressed"
     SOURCE_NOT_APPROVED = "source_not_approved"
     ENRICHES_ONLY = "enriches_only"  # its source founds no customers
     UNFIT_REASON = "unfit_reason"

@@ -25,9 +25,10 @@ from custody.application.ports import (
     pass_by,
 )
 from custody.columns.blocks import Examined
+from custody.columns.index import IndexKeys
 from custody.columns.line import Line, Lines, PieceWork, SealedPiece, one_by_one
 from custody.columns.seal import Sealer, SealKeys
-from custody.domain.epochs import FIELD_ROOT, EpochId, Purpose
+from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId, Purpose
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
 from custody.domain.policy import Policy
 from custody.domain.sources import Source
@@ -103,6 +104,7 @@ class Sealing:
                         source=source,
                         keys=self._keys(epochs, staged.index_epoch),
                         entropy=self.entropy,
+                        business_date=record.key.business_date,
                     ),
                 )
             ) as line,
@@ -126,8 +128,11 @@ class Sealing:
         return SealKeys(
             epochs=epochs,
             wrapping=wrapping,
-            index_key=self.provider.open(index),
-            field_root=self.provider.open(FIELD_ROOT),
+            index=IndexKeys(
+                index_key=self.provider.open(index),
+                field_root=self.provider.open(FIELD_ROOT),
+                suppression_key=self.provider.open(SUPPRESSION_ROOT),
+            ),
         )
 
 

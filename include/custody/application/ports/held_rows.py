@@ -14,6 +14,7 @@ class Obstacle(StrEnum):
 
     NO_CUSTOMER = "no_customer"
     NOT_IN_USE = "not_in_use"  # kept only: withdraw the event that ended it first
+    SUPPRESSED = "suppressed"  # it names someone destroyed since, and may be refused
     TOKENS_LOST = "tokens_lost"  # staged before tokens were kept, and a crash since
 
 
