@@ -356,10 +356,10 @@ def test_a_hold_takes_the_due_day_back_and_its_end_brings_it_again(
     said += ["one", "followed", "three", "four", "followed", "six"]
 
 
-def test_who_is_being_destroyed_is_spared_by_the_destroyer_alone(
+def test_who_is_being_destroyed_is_spared_by_a_withdrawal(
     office: Office, said: list[str]
 ) -> None:
-    """A hold is accepted then, too: the state is the destroyer's to take back."""
+    """A hold is accepted then, too: for that the destroyer takes the state back."""
     ended, held = event(), hold()
     office.record(ended, "one")
     for level in LEVELS:
@@ -370,8 +370,32 @@ def test_who_is_being_destroyed_is_spared_by_the_destroyer_alone(
     assert accepted is Answer.DONE
     assert office.stands(ONE) == dict.fromkeys(LEVELS, _S.DESTROYING)
     assert office.follow(OVER) == []
+    office.book.lift(held.hold_id, entry("three"))
+    assert office.withdraw(ended.event_id, "four") is Answer.DONE
+    assert office.stands(ONE) == dict.fromkeys(LEVELS, _S.STORAGE_ONLY)
+    assert office.follow(DAY) == ["high storage_only>in_use", "low storage_only>in_use"]
+    said += ["one", "two", "three", "four", "followed"]
+
+
+def test_of_whom_all_is_condemned_nothing_is_said_any_more(
+    office: Office, said: list[str]
+) -> None:
+    """The point of no return comes before the rows are gone (R69)."""
+    ended = event()
+    office.record(ended, "one")
+    for level in LEVELS:
+        office.put(ONE, level, _S.DESTROYED)
+
+    late = [
+        office.hold(hold(), "two"),
+        office.withdraw(ended.event_id, "three"),
+        office.record(event(kind=EventKind.DELETION_REQUEST), "four"),
+    ]
+    left = [one.number for one in office.book.customers(unknown_industry="unknown")]
+
+    assert late == [Answer.DESTROYED] * 3
+    assert left == [OTHER]
     for level in LEVELS:
         office.put(ONE, level, _S.STORAGE_ONLY)
-    office.book.lift(held.hold_id, entry("three"))
-    office.withdraw(ended.event_id, "four")
-    said += ["one", "two", "three", "four"]
+    office.withdraw(ended.event_id, "five")
+    said += ["one", "five"]

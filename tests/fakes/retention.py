@@ -80,7 +80,8 @@ class FakeRetention:
         """Yield every customer in the order of numbers."""
         held = {hold.number for hold in self.standing.values()}
         for number, plain in sorted(self.known.items()):
-            if number in self.gone:
+            left = plain.levels - self._destroyed(number)
+            if number in self.gone or not left:
                 continue
             told = {
                 one.kind: one.on for one in self.events.values() if one.number == number
@@ -89,6 +90,7 @@ class FakeRetention:
             happened = {Anchor(kind.value): day for kind, day in told.items()}
             yield replace(
                 plain,
+                levels=left,
                 industry=plain.industry or unknown_industry,
                 events={**plain.events, **happened},
                 on_hold=number in held,
@@ -129,7 +131,13 @@ class FakeRetention:
     def _refusal(self, number: str) -> Answer | None:
         if number not in self.known:
             return Answer.UNKNOWN
-        return Answer.DESTROYED if number in self.gone else None
+        if number in self.gone or self.known[number].levels <= self._destroyed(number):
+            return Answer.DESTROYED
+        return None
+
+    def _destroyed(self, number: str) -> set[Level]:
+        states = self._states(number)
+        return {one for one, state in states.items() if state is RecordState.DESTROYED}
 
     def _done(self, number: str, entry: Entry, judging: Judging) -> Recorded:
         told: list[Entry] = []

@@ -22,11 +22,12 @@ from custody.domain.retention_plan import Fate, KeptCustomer, judge
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingLevel:
-    """How one level of a customer stands, since when."""
+    """How one level of a customer stands, since when; and when its keys left."""
 
     level: Level
     state: RecordState
     since: dt.datetime
+    restricted_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

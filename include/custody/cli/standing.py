@@ -91,7 +91,7 @@ def _tell_one(custody: "Custody", number: str) -> None:
             cells += [last, fate.rule_id]
         typer.echo("\t".join(cells))
         if one is not None and one.state in _RESTRICTED:
-            _tell(tell.restriction(level, one.since))
+            _tell(tell.restriction(level, one.restricted_at))
 
 
 def _tell_all(tell: "TellRestriction") -> None:

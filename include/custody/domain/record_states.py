@@ -74,27 +74,30 @@ def steps(states: Mapping[Level, RecordState], fates: Iterable[Fate]) -> Iterato
 
     A level that `states` does not name is in use.  Only what follows from time,
     events and holds is told: that keys are restricted, and that a record is being
-    destroyed or spared, is done by those who do it.
+    destroyed or is under hold then, is for those who do it.
     """
     for fate in fates:
         old = states.get(fate.level, _S.IN_USE)
-        new = _wanted(old, fate.standing)
+        new = _LEADS[fate.standing].get(old, old)
         if new is not old:
             yield Move(fate.level, old, moved(old, new))
 
 
-def _wanted(old: RecordState, standing: Standing) -> RecordState:
-    if old in ENDING:
-        return old
-    if standing is Standing.IN_USE:
-        return _S.IN_USE
-    if old is _S.IN_USE:
-        return _S.DEREGISTERED
-    if old is _S.STORAGE_ONLY and standing is Standing.DUE:
-        return _S.DUE
-    if old is _S.DUE and standing is not Standing.DUE:
-        return _S.STORAGE_ONLY
-    return old
+_KEEPS = {_S.IN_USE: _S.DEREGISTERED, _S.DUE: _S.STORAGE_ONLY}
+_LEADS: Mapping[Standing, Mapping[RecordState, RecordState]] = {
+    # The event that ended the use was withdrawn; whose keys are restricted by then
+    # gets them back, and who is being destroyed is spared first.
+    Standing.IN_USE: {
+        _S.DEREGISTERED: _S.IN_USE,
+        _S.STORAGE_ONLY: _S.IN_USE,
+        _S.DUE: _S.IN_USE,
+        _S.DESTROYING: _S.STORAGE_ONLY,
+    },
+    Standing.STORAGE_ONLY: _KEEPS,
+    Standing.ON_HOLD: _KEEPS,  # of who is being destroyed, the destroyer sees it
+    Standing.DUE: {_S.IN_USE: _S.DEREGISTERED, _S.STORAGE_ONLY: _S.DUE},
+}
+"""Where a judgement leads from a state; from any other it leads nowhere."""
 
 
 def in_use(

@@ -25,10 +25,10 @@ def test_older_copies_open_until_the_epoch_that_the_keys_left_is_destroyed(
     tell = custody.tell_restriction
     standing = tell.views.levels(number)
 
-    before = [tell.restriction(one.level, one.since) for one in standing]
+    before = [tell.restriction(one.level, one.restricted_at) for one in standing]
     now = custody.clock.now()
     custody.rotate_epochs(before=now + dt.timedelta(hours=1))
-    after = [tell.restriction(one.level, one.since) for one in standing]
+    after = [tell.restriction(one.level, one.restricted_at) for one in standing]
 
     assert {one.state for one in standing} == {RecordState.STORAGE_ONLY}
     for one in before:

@@ -43,7 +43,11 @@ class Registry:
         """Return one level that is kept only."""
         assert number
         kept = RecordState.STORAGE_ONLY
-        return (StandingLevel(level=Level.HIGH, state=kept, since=MOMENT),)
+        return (
+            StandingLevel(
+                level=Level.HIGH, state=kept, since=MOMENT, restricted_at=MOMENT
+            ),
+        )
 
     def counted(self) -> tuple[tuple[Level, RecordState, int, dt.datetime], ...]:
         """Return the same, counted."""

@@ -30,6 +30,11 @@ _HELD = (
     "EXISTS (SELECT FROM retention.legal_hold h WHERE h.number = l.number"
     " AND h.lifted_at IS NULL)"
 )
+# Who was spared meanwhile, by a withdrawn event, is not marked any more.
+_MARKED = (
+    "EXISTS (SELECT FROM register.standing m WHERE m.number = l.number"
+    " AND m.level = l.level AND m.state = 'destroying')"
+)
 _MARK = text(
     f"UPDATE register.standing s SET state = 'destroying', since = :at {_OF_THE_RUN}"  # noqa: S608 - constants
     f" AND s.state = 'due' AND NOT {_HELD}"
@@ -51,7 +56,7 @@ _TAKE = text(
 )
 _CONDEMN_LINES = text(
     "UPDATE destruction.line l SET"  # noqa: S608 - constants
-    f" state = CASE WHEN {_HELD} THEN 'spared' ELSE 'condemned' END,"
+    f" state = CASE WHEN {_HELD} OR NOT {_MARKED} THEN 'spared' ELSE 'condemned' END,"
     " sealed_values = (SELECT count(*) FROM register.record_version v"
     "  JOIN register.sealed_value s USING (handle)"
     "  WHERE v.number = l.number AND s.level = l.level)"
@@ -61,7 +66,7 @@ _CONDEMN = text(
     "UPDATE register.standing s SET since = :at,"
     " state = CASE l.state WHEN 'spared' THEN 'storage_only' ELSE 'destroyed' END"
     " FROM destruction.line l WHERE l.plan = :plan AND l.position = ANY(:positions)"
-    " AND s.number = l.number AND s.level = l.level"
+    " AND s.number = l.number AND s.level = l.level AND s.state = 'destroying'"
 )
 _FATES = text(
     "SELECT count(*) FILTER (WHERE state IN ('condemned', 'deleted')),"

@@ -1,7 +1,8 @@
 """What the register and people's words say of customers that bears on retention."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -47,16 +48,29 @@ def everybody(
     rows = connection.execute(
         _EVERYBODY, execution_options={"yield_per": _CUSTOMERS_PER_FETCH}
     )
-    for row in rows:
-        yield _customer(row, unknown_industry), _states(row)
+    yield from _left(rows, unknown_industry)
 
 
 def these(
     connection: Connection, numbers: Sequence[str], *, unknown_industry: str
 ) -> Iterator[tuple[KeptCustomer, States]]:
     """Yield the customers of these numbers of whom anything is left."""
-    for row in connection.execute(_THESE, {"numbers": list(numbers)}):
-        yield _customer(row, unknown_industry), _states(row)
+    rows = connection.execute(_THESE, {"numbers": list(numbers)})
+    yield from _left(rows, unknown_industry)
+
+
+def _left(
+    rows: Iterable[Row[Any]], unknown_industry: str
+) -> Iterator[tuple[KeptCustomer, States]]:
+    """Yield customers without the levels that are destroyed, rows or no rows.
+
+    A destruction lets go of a level before it deletes what is left of it.
+    """
+    for row in rows:
+        customer, states = _customer(row, unknown_industry), _states(row)
+        gone = {one for one, state in states.items() if state is RecordState.DESTROYED}
+        if customer.levels - gone:
+            yield replace(customer, levels=customer.levels - gone), states
 
 
 def _states(row: Row[Any]) -> States:

@@ -24,7 +24,8 @@ _HANDLES = text(
     " WHERE v.number = ANY(:numbers) ORDER BY v.handle"
 )
 _RESTRICT = text(
-    "UPDATE register.standing SET state = 'storage_only', since = :moment"
+    "UPDATE register.standing SET state = 'storage_only', since = :moment,"
+    " restricted_at = :moment"
     " WHERE level = :level AND number = ANY(:numbers) AND state = 'deregistered'"
 )
 _RETURN = text(

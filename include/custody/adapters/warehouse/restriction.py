@@ -12,10 +12,12 @@ from custody.domain.record_states import RecordState
 from custody.domain.retention_plan import KeptCustomer
 
 _LEVELS = text(
-    "SELECT level, state, since FROM register.standing WHERE number = :number"
+    "SELECT level, state, since, coalesce(restricted_at, since) AS restricted_at"
+    " FROM register.standing WHERE number = :number"
 )
 _COUNTED = text(
-    "SELECT level, state, count(*) AS customers, max(since) AS last"
+    "SELECT level, state, count(*) AS customers,"
+    " max(coalesce(restricted_at, since)) AS last"
     " FROM register.standing GROUP BY level, state"
 )
 # A version of a higher level than the one before it, of the same part.
@@ -42,7 +44,10 @@ class PostgresStandingViews:
             rows = connection.execute(_LEVELS, {"number": number}).all()
         found = {
             Level(row.level): StandingLevel(
-                level=Level(row.level), state=RecordState(row.state), since=row.since
+                level=Level(row.level),
+                state=RecordState(row.state),
+                since=row.since,
+                restricted_at=row.restricted_at,
             )
             for row in rows
         }

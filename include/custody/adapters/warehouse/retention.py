@@ -74,6 +74,7 @@ class PostgresRetention:
         }
         with transaction(self._engine, "record an event") as connection:
             take_register(connection)
+            take_states(connection, [event.number])
             if no := _refusal(connection, event.number, judging):
                 return Recorded(no)
             if not connection.execute(_RECORD, row).rowcount:
@@ -88,6 +89,7 @@ class PostgresRetention:
             number = connection.execute(_STANDS, row).scalar()
             if number is None:
                 return Recorded(Answer.UNKNOWN)
+            take_states(connection, [number])
             if no := _refusal(connection, number, judging):
                 return Recorded(no)
             connection.execute(_WITHDRAW, row)
