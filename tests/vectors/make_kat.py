@@ -14,9 +14,20 @@ from custody.crypto import blindindex, cs1, escrow, keyrecord, recovery, signing
 from custody.crypto import suites as cipher
 from custody.crypto.framing import context
 from custody.domain.canonical import encode_fields
+from custody.domain.certificate_check import Receipt, write_receipt
+from custody.domain.certificate_form import sign_certificate, write_certificate
+from custody.domain.commitments import commit, prove, write_annex
 from custody.domain.decisions import Decision, DecisionKind, write_decision
 from custody.domain.ledger import BodyValue, Signer, origin_of, write_line
 from custody.domain.people import Role
+from tests.builders.certificates import (
+    ANNEX,
+    PEOPLE,
+    PIN,
+    certificate,
+    closing_certificate,
+    signer,
+)
 
 DATASET, LEVEL, EPOCH = "customers", "high", "live/high/1"
 FIELDS = {"remark": "", "full_name": "样例甲", "phone": "+8610000000000"}
@@ -199,6 +210,27 @@ def decision_vector() -> dict[str, object]:
     }
 
 
+def certificate_vectors() -> dict[str, object]:
+    """Return both certificates, an annex, and the receipt of one customer."""
+    number = "FI000003"
+    proof = prove(ANNEX, commit(PEOPLE[number], number))
+    assert proof is not None
+    signed = sign_certificate(certificate(), signer())
+    receipt = Receipt(
+        certificate=signed, number=number, salt=PEOPLE[number], proof=proof
+    )
+    closing = sign_certificate(closing_certificate(), signer())
+    return {
+        "fingerprint": PIN,
+        "destruction": write_certificate(signed).decode(),
+        "destruction_id": signed.certificate_id,
+        "closing": write_certificate(closing).decode(),
+        "closing_id": closing.certificate_id,
+        "annex": write_annex(ANNEX).decode(),
+        "receipt": write_receipt(receipt).decode(),
+    }
+
+
 if __name__ == "__main__":
     json.dump(
         {
@@ -208,6 +240,7 @@ if __name__ == "__main__":
             "ledger": ledger_vector(),
             "signature": signature_vector(),
             "decision": decision_vector(),
+            "certificate": certificate_vectors(),
         },
         sys.stdout,
         indent=1,

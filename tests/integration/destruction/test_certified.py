@@ -3,17 +3,20 @@
 import datetime as dt
 
 import pytest
+from sqlalchemy import text
 
 from custody.adapters import roles
+from custody.adapters.database import transaction
 from custody.application.ports.certificates import KeptCertificate
 from custody.application.ports.destruction import Run
+from custody.application.retention import Answer, EventKind
 from custody.bootstrap import Custody
 from custody.crypto import signing
 from custody.domain.certificate import DestructionCertificate
-from custody.domain.certificate_check import judge_certificate
+from custody.domain.certificate_check import judge_certificate, judge_receipt
 from custody.domain.certificate_form import read_certificate
 from custody.domain.observations import Copy
-from tests.builders.destructions import bring, leave, signed_plan
+from tests.builders.destructions import LONG_AGO, bring, leave, signed_plan
 from tests.builders.installation import Installation
 from tests.fakes.world import FixedClock
 
@@ -35,7 +38,15 @@ def destroyed(installation: Installation) -> Custody:
     """An installation after one destruction."""
     custody = installation.custody
     persons = bring(installation, 4, seed=77)
-    leave(custody, persons[0])
+    asked = custody.keep_retention.record(
+        persons[1].number,
+        EventKind.DELETION_REQUEST,
+        LONG_AGO,
+        reason="asked in writing",
+        actor="test",
+    )
+    assert asked.answer is Answer.DONE
+    leave(custody, persons[0], persons[1])
     run = custody.destroy(signed_plan(custody).digest)
     assert isinstance(run, Run), run
     return custody
@@ -54,14 +65,30 @@ def test_the_certificate_holds_offline_and_names_every_copy(destroyed: Custody) 
     assert isinstance(stated, DestructionCertificate)
     assert {one.copy for one in stated.destruction.observations} == set(Copy)
     assert stated.destruction.media == {medium.name for medium in destroyed.media}
-    assert stated.destruction.customers == 1
+    assert stated.destruction.customers == 2
 
 
-def test_a_receipt_is_refused_to_who_did_not_ask(destroyed: Custody) -> None:
+def test_who_asked_gets_a_receipt_once_and_nobody_else_does(
+    destroyed: Custody,
+) -> None:
+    """The salt is in the database for them alone, and gone when it is handed over."""
     kept, *_ = _kept(destroyed)
+    query = text("SELECT number, salt FROM destruction.customer ORDER BY number")
+    with transaction(destroyed.destroyer, "look") as connection:
+        (other, none), (mine, salt) = sorted(
+            connection.execute(query).all(), key=lambda row: row.salt is not None
+        )
 
-    assert destroyed.make_receipt(kept.certificate_id, "FI000001") == "no_salt"
-    destroyed.make_receipt.handed_over(kept.certificate_id, "FI000001")
+    assert none is None
+    assert len(salt) == 16
+    assert destroyed.make_receipt(kept.certificate_id, other) == "no_salt"
+    receipt = destroyed.make_receipt(kept.certificate_id, mine)
+    assert isinstance(receipt, bytes)
+    assert judge_receipt(
+        receipt, verify=signing.verify_labelled, pins={_pin(destroyed)}
+    ).holds
+    destroyed.make_receipt.handed_over(kept.certificate_id, mine)
+    assert destroyed.make_receipt(kept.certificate_id, mine) == "no_salt"
 
 
 def test_it_is_closed_when_the_last_escrow_is_seen_gone(destroyed: Custody) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 import json
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ def test_deterministic_formats_are_written_as_ever() -> None:
     assert make_kat.ledger_vector() == KAT["ledger"]
     assert make_kat.signature_vector() == KAT["signature"]
     assert make_kat.decision_vector() == KAT["decision"]
+    assert make_kat.certificate_vectors() == KAT["certificate"]
 
 
 @VALUES
@@ -206,3 +208,51 @@ def test_second_reader_reads_the_decisions(at: int) -> None:
         base64.b64decode(encoded),
     )
     assert (fields["kind"] == "enrolment") is (fields["key"] == fields["subject"])
+
+
+def _root(leaves: list[bytes]) -> bytes:
+    """Return the Merkle root by RFC 9162's own recursion."""
+    if len(leaves) == 1:
+        return hashlib.sha256(b"\x00" + leaves[0]).digest()
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    both = _root(leaves[:split]) + _root(leaves[split:])
+    return hashlib.sha256(b"\x01" + both).digest()
+
+
+@pytest.mark.parametrize("kind", ["destruction", "closing"])
+def test_second_reader_reads_the_certificates(kind: str) -> None:
+    """Id and signature over the canonical form, with nothing of the package's."""
+    content = json.loads(KAT["certificate"][kind])
+    stated = json.dumps(
+        content["certificate"],
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+    signed = b"custody/certificate/1 " + stated.encode()
+    key = bytes.fromhex(content["origin"].removeprefix("ed25519:"))
+
+    assert content["certificate"]["kind"] == kind
+    assert hashlib.sha256(signed).hexdigest() == KAT["certificate"][f"{kind}_id"]
+    assert hashlib.sha256(key).hexdigest() == KAT["certificate"]["fingerprint"]
+    assert second_curves.ed25519_holds(
+        key, signed, base64.b64decode(content["signature"])
+    )
+
+
+def test_second_reader_finds_a_receipt_in_the_annex() -> None:
+    """The commitment by HMAC, its line, and the root that was signed."""
+    head, *lines = KAT["certificate"]["annex"].splitlines()
+    content = json.loads(KAT["certificate"]["receipt"])
+    mine, stated = content["receipt"], content["certificate"]["certificate"]
+    own = hmac.digest(
+        bytes.fromhex(mine["salt"]), mine["number"].encode(), "sha256"
+    ).hex()
+
+    assert head == "custody/annex/1"
+    assert lines[mine["index"]] == own
+    assert lines == sorted(lines)
+    assert stated["destruction"]["commitments"] == {
+        "count": len(lines),
+        "root": _root([bytes.fromhex(line) for line in lines]).hex(),
+    }
