@@ -1,11 +1,12 @@
 """Customers whose time is over, a plan that is signed, and what a thief would have."""
 
+import contextlib
 import dataclasses
 import datetime as dt
 import json
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -13,12 +14,14 @@ from sqlalchemy import text
 from custody.adapters import roles
 from custody.adapters.config import read_settings
 from custody.adapters.database import transaction
+from custody.application.opening import Opener
 from custody.application.ports import Entry
 from custody.application.retention import Answer, EventKind
 from custody.bootstrap import Custody, open_custody
 from custody.domain.approving import KeptPlan
 from custody.domain.decisions import DecisionKind, Signed
 from custody.domain.retention_plan import Due, PlanDigest, Standing, plan_lines
+from custody.errors import KeyDestroyedError
 from tests.builders import people
 from tests.builders.decided import (
     FOUNDERS,
@@ -209,3 +212,18 @@ def copy_everything(custody: Custody) -> Loot:
     return Loot(
         tuple({**row, **by_place[(bytes(row["handle"]), row["level"])]} for row in rows)
     )
+
+
+def opened_of(custody: Custody, rows: Sequence[Mapping[str, object]]) -> int:
+    """Count what opens of copied rows, with copied keys and every key there is."""
+    count = 0
+    for row in rows:
+        thief = Opener(
+            policy=custody.policy,
+            keyring=custody.keyring(roles.KEYRING_DESTROYER),
+            provider=custody.provider_as(roles.KEYRING_DESTROYER),
+        )
+        with contextlib.suppress(KeyDestroyedError):
+            thief.open_copied(row)
+            count += 1
+    return count

@@ -2,44 +2,20 @@
 
 import pytest
 
-from custody.adapters import roles
 from custody.application.destroy.begin import Refusal
-from custody.application.opening import Opener
 from custody.application.ports.destruction import Run
-from custody.bootstrap import Custody
 from custody.domain.destruction import RunState
-from custody.errors import KeyDestroyedError
 from tests.builders.destructions import (
     Loot,
     bring,
     copy_everything,
     leave,
+    opened_of,
     signed_plan,
 )
 from tests.builders.installation import Installation
 
 pytestmark = pytest.mark.integration
-
-
-def thief(custody: Custody) -> Opener:
-    """Return who opens with every key that exists now."""
-    return Opener(
-        policy=custody.policy,
-        keyring=custody.keyring(roles.KEYRING_DESTROYER),
-        provider=custody.provider_as(roles.KEYRING_DESTROYER),
-    )
-
-
-def opened(custody: Custody, rows: list[dict[str, object]]) -> int:
-    """Count what opens of copied rows, with their copied keys."""
-    count = 0
-    for row in rows:
-        try:
-            thief(custody).open_copied(row)
-        except KeyDestroyedError:
-            continue
-        count += 1
-    return count
 
 
 def test_who_is_due_is_destroyed_and_everybody_else_opens(
@@ -50,17 +26,17 @@ def test_who_is_due_is_destroyed_and_everybody_else_opens(
     due, survivors = persons[:2], persons[2:]
     leave(custody, *due)
     before: Loot = copy_everything(custody)
-    assert opened(custody, before.of(*due)) == len(before.of(*due)) > 0
+    assert opened_of(custody, before.of(*due)) == len(before.of(*due)) > 0
     plan = signed_plan(custody)
 
     run = custody.destroy(plan.digest)
 
     assert isinstance(run, Run), run
     assert run.state is RunState.CERTIFIED
-    assert opened(custody, before.of(*due)) == 0
+    assert opened_of(custody, before.of(*due)) == 0
     now = copy_everything(custody)
     assert not now.of(*due)
-    assert opened(custody, now.of(*survivors)) == len(before.of(*survivors)) > 0
+    assert opened_of(custody, now.of(*survivors)) == len(before.of(*survivors)) > 0
 
 
 def test_a_plan_that_nobody_signed_is_refused(installation: Installation) -> None:

@@ -20,7 +20,7 @@ from custody.application.retention import (
     LegalHold,
     Recorded,
 )
-from custody.domain.record_states import Judging
+from custody.domain.record_states import Judging, RecordState
 from custody.domain.retention_plan import KeptCustomer
 
 _IS_THERE = text("SELECT EXISTS (SELECT FROM register.customer WHERE number = :number)")
@@ -156,5 +156,10 @@ def _refusal(connection: Connection, number: str, judging: Judging) -> Answer | 
     if not connection.execute(_IS_THERE, row).scalar_one():
         return Answer.UNKNOWN
     unknown = judging.unknown_industry
-    left = any(True for _ in these(connection, [number], unknown_industry=unknown))
+    # Who is condemned is gone, although a row may be there for a moment.
+    left = any(
+        states.get(level) is not RecordState.DESTROYED
+        for customer, states in these(connection, [number], unknown_industry=unknown)
+        for level in customer.levels
+    )
     return None if left else Answer.DESTROYED
