@@ -4,6 +4,8 @@
 in staging nor in the register are deleted; they are left by runs that were killed,
 by deliveries that were refused, and by sealing again. The ledger tells how many.
 每夜删除超过 24 小时且无记录的数据密钥，数量记入台账。
+Beside it the suppression tokens of the destroyed go after their last day (policy:
+`suppression`). 到期的抑制标记同时删除。
 
 **Running it again.** At any time; a second run finds nothing.
 
@@ -16,7 +18,12 @@ import datetime as dt
 from airflow.sdk import DAG, task
 
 from custody.orchestration.conf import refuse_conf
-from custody.orchestration.furniture import RETRIES, retry_the_world, tell_of_fault
+from custody.orchestration.furniture import (
+    DESTROYER_QUEUE,
+    RETRIES,
+    retry_the_world,
+    tell_of_fault,
+)
 from custody.orchestration.told import value_free
 
 SWEEP_TIMEOUT = dt.timedelta(hours=2)
@@ -30,6 +37,19 @@ def sweep_unclaimed_keys() -> int:
 
     refuse_conf()
     return open_custody().sweep_keys()
+
+
+@task(show_return_value_in_logs=False, queue=DESTROYER_QUEUE)
+@value_free
+def expire_suppression_tokens() -> int:
+    """Delete the marks of the destroyed that have stood long enough; return how many.
+
+    As the destroyer: whoever could delete a mark early could bring somebody back.
+    """
+    from custody.bootstrap import open_custody
+
+    refuse_conf()
+    return open_custody().expire_suppressions()
 
 
 with DAG(
@@ -49,3 +69,4 @@ with DAG(
     },
 ):
     sweep_unclaimed_keys()
+    expire_suppression_tokens()
