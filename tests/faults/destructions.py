@@ -122,4 +122,4 @@ class Destructions:
         engine = self.custody.keyring_engine(roles.KEYRING_OWNER)
         with engine.begin() as connection:
             query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
-            return connection.exec_driver_sql(query).scalar_one() == 0
+            return int(connection.exec_driver_sql(query).scalar_one()) == 0

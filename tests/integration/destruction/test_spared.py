@@ -72,7 +72,7 @@ def test_a_hold_wins_in_every_ordering(
     state: object,
     stands: str,
 ) -> None:
-    """After the approval, after the intent, even after the mark: nobody is destroyed."""
+    """After the approval, after the intent, even after the mark: all are spared."""
     custody = installation.custody
     seed = 100 + (0 if until is None else list(RunState).index(until))
     (person,) = bring(installation, 1, seed=seed)
