@@ -11,6 +11,7 @@ from custody.application.destroy.begin import Refusal
 from custody.application.ports.destruction import Run
 from custody.bootstrap import Custody
 from custody.domain.destruction import RunState
+from custody.domain.outcome import Tally
 from custody.errors import ConflictError
 from tests.builders.decided import withdrawal
 from tests.builders.destructions import (
@@ -159,18 +160,22 @@ def test_one_run_at_a_time(installation: Installation) -> None:
 
 
 def test_whoever_is_destroyed_does_not_come_back(installation: Installation) -> None:
-    """The same rows once more, in a later delivery of the same day, are refused."""
+    """The same row in a later delivery is refused; without its day a person decides."""
     custody = installation.custody
     (person,) = bring(installation, 1, seed=160)
     leave(custody, person)
     assert told(custody.destroy(signed_plan(custody).digest)) is RunState.CERTIFIED
 
-    delivery = installation.put(
-        "website", _line(person.row | {"remark": "again"}), name="again.jsonl"
+    dated = installation.put(
+        "website", _line(person.row | {"collected_at": "2026-01-05"}), name="a.jsonl"
+    )
+    undated = installation.put(
+        "website", _line(person.row | {"remark": "again"}), name="b.jsonl"
     )
     installation.run("website", steps=("seal", "check", "load", "export", "erase"))
 
-    assert installation.tally(delivery).refused == 1
+    assert installation.tally(dated) == Tally(read=1, refused=1)
+    assert installation.tally(undated) == Tally(read=1, held=1)
 
 
 def _line(row: dict[str, str]) -> bytes:
