@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from custody.adapters import roles
 from custody.adapters.config import read_settings
 from custody.adapters.key_folder import KeyFolder
 from custody.adapters.landing.bucket import BucketLanding
@@ -14,6 +15,7 @@ from custody.adapters.offsite import DirectoryMedium, medium_name
 from custody.adapters.offsite_bucket import BucketMedium
 from custody.adapters.quarantine_bucket import QuarantineBucket
 from custody.adapters.secret_files import keep_secrets
+from custody.application.guarded_keys import UnrestrictedKeys
 from custody.bootstrap.parts import Parts
 from custody.domain.delivery import DeliveryKey
 from custody.domain.sources import SourceId
@@ -54,7 +56,8 @@ def test_every_place_is_made_by_its_scheme(parts: Parts) -> None:
     assert isinstance(parts.landing, BucketLanding)
     assert isinstance(parts.quarantine_store, QuarantineBucket)
     assert [type(one) for one in parts.media] == [BucketMedium, DirectoryMedium]
-    assert isinstance(parts.provider, KeyFolder)
+    assert isinstance(parts.provider_as(roles.KEYRING_DESTROYER), KeyFolder)
+    assert isinstance(parts.provider, UnrestrictedKeys)
 
 
 def test_each_medium_has_the_name_that_its_keys_have(parts: Parts) -> None:

@@ -17,7 +17,7 @@ from custody.bootstrap import Custody, open_custody
 from custody.cli.main import app
 from custody.cli.up import prepare_keys
 from custody.crypto import escrow, recovery
-from custody.domain.epochs import FIELD_ROOT, EpochId
+from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId
 from custody.domain.language import Language
 from custody.errors import ConfigurationError, KeyDestroyedError
 from tests.builders.deliveries import DAY
@@ -170,8 +170,8 @@ def test_every_escrow_opens_to_the_key_that_kms_gives(company: Company) -> None:
             )
         assert not _holds(home, key)
 
-    assert len(born) == 5
-    assert FIELD_ROOT in born
+    assert len(born) == 6
+    assert {FIELD_ROOT, SUPPRESSION_ROOT} < set(born)
     assert not (home / "keys").exists()
 
 
