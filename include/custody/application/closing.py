@@ -12,19 +12,18 @@ from dataclasses import dataclass
 
 from custody.application.certify import KeepCertificate
 from custody.application.escrow_removal import ListEscrows
+from custody.application.ledger_place import place_of
 from custody.application.ports import Clock, Ledger, Offsite
 from custody.application.ports.certificates import CertificateBook, KeptCertificate
 from custody.domain.certificate import (
     Destruction,
     DestructionCertificate,
-    LedgerPlace,
     Reason,
     Refused,
 )
 from custody.domain.certificate_form import read_certificate
 from custody.domain.closing import Closing, close
 from custody.domain.epochs import EpochId
-from custody.domain.ledger import head_of
 from custody.domain.observations import (
     KEY_COPIES,
     Copy,
@@ -80,7 +79,7 @@ class CloseDestructions:
                 self.listing(medium, frozenset(stated.epochs)) for medium in self.media
             ),
             observations=tuple(self._look(stated)),
-            ledger=self._place(),
+            ledger=place_of(self.ledger),
         )
         made = close(
             closing,
@@ -121,12 +120,3 @@ class CloseDestructions:
             until=None,
             seen_at=self.clock.now(),
         )
-
-    def _place(self) -> LedgerPlace:
-        last = None
-        for line in self.ledger.lines():
-            last = line
-        if last is None:
-            raise EvidenceError("the ledger is empty: nothing is certified")
-        head = head_of(last)
-        return LedgerPlace(position=head.size, hash=head.hash.hex())

@@ -11,15 +11,15 @@ from typing import Protocol
 from custody.application.decision_record import ReadRecord
 from custody.application.destroy.observe import ObserveCopies
 from custody.application.destroy.steps import Steps
+from custody.application.ledger_place import place_of
 from custody.application.ports import Entry, Ledger, Offsite
 from custody.application.ports.decisions import PlanBook
 from custody.application.ports.destruction import Fate, Run
 from custody.domain.certificate import DestructionCertificate, Refused, certify
 from custody.domain.commitments import in_order, sum_up
 from custody.domain.decisions import Signed
-from custody.domain.destroyed import Decided, Destruction, LedgerPlace
+from custody.domain.destroyed import Decided, Destruction
 from custody.domain.destruction import RunState
-from custody.domain.ledger import head_of
 from custody.errors import EvidenceError
 
 
@@ -95,18 +95,8 @@ class IssueCertificate(Steps):
             recovery=recovery,
             full_sets=self.book.full_sets(run.plan),
             commitments=sum_up(annex),
-            ledger=self._place(),
+            ledger=place_of(self.ledger),
         )
-
-    def _place(self) -> LedgerPlace:
-        """Return where the ledger stands: what it tells of the run comes before."""
-        last = None
-        for line in self.ledger.lines():
-            last = line
-        if last is None:
-            raise EvidenceError("the ledger is empty: nothing is certified")
-        head = head_of(last)
-        return LedgerPlace(position=head.size, hash=head.hash.hex())
 
     def _decided(self, signed: Signed | None) -> Decided:
         if signed is None:
