@@ -32,6 +32,7 @@ ONE_DOOR = {
     "great_expectations": ("include/custody/adapters/quality/",),
     "pandas": ("include/custody/adapters/quality/",),
     "pyrage": ("include/custody/adapters/",),
+    "shamir_mnemonic": ("include/custody/adapters/recovery_shares.py",),
     "openpyxl": ("include/custody/adapters/",),
     "typer": ("include/custody/cli/",),
     "fastapi": ("include/custody/steward/", "include/custody/orchestration/"),

@@ -1,7 +1,8 @@
 """The files in which a new installation's secrets are handed over.
 
 Each is written once and for its owner alone; a run that was killed is continued
-from the files it left, so that no secret is ever replaced by another.
+from the files it left, so that no secret is ever replaced by another.  A medium's
+recovery secret is handed over as three cards in three folders, or, for a demo, whole.
 """
 
 import json
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from custody.adapters import durable
+from custody.adapters.share_files import CardWriter
 from custody.application.keys import PublicKeys
 from custody.application.secrets import Secrets, make_secrets
 from custody.crypto import signing
@@ -26,9 +28,11 @@ def keep_secrets(
     handover: Path,
     ledger_key_file: Path,
     public_keys_file: Path,
+    cards: CardWriter | None = None,
 ) -> tuple[Path, ...]:
     """Make what is missing and write it; return the files that people take away.
 
+    With `cards` the recovery secrets are kept as cards only, and lie whole nowhere.
     ConflictError when the public keys file exists: secrets are made once.
     """
     with durable.world("keys init"):
@@ -37,21 +41,32 @@ def keep_secrets(
                 f"{public_keys_file}: the keys of this installation exist"
             )
         fresh = make_secrets(media, entropy=os.urandom, ledger_key=signing.generate())
-        files = {name: handover / f"{name}{RECOVERY_SUFFIX}" for name in fresh.recovery}
         identity_file = handover / QUARANTINE_FILE
+        ledger_key = _keep(ledger_key_file, fresh.ledger_key)
+        if cards is None:
+            recovery, files = _whole(fresh, handover)
+        else:
+            recovery, files = cards.hand_over(fresh.recovery, ledger_key)
         kept = Secrets(
-            recovery={
-                name: _keep(files[name], f"{text}\n".encode()).decode()
-                for name, text in fresh.recovery.items()
-            },
+            recovery=recovery,
             quarantine_identity=_keep(
                 identity_file, f"{fresh.quarantine_identity}\n".encode()
             ).decode(),
-            ledger_key=_keep(ledger_key_file, fresh.ledger_key),
+            ledger_key=ledger_key,
         )
         # Last: whoever finds it knows that everything else is there.
         durable.write_once(public_keys_file, _writing(kept.public.to_json()))
-        return (*files.values(), identity_file)
+        return (*files, identity_file)
+
+
+def _whole(fresh: Secrets, handover: Path) -> tuple[dict[str, str], tuple[Path, ...]]:
+    """Keep each recovery secret in a file of its own; return what the files hold."""
+    files = {name: handover / f"{name}{RECOVERY_SUFFIX}" for name in fresh.recovery}
+    recovery = {
+        name: _keep(files[name], f"{text}\n".encode()).decode()
+        for name, text in fresh.recovery.items()
+    }
+    return recovery, tuple(files.values())
 
 
 def keep_certificate_key(*, certificate_key_file: Path, public_keys_file: Path) -> bool:
@@ -65,12 +80,18 @@ def keep_certificate_key(*, certificate_key_file: Path, public_keys_file: Path) 
         public = public_keys_file.read_bytes()
         if PublicKeys.from_json(public).certificate is not None:
             return False
-        pem = _keep(certificate_key_file, signing.private_to_pem(signing.generate()))
-        own = signing.public_key_of(signing.private_from_pem(pem))
+        own = certificate_key_of(certificate_key_file)
         named = {**json.loads(public), "certificate": own.hex()}
         written = json.dumps(named, indent=2, sort_keys=True).encode() + b"\n"
         durable.replace(public_keys_file, written)
         return True
+
+
+def certificate_key_of(certificate_key_file: Path) -> bytes:
+    """Return the public half of the key that signs certificates, made now if absent."""
+    with durable.world("keys init"):
+        pem = _keep(certificate_key_file, signing.private_to_pem(signing.generate()))
+        return signing.public_key_of(signing.private_from_pem(pem))
 
 
 def _keep(file: Path, content: bytes) -> bytes:

@@ -1,24 +1,14 @@
-"""`custody keys init|bear|list|sweep|rotate`: secrets, epochs, and data keys."""
-
-from contextlib import suppress
-from pathlib import Path
-from typing import Annotated
+"""`custody keys init|split|bear|list|sweep|rotate`: secrets, epochs, and data keys."""
 
 import typer
 
-from custody.cli import rekey
+from custody.cli import handover, rekey
 from custody.cli.runs import say
 from custody.cli.session import language, opened
 from custody.domain.language import Text
 
-_WRITTEN = Text(
-    "已写入。请把下列文件交给不同的人保管，并从本机删除：",
-    "Written. Hand these files to different people and remove them from this machine:",
-)
-_EXISTS = Text("密钥已存在，未作改动。", "The keys exist already; nothing was changed.")
 _LEDGER = Text("台账公钥指纹", "ledger fingerprint (for --pin)")
 _CERTIFICATE = Text("销毁记录公钥指纹", "fingerprint of certificates (for --pin)")
-_ADDED = Text("已创建销毁记录的签名密钥。", "The key that signs certificates was made.")
 _SWEPT = Text("已删除无主的数据密钥：{keys}", "unclaimed data keys deleted: {keys}")
 _STRAY = Text(
     "遗留密钥（创建中断所留，从未使用）",
@@ -33,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
     keys = typer.Typer(
         no_args_is_help=True, help="密钥：创建与查看。 Keys: make and list."
     )
-    keys.command("init", help="创建恢复密钥（一次）。 Make the secrets, once.")(init)
+    handover.add_to(keys)
     keys.command(
         "bear",
         help="建立数据库表与首批密钥纪元（可重复）。"
@@ -49,48 +39,6 @@ def add_to(app: typer.Typer) -> None:
     )(sweep)
     rekey.add_to(keys)
     app.add_typer(keys, name="keys")
-
-
-def init(
-    secrets: Annotated[
-        Path | None,
-        typer.Option(
-            help="存放秘密文件的目录。 Folder for the secret files"
-            " (CUSTODY_HOME/secrets)."
-        ),
-    ] = None,
-) -> None:
-    """Make recovery secrets, quarantine identity, signing keys; no secret is printed.
-
-    Exit status 0 too when they exist: a start-up script may ask every time.
-    """
-    from custody.adapters.config import read_settings  # noqa: PLC0415 - light start
-    from custody.adapters.offsite import medium_name  # noqa: PLC0415 - as above
-    from custody.adapters.secret_files import (  # noqa: PLC0415 - as above
-        keep_certificate_key,
-        keep_secrets,
-    )
-    from custody.errors import ConflictError  # noqa: PLC0415 - as above
-
-    settings = read_settings()
-    files: tuple[Path, ...] = ()
-    with suppress(ConflictError):
-        files = keep_secrets(
-            [medium_name(url) for url in settings.offsite_urls],
-            handover=secrets or settings.home / "secrets",
-            ledger_key_file=settings.ledger_key_file,
-            public_keys_file=settings.public_keys_file,
-        )
-    added = keep_certificate_key(
-        certificate_key_file=settings.certificate_key_file,
-        public_keys_file=settings.public_keys_file,
-    )
-    if not files:
-        say(_ADDED if added else _EXISTS)
-        return
-    typer.echo(_WRITTEN.of(language()))
-    for file in files:
-        typer.echo(f"  {file}")
 
 
 def bear() -> None:

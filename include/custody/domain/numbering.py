@@ -8,6 +8,7 @@ the serial, and that it is drawn once, is the register's matter.
 import re
 
 _PREFIX = re.compile(r"[A-Z]{2}")
+_NUMBER = re.compile(r"([A-Z]{2})([0-9]{4})([0-9]+)")
 _FIRST_YEAR = 1000
 _LAST_YEAR = 9999
 
@@ -29,3 +30,12 @@ def customer_number(prefix: str, year: int, serial: int, *, width: int) -> str:
         message = "serials and their width start at 1"
         raise ValueError(message)
     return f"{prefix}{year}{serial:0{width}d}"
+
+
+def parts_of(number: str) -> tuple[str, int, int]:
+    """Return prefix, year and serial of a number; ValueError when it is none."""
+    found = _NUMBER.fullmatch(number)
+    if found is None:
+        message = "not a customer number"
+        raise ValueError(message)
+    return found[1], int(found[2]), int(found[3])

@@ -3,6 +3,7 @@
 import json
 import stat
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -32,10 +33,10 @@ def _run(home: Path, *arguments: str) -> Result:
 
 
 def test_init_writes_secrets_once_and_prints_none(tmp_path: Path) -> None:
-    first = _run(tmp_path, "keys", "init")
+    first = _run(tmp_path, "keys", "init", "--whole")
     files = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
 
-    second = _run(tmp_path, "keys", "init")
+    second = _run(tmp_path, "keys", "init", "--whole")
 
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert "nothing was changed" in second.output
@@ -51,32 +52,35 @@ def test_init_writes_secrets_once_and_prints_none(tmp_path: Path) -> None:
 
 
 def test_a_killed_init_is_continued_with_the_secrets_it_left(tmp_path: Path) -> None:
-    places = {
-        "handover": tmp_path / "secrets",
-        "ledger_key_file": tmp_path / "ledger.key",
-        "public_keys_file": tmp_path / "public_keys.json",
-    }
-    keep_secrets(["a", "b"], **places)
-    public = places["public_keys_file"].read_bytes()
-    places["public_keys_file"].unlink()
+    file = tmp_path / "public_keys.json"
+    keep = partial(
+        keep_secrets,
+        ["a", "b"],
+        handover=tmp_path / "secrets",
+        ledger_key_file=tmp_path / "ledger.key",
+        public_keys_file=file,
+    )
+    keep()
+    public = file.read_bytes()
+    file.unlink()
     (tmp_path / "secrets" / "b.recovery").unlink()
 
-    keep_secrets(["a", "b"], **places)
+    keep()
 
     before = PublicKeys.from_json(public)
-    after = PublicKeys.from_json(places["public_keys_file"].read_bytes())
+    after = PublicKeys.from_json(file.read_bytes())
     assert after.media["a"] == before.media["a"]
     assert after.media["b"] != before.media["b"]
     assert (after.ledger, after.quarantine) == (before.ledger, before.quarantine)
     with pytest.raises(ConflictError):
-        keep_secrets(["a", "b"], **places)
+        keep()
 
 
 def test_an_installation_that_is_older_gets_a_key_for_certificates(
     tmp_path: Path,
 ) -> None:
     """What else stands in the public keys file stays there; a retry changes nothing."""
-    _run(tmp_path, "keys", "init")
+    _run(tmp_path, "keys", "init", "--whole")
     public = tmp_path / "public_keys.json"
     older = {**json.loads(public.read_bytes()), "enrolment": {"sun": "00" * 32}}
     del older["certificate"]
@@ -97,7 +101,7 @@ def test_an_installation_that_is_older_gets_a_key_for_certificates(
 
 
 def test_list_tells_epochs_and_fingerprint(tmp_path: Path) -> None:
-    _run(tmp_path, "keys", "init")
+    _run(tmp_path, "keys", "init", "--whole")
     folder = KeyFolder(tmp_path / "keys", SystemClock())
     for epoch in (FIELD_ROOT, EpochId.parse("live/high/1")):
         folder.create(epoch)

@@ -25,7 +25,11 @@ def test_two_media_named_alike_are_one_line(tmp_path: Path) -> None:
     media = f"file://{tmp_path}/x/disk,file://{tmp_path}/y/disk"
 
     result = _run(
-        "keys", "init", CUSTODY_HOME=str(tmp_path), CUSTODY_OFFSITE_URLS=media
+        "keys",
+        "init",
+        "--whole",
+        CUSTODY_HOME=str(tmp_path),
+        CUSTODY_OFFSITE_URLS=media,
     )
 
     assert _is_one_line(result)
@@ -43,7 +47,7 @@ def test_a_policy_that_is_not_there_is_one_line(tmp_path: Path) -> None:
 
 def test_a_setting_that_is_wrong_is_one_line_without_its_value(tmp_path: Path) -> None:
     result = _run(
-        "keys", "init", CUSTODY_HOME=str(tmp_path),
+        "keys", "init", "--whole", CUSTODY_HOME=str(tmp_path),
         CUSTODY_LANDING_URL="s3://me:hidden@bucket",
     )  # fmt: skip
 

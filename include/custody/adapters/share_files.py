@@ -1,0 +1,128 @@
+"""Share cards as files: one a folder, for its owner alone, never two together (R67)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from custody.adapters import durable
+from custody.adapters.recovery_shares import combine, split
+from custody.crypto import recovery, signing
+from custody.domain.ledger_check import fingerprint
+from custody.domain.share_cards import (
+    CARDS,
+    CardFault,
+    ShareCard,
+    WrongCard,
+    set_number,
+    words_of,
+)
+from custody.errors import ConfigurationError
+
+MAX_CARD_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardWriter:
+    """Splits the secrets of an installation's media into its three folders.
+
+    `certificate` gives the public key of the certificates, which the cards name.
+    """
+
+    folders: tuple[Path, ...]
+    certificate: Callable[[], bytes]
+
+    def __post_init__(self) -> None:
+        """Refuse folders that are not three, or of which two are one."""
+        if len({folder.resolve() for folder in self.folders}) != CARDS:
+            raise ConfigurationError(
+                f"name {CARDS} different folders, best on {CARDS} different sticks:"
+                " one card goes into each"
+            )
+
+    def hand_over(
+        self, secrets: Mapping[str, str], ledger_key: bytes
+    ) -> tuple[dict[str, str], tuple[Path, ...]]:
+        """Write the cards of each medium; return its secret as the cards hold it.
+
+        Cards that a killed run left whole are kept; others are void, for nothing was
+        sealed to them yet, and are written over.  `ledger_key` is the private one.
+        """
+        public = signing.public_key_of(signing.private_from_pem(ledger_key))
+        held = {
+            name: self._hand_over(name, text, fingerprint(public))
+            for name, text in secrets.items()
+        }
+        files = [file for name in secrets for file in self.files(name)]
+        return held, tuple(files)
+
+    def files(self, medium: str) -> tuple[Path, ...]:
+        """Return where the cards of a medium lie."""
+        return tuple(
+            folder / f"{medium}-share-{number}.txt"
+            for number, folder in enumerate(self.folders, start=1)
+        )
+
+    def _hand_over(self, medium: str, text: str, ledger: str) -> str:
+        left = self._left(medium)
+        if left is not None:
+            return recovery.secret_to_text(left)
+        self.write(medium, recovery.secret_from_text(text), ledger)
+        return text
+
+    def write(self, medium: str, secret: bytes, ledger: str) -> tuple[Path, ...]:
+        """Write the three cards of a secret, over whatever lies there.
+
+        `ledger` is the fingerprint of the ledger's key.
+        """
+        own = recovery.derive_identities(secret, medium=medium).age_recipient
+        certificate = fingerprint(self.certificate())
+        files = self.files(medium)
+        parts = split(secret, set_number=set_number(own))
+        for number, (file, words) in enumerate(zip(files, parts, strict=True), start=1):
+            card = ShareCard(
+                medium=medium,
+                number=number,
+                recipient=own,
+                ledger=ledger,
+                certificate=certificate,
+                words=words,
+            )
+            durable.replace(file, card.face().encode())
+        return files
+
+    def _left(self, medium: str) -> bytes | None:
+        """Return the secret of cards that are all there, of one set and no other."""
+        files = self.files(medium)
+        if not all(file.exists() for file in files):
+            return None
+        found = combine([read_card(file) for file in files])
+        return found if isinstance(found, bytes) else None
+
+
+def read_card(file: Path) -> tuple[str, ...]:
+    """Return the words of a card's file, () when it is none.
+
+    ConfigurationError when it cannot be read; what it holds is never told.
+    """
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MAX_CARD_BYTES)
+    except OSError:
+        raise ConfigurationError(f"{file}: the file cannot be read") from None
+    return words_of(content.decode("utf-8", errors="replace"))
+
+
+def secret_of_cards(
+    cards: Sequence[Sequence[str]], *, medium: str, recipient: str | None
+) -> bytes | tuple[WrongCard, ...]:
+    """Return the recovery secret that cards give, or which card is wrong.
+
+    `recipient` is the medium's age recipient, where the public keys are there: then
+    a card of another set is told, and what opens another medium is refused.
+    """
+    known = None if recipient is None else set_number(recipient)
+    found = combine(cards, set_number=known)
+    if isinstance(found, tuple) or recipient is None:
+        return found
+    own = recovery.derive_identities(found, medium=medium).age_recipient
+    return found if own == recipient else (WrongCard(CardFault.NOT_OURS),)
