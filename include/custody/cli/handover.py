@@ -55,23 +55,21 @@ def add_to(keys: typer.Typer) -> None:
     )(split)
 
 
+_Secrets = Annotated[
+    Path | None,
+    typer.Option(
+        help="存放隔离身份（演示时还有恢复密钥）的目录。 Folder for the quarantine"
+        " identity, of a demo the recovery secrets too (CUSTODY_HOME/secrets)."
+    ),
+]
+_Whole = Annotated[
+    bool,
+    typer.Option("--whole", help="恢复密钥不分片，仅供演示。 Do not split; for demos."),
+]
+
+
 def init(
-    secrets: Annotated[
-        Path | None,
-        typer.Option(
-            help="存放隔离身份（演示时还有恢复密钥）的目录。 Folder for the quarantine"
-            " identity, of a demo the recovery secrets too (CUSTODY_HOME/secrets)."
-        ),
-    ] = None,
-    *,
-    cards: _Cards = None,
-    whole: Annotated[
-        bool,
-        typer.Option(
-            "--whole",
-            help="恢复密钥不分片，仅供演示。 Do not split; for demos.",
-        ),
-    ] = False,
+    secrets: _Secrets = None, *, cards: _Cards = None, whole: _Whole = False
 ) -> None:
     """Make recovery secrets, quarantine identity, signing keys; no secret is printed.
 
@@ -101,10 +99,10 @@ def init(
         certificate_key_file=settings.certificate_key_file,
         public_keys_file=settings.public_keys_file,
     )
-    if not files:
+    if files:
+        _tell(files)
+    else:
         say(_ADDED if added else _EXISTS)
-        return
-    _tell(files)
 
 
 def split(
