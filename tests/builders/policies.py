@@ -182,6 +182,7 @@ def policy_of(*sources: Source, fields: tuple[Field, ...] = FIELDS) -> Policy:
         dataset="customers",
         time_zone=ZoneInfo("Asia/Shanghai"),
         quarantine_days=30,
+        incomplete_days=7,
         number_width=6,
         max_landed_bytes=10_000_000,
         sources=sources,

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from custody.adapters.landing.choose import landing_of
+from custody.adapters.landing.erasing import ERASING
 from custody.adapters.landing.folder import FolderLanding
 from custody.application.ports import Landing
 from custody.domain.delivery import DeliveryKey
@@ -64,6 +65,25 @@ def test_a_folder_without_manifest_is_no_delivery_yet(landing: Landing) -> None:
     landing.put(_key(), _files(rows_csv=b"a,b\n"))
 
     assert list(landing.deliveries()) == []
+
+
+def test_what_was_begun_is_told_by_its_place_and_its_age(landing: Landing) -> None:
+    """The moment is the store's own; a manifest, or nothing in it, ends that."""
+    before = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=5)
+    landing.put(_key(1), _files(manifest_json=b"{}", rows_csv=b"a,b\n"))
+    landing.put(_key(2), _files(rows_csv=b"a,b\n"))
+    landing.put(_key(3, "crawler"), _files(rows_csv=b"a,b\n", more_csv=b"c\n"))
+
+    found = list(landing.incomplete())
+    landing.erase(_key(2))
+    left = [one.place for one in landing.incomplete()]
+
+    assert [(one.place, one.key) for one in found] == [
+        ("crawler/2026-11-23/3", _key(3, "crawler")),
+        ("website/2026-11-23/2", _key(2)),
+    ]
+    assert all(before <= one.changed_at <= dt.datetime.now(dt.UTC) for one in found)
+    assert left == ["crawler/2026-11-23/3"]
 
 
 def test_deliveries_come_in_order_and_by_source(landing: Landing) -> None:
@@ -162,6 +182,83 @@ def test_only_plain_files_of_one_name_are_read_and_nothing_outside_is_touched(
     assert listed == {"manifest.json", "rows.csv"}
     assert outside.read_bytes() == b"the neighbour's"
     assert not folder.exists()
+
+
+STRAYS = {
+    "客户.csv": "landing",
+    "客户/2026-11-23/1/rows.csv": "landing",
+    "website/rows.csv": "website",
+    "website/2026-11-31/1/rows.csv": "website",
+    "website/2026-11-23/rows.csv": "website/2026-11-23",
+    "website/2026-11-23/one/rows.csv": "website/2026-11-23",
+}
+
+
+@pytest.mark.parametrize(("path", "place"), STRAYS.items())
+def test_what_can_be_no_delivery_is_told_by_the_ids_above_it(
+    tmp_path: Path, path: str, place: str
+) -> None:
+    """A name that its sender chose is told nowhere; empty folders hold nothing."""
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_bytes(b"x")
+    (tmp_path / "lost+found").mkdir()
+    (tmp_path / "website/2026-11-23/7").mkdir(parents=True)
+
+    found = list(FolderLanding(tmp_path).incomplete())
+
+    assert [(one.place, one.key) for one in found] == [(place, None)]
+
+
+@pytest.mark.integration
+def test_strays_of_a_bucket_are_told_alike(tmp_path: Path, s3_url: str) -> None:
+    """And a console's folder, a key that ends in a slash, is nothing."""
+    prefix = f"{tmp_path.name}/strays"
+    landing = landing_of(f"s3://{BUCKET}/{prefix}", s3_endpoint_url=s3_url)
+    for path in (*STRAYS, "website/2026-11-23/7/"):
+        client_of(s3_url).put_object(Bucket=BUCKET, Key=f"{prefix}/{path}", Body=b"x")
+
+    found = list(landing.incomplete())
+
+    assert [(one.place, one.key) for one in found] == [
+        (place, None) for place in sorted(set(STRAYS.values()))
+    ]
+
+
+def test_a_time_that_a_file_brought_along_makes_nothing_old(tmp_path: Path) -> None:
+    """`rsync -a` and `cp -p` keep last month's times: the twin reads those."""
+    folder = tmp_path / "website/2026-11-23/1"
+    folder.mkdir(parents=True)
+    (folder / "rows.csv").write_bytes(b"x")
+    os.utime(folder / "rows.csv", (0, 0))
+
+    (found,) = FolderLanding(tmp_path).incomplete()
+
+    now = dt.datetime.now(dt.UTC)
+    assert now - found.changed_at < dt.timedelta(minutes=5)
+    assert (folder / "rows.csv").stat().st_mtime == 0
+
+
+def test_what_is_being_erased_and_what_may_not_be_read_is_not_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first is a killed run's, the second is in the log; the walk goes on."""
+    for sequence, name in ((1, f"{ERASING}0011223344556677"), (2, "rows.csv")):
+        folder = tmp_path / f"website/2026-11-23/{sequence}"
+        folder.mkdir(parents=True)
+        (folder / name).write_bytes(b"x")
+    landing = FolderLanding(tmp_path)
+    barred = tmp_path / "website/2026-11-23/3"
+    barred.mkdir()
+    opened = os.open
+
+    def guarded(path: str | Path, flags: int, *, dir_fd: int | None = None) -> int:
+        if path == "3":
+            raise PermissionError
+        return opened(path, flags, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "open", guarded)
+
+    assert [one.place for one in landing.incomplete()] == ["website/2026-11-23/2"]
 
 
 @pytest.mark.parametrize("depth", [0, 1, 2])

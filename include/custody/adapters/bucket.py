@@ -48,13 +48,21 @@ class Bucket:
 
     def keys(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Yield key and size of the current objects under a prefix, ordered."""
+        for found in self._current(prefix):
+            yield found["Key"], found["Size"]
+
+    def changes(self, prefix: str) -> Iterator[tuple[str, dt.datetime]]:
+        """Yield key and moment of the current objects under a prefix, ordered."""
+        for found in self._current(prefix):
+            yield found["Key"], found["LastModified"]
+
+    def _current(self, prefix: str) -> Iterator[Any]:
         with world("ListObjectsV2"):
             pages = self._s3.get_paginator("list_objects_v2").paginate(
                 Bucket=self._name, Prefix=prefix
             )
             for page in pages:
-                for found in page.get("Contents", ()):
-                    yield found["Key"], found["Size"]
+                yield from page.get("Contents", ())
 
     def find(self, key: str) -> StoredVersion | None:
         """Return the current version of an object, None when there is none."""

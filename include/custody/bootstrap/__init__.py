@@ -19,6 +19,7 @@ from custody.adapters.warehouse.projection import PostgresProjection
 from custody.adapters.warehouse.register import PostgresRegister
 from custody.adapters.warehouse.staging import PostgresStaging
 from custody.application.escrows import KeepEscrows
+from custody.application.intake.abandoned import SealAbandoned
 from custody.application.intake.admit import AdmitDeliveries
 from custody.application.intake.check import CheckDelivery
 from custody.application.intake.deliver import DeliverFiles
@@ -95,6 +96,11 @@ class Custody(SealingParts, DecisionParts, DestructionParts, CertificateParts):
             notifier=self.notifier,
             reached=self.reached,
         )
+
+    @property
+    def abandoned(self) -> SealAbandoned:
+        """Seal away what was begun in the landing zone and never finished."""
+        return SealAbandoned(refusing=self.admit.refusing)
 
     @property
     def check(self) -> CheckDelivery:
@@ -183,6 +189,7 @@ class Custody(SealingParts, DecisionParts, DestructionParts, CertificateParts):
             notifier=self.notifier,
             clock=self.clock,
             quarantine_unknown=self.admit.unknown,
+            seal_abandoned=self.abandoned,
             expire_quarantine=self.quarantine.expire,
             care_for_escrows=KeepEscrows(
                 media=self.media,

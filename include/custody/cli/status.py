@@ -1,4 +1,4 @@
-"""`custody status`: counts by state, outcome, level and tier."""
+"""`custody status`: counts by state, outcome, level and tier; what lies incomplete."""
 
 import json
 from typing import Annotated
@@ -19,6 +19,10 @@ _NO_ANCHOR = Text(
     "注意：异地介质是本机目录，不构成独立的备份锚点。",
     "Note: the off-site media are folders of this machine: no independent anchor.",
 )
+_INCOMPLETE = Text(
+    "落地区未写完：{place}，{days} 天无变化",
+    "incomplete in the landing zone: {place}, unchanged for {days} days",
+)
 _POLICY = Text("策略摘要 {digest}", "policy digest {digest}")
 
 
@@ -30,21 +34,27 @@ def add_to(app: typer.Typer) -> None:
 def status(
     *, as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False
 ) -> None:
-    """Print the counts; never a value."""
+    """Print the counts, and what was begun in the landing zone; never a value."""
     with opened() as custody:
         counts = custody.views.counts()
         digest = custody.policy.digest
         local = all(url.startswith("file:") for url in custody.settings.offsite_urls)
+        begun = {one.place: one.age.days for one in custody.abandoned.begun()}
     if as_json:
-        found = {name: dict(counted) for name, counted in counts.items()}
-        typer.echo(
-            json.dumps({**found, "policy": digest, "offsite_is_local": local}, indent=2)
-        )
+        told = {
+            **{name: dict(counted) for name, counted in counts.items()},
+            "incomplete_days": begun,
+            "policy": digest,
+            "offsite_is_local": local,
+        }
+        typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
     tongue = language()
     for name, counted in counts.items():
         listed = ", ".join(f"{code} {rows}" for code, rows in sorted(counted.items()))
         typer.echo(f"{_HEADS[name].of(tongue)}: {listed or '-'}")
+    for place, days in begun.items():
+        typer.echo(_INCOMPLETE.of(tongue, place=place, days=days))
     typer.echo(_POLICY.of(tongue, digest=digest))
     if local:
         typer.echo(_NO_ANCHOR.of(tongue))

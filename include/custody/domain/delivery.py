@@ -149,5 +149,6 @@ class Refusal(StrEnum):
     FILE_COUNT = "file_count"
     REPLAY = "replay"
     PLACE_TAKEN = "place_taken"  # deliver it with a higher sequence
+    INCOMPLETE = "incomplete"  # begun, and no manifest came
     UNREADABLE = "unreadable"
     UNCHECKED = "unchecked"  # no check was asked for: nobody is let in by that

@@ -58,6 +58,7 @@ class Policy:
     dataset: str
     time_zone: ZoneInfo
     quarantine_days: int
+    incomplete_days: int
     number_width: int
     max_landed_bytes: int
     sources: tuple[Source, ...]

@@ -34,6 +34,10 @@ REFUSAL_WORDS: Mapping[str, Text] = {
         "该位置已被占用：请用更大的序号重新交付",
         "the place is taken: deliver it with a higher sequence",
     ),
+    Refusal.INCOMPLETE: Text(
+        "未写完：清单一直没有送到，请用更大的序号重新交付",
+        "it was never finished, no manifest came: deliver it with a higher sequence",
+    ),
     Refusal.UNREADABLE: Text("无法读取", "it cannot be read"),
     Refusal.UNCHECKED: Text("未经任何检查", "nothing was checked"),
 }

@@ -32,6 +32,7 @@ def sweep_at(moment: dt.datetime, *, quarantined: list[str]) -> SweepLanding:
         notifier=FakeNotifier(),
         clock=FixedClock(moment),
         quarantine_unknown=strangers,
+        seal_abandoned=tuple,
         expire_quarantine=lambda: quarantined.append("expired"),
         care_for_escrows=lambda: quarantined.append("escrows"),
         uncopied=tuple,
@@ -126,6 +127,16 @@ def test_a_step_that_fails_hides_nothing_that_waits() -> None:
     assert swept.waiting == (("website", DAY),)
     assert swept.faults == (f"not judged: {stranger}", "WorldError: quarantine")
     assert asked == ["escrows"]
+
+
+def test_what_could_not_be_sealed_away_is_a_fault() -> None:
+    place = delivery_key(3).delivery_id
+    faulty = f"not sealed away: {place}: quarantine"
+    sweep = sweep_at(MOMENT - dt.timedelta(hours=2), quarantined=[])
+
+    swept = dataclasses.replace(sweep, seal_abandoned=lambda: (faulty,))()
+
+    assert swept == Swept((), (faulty,))
 
 
 def test_a_source_that_delivered_is_not_overdue() -> None:

@@ -30,6 +30,7 @@ FAULTS: list[tuple[str, str, str, str | None, str]] = [
     ("settings.yaml", ": 30 ", ": 0123 ", "quarantine_days", "whole number"),
     ("settings.yaml", ": 30 ", ": 1:30 ", "quarantine_days", "whole number"),
     ("settings.yaml", ": 30 ", ": 366 ", "quarantine_days", "from 1 to 365"),
+    ("settings.yaml", "s: 7 ", "s: 0 ", "incomplete_days", "from 1"),
     ("settings.yaml", ": 6 ", f": {'9' * 5000} ", "number_width", "whole number"),
     ("settings.yaml", "customers ", "Customers ", "dataset", "lower-case word"),
     ("settings.yaml", "Asia/Shanghai", "Asia/Nowhere", "time_zone", "time zone"),

@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from custody.adapters.bucket import Bucket
+from custody.adapters.landing.incomplete import incomplete_of
 from custody.adapters.landing.places import (
     key_at,
     manifest_last,
     order_of,
     place_of,
 )
-from custody.application.ports import LandedFile
+from custody.application.ports import Incomplete, LandedFile
 from custody.domain.delivery import DeliveryKey, Refusal
 from custody.domain.manifest import MANIFEST_NAME
 from custody.errors import ConflictError, DeliveryError
@@ -40,6 +41,17 @@ class BucketLanding:
             if len(parts) == _DEPTH and parts[-1] == MANIFEST_NAME:
                 found.append(key_at(parts[0], parts[1], parts[2]))
         yield from sorted((key for key in found if key is not None), key=order_of)
+
+    def incomplete(self) -> Iterator[Incomplete]:
+        """Yield what lies there and is no complete delivery, ordered by place.
+
+        A key that ends in `/` is how consoles draw a folder, and holds nothing.
+        """
+        yield from incomplete_of(
+            (key.removeprefix(self._prefix).split("/"), changed)
+            for key, changed in self._bucket.changes(self._prefix)
+            if not key.endswith("/")
+        )
 
     def files(self, key: DeliveryKey) -> tuple[LandedFile, ...]:
         """List every object of the folder, deeper ones with their `/`."""

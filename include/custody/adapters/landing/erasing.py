@@ -20,7 +20,7 @@ _OVERWRITE = os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CHUNK = 1024 * 1024  # bytes
 
 
-_ERASING = ".erasing-"
+ERASING = ".erasing-"
 _NAME_BYTES = 8
 
 
@@ -31,7 +31,7 @@ def names_in(folder: int) -> list[str]:
 
 def landed_in(folder: int) -> list[str]:
     """Return the names in an open folder but those that are being erased."""
-    return [name for name in names_in(folder) if not name.startswith(_ERASING)]
+    return [name for name in names_in(folder) if not name.startswith(ERASING)]
 
 
 def erase_all(folder: int, reached: Reached = pass_by) -> int:
@@ -59,7 +59,7 @@ def erase_all(folder: int, reached: Reached = pass_by) -> int:
 
 def _rename(folder: int, name: str) -> str:
     """Take a file's name away, lastingly; return the one it has now."""
-    other = _ERASING + os.urandom(_NAME_BYTES).hex()
+    other = ERASING + os.urandom(_NAME_BYTES).hex()
     os.rename(name, other, src_dir_fd=folder, dst_dir_fd=folder)
     os.fsync(folder)
     return other

@@ -11,20 +11,22 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from custody.adapters.landing.erasing import erase_all, landed_in, names_in
+from custody.adapters.landing.incomplete import incomplete_of, seen_below
 from custody.adapters.landing.places import (
     key_at,
     manifest_last,
     order_of,
     place_of,
+    told,
 )
-from custody.application.ports import LandedFile, Reached, pass_by
+from custody.application.ports import Incomplete, LandedFile, Reached, pass_by
 from custody.domain.delivery import DeliveryKey, Refusal
-from custody.domain.manifest import MANIFEST_NAME, is_plain_source_id
+from custody.domain.manifest import MANIFEST_NAME
 from custody.errors import ConflictError, DeliveryError, WorldError
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -61,6 +63,12 @@ class FolderLanding:
                 and MANIFEST_NAME in self._readable(source, date, sequence)
             ]
         yield from sorted(found, key=order_of)
+
+    def incomplete(self) -> Iterator[Incomplete]:
+        """Yield what lies there and is no complete delivery, ordered by place."""
+        with _world("landing"):
+            seen = tuple(seen_below(self._look))
+        yield from incomplete_of(seen)
 
     def files(self, key: DeliveryKey) -> tuple[LandedFile, ...]:
         """List every object of the folder; a link or subfolder counts as one."""
@@ -135,8 +143,17 @@ class FolderLanding:
         try:
             return self._names(place)
         except PermissionError:
-            _log.warning("landing: %s may not be read", _told(*place))
+            _log.warning("landing: %s may not be read", told(*place))
             return []
+
+    def _look(self, place: tuple[str, ...]) -> Iterator[tuple[str, os.stat_result]]:
+        """Yield what lies in a folder but what is being erased."""
+        if not self._readable(*place):
+            return
+        with self._folder(place) as folder:
+            for name in [] if folder is None else landed_in(folder):
+                with suppress(FileNotFoundError):
+                    yield name, os.stat(name, dir_fd=folder, follow_symlinks=False)
 
     def _make(self, place: tuple[str, ...]) -> None:
         for depth, name in enumerate(place):
@@ -164,18 +181,6 @@ class FolderLanding:
                     if fault.errno in {errno.ENOTEMPTY, errno.ENOENT, errno.EEXIST}:
                         return
                     raise
-
-
-def _told(source: str, date: str = "", sequence: str = "") -> str:
-    """Return a place as far as it is an id; other names are their sender's."""
-    if not is_plain_source_id(source):
-        return "a folder"
-    if not date:
-        return source
-    key = key_at(source, date, sequence or "1")
-    if key is None:
-        return f"{source}: a folder"
-    return "/".join(place_of(key)[: 3 if sequence else 2])
 
 
 @contextmanager

@@ -27,3 +27,15 @@ def order_of(key: DeliveryKey) -> tuple[str, str, int]:
 def manifest_last(names: list[str]) -> list[str]:
     """Order names so that the manifest is written, and erased, after all others."""
     return sorted(names, key=lambda name: (name == MANIFEST_NAME, name))
+
+
+def told(source: str = "", date: str = "", sequence: str = "") -> str:
+    """Return a place as far as it is an id; other names are their sender's."""
+    if not is_plain_source_id(source):
+        return "a folder"
+    if not date:
+        return source
+    key = key_at(source, date, sequence or "1")
+    if key is None:
+        return f"{source}: a folder"
+    return "/".join(place_of(key)[: 3 if sequence else 2])

@@ -55,6 +55,7 @@ def load_policy(
         dataset=settings.dataset,
         time_zone=settings.time_zone,
         quarantine_days=settings.quarantine_days,
+        incomplete_days=settings.incomplete_days,
         number_width=settings.number_width,
         max_landed_bytes=settings.max_landed_bytes,
         sources=_sources(documents, words, extra_signing_keys),

@@ -48,6 +48,7 @@ ADMIN_ONLY = frozenset(
 
 _DATASET = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _LONGEST_QUARANTINE_DAYS = 365
+_LONGEST_INCOMPLETE_DAYS = 90
 _WIDEST_NUMBER = 12
 _WHOLE_REGISTER_PERCENT = 100
 _LONGEST_VALID_DAYS = 90
@@ -61,6 +62,7 @@ class Settings:
     dataset: str
     time_zone: ZoneInfo
     quarantine_days: int
+    incomplete_days: int
     number_width: int
     max_landed_bytes: int
     destruction: DestructionRules
@@ -79,6 +81,9 @@ def read_settings(document: Section) -> Settings:
             time_zone=time_zone,
             quarantine_days=section.number(
                 "quarantine_days", least=1, most=_LONGEST_QUARANTINE_DAYS
+            ),
+            incomplete_days=section.number(
+                "incomplete_days", least=1, most=_LONGEST_INCOMPLETE_DAYS
             ),
             number_width=section.number("number_width", least=1, most=_WIDEST_NUMBER),
             max_landed_bytes=section.number("max_landed_bytes", least=1),

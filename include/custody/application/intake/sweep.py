@@ -1,8 +1,9 @@
 """Sweep: what dropped into the landing zone without being announced.
 
 Drops of approved sources are named for a run of their date; drops of anybody
-else are quarantined (R19), what is there too long goes, escrows stay locked; a
-source that is late is told of (R25), and a ledger that was not copied off-site for
+else are quarantined (R19), and so is what was begun and never finished; what is
+there too long goes, escrows stay locked; a source that is late is told of (R25),
+and a ledger that was not copied off-site for
 a day is an alarm, and so is a living key that somebody disabled or had deleted.
 A step that fails stops no other.
 """
@@ -48,6 +49,7 @@ class SweepLanding:
     notifier: Notifier
     clock: Clock
     quarantine_unknown: Callable[[], Admission]
+    seal_abandoned: Callable[[], Sequence[str]]
     expire_quarantine: Callable[[], object]
     care_for_escrows: Callable[[], object]
     uncopied: Callable[[], Sequence[str]]
@@ -58,6 +60,7 @@ class SweepLanding:
         found = _Found()
         for step in (
             self._seal_strangers_away,
+            self._seal_abandoned_away,
             self._find_landed,
             self._find_owed,
             self._tell_of_late_sources,
@@ -75,6 +78,9 @@ class SweepLanding:
     def _seal_strangers_away(self, found: _Found) -> None:
         failed = self.quarantine_unknown().failed
         found.faults += [f"not judged: {delivery_id}" for delivery_id in failed]
+
+    def _seal_abandoned_away(self, found: _Found) -> None:
+        found.faults += self.seal_abandoned()
 
     def _find_landed(self, found: _Found) -> None:
         found.waiting |= {

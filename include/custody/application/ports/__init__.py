@@ -16,6 +16,7 @@ from custody.application.ports.keys import (
     StoredObject,
 )
 from custody.application.ports.landing import (
+    Incomplete,
     LandedFile,
     Landing,
     Quarantine,
@@ -52,6 +53,7 @@ __all__ = [
     "DeliveryBook",
     "DeliveryRecord",
     "Entry",
+    "Incomplete",
     "KeyProvider",
     "KeyState",
     "KeyWriter",

@@ -1,5 +1,6 @@
 """Ports to what lies outside the databases before sealing: landing, quarantine."""
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -18,11 +19,28 @@ class LandedFile:
     size: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incomplete:
+    """Something without a manifest: a delivery that was begun, or what is none.
+
+    `key` None: no delivery can lie there; `place` is then as much of its path as
+    is ids.  `changed_at`: when any of it last changed, by the store's own clock,
+    which no sender sets.
+    """
+
+    place: str
+    key: DeliveryKey | None
+    changed_at: dt.datetime
+
+
 class Landing(Protocol):
     """The landing zone 落地区: folders `<source>/<date>/<sequence>/`."""
 
     def deliveries(self, source_id: str | None = None) -> Iterator[DeliveryKey]:
         """Yield complete deliveries (manifest there), ordered; all sources if None."""
+
+    def incomplete(self) -> Iterator[Incomplete]:
+        """Yield what lies there and is no complete delivery, ordered by place."""
 
     def files(self, key: DeliveryKey) -> tuple[LandedFile, ...]:
         """List every object of the folder, manifest and signature included."""
