@@ -35,7 +35,7 @@ from sqlalchemy import text
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from custody.adapters.database import transaction  # noqa: E402 - the path comes first
+from custody.adapters.database import RoleEngines, transaction  # noqa: E402 - the path comes first
 from custody.adapters.embedded.postgres import EmbeddedPostgres  # noqa: E402
 from custody.adapters.roles import WAREHOUSE_OWNER  # noqa: E402
 from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs  # noqa: E402
@@ -319,7 +319,8 @@ def measure(bench: Bench, repeat: int) -> dict[str, float]:
 def run(server: EmbeddedPostgres, rows: int, repeat: int) -> dict[str, object]:
     """Measure on a fresh server; return the JSON object."""
     server.start()
-    databases = Databases(server, server.warehouse_url, server.keyring_url)
+    engines = RoleEngines(server.credentials)
+    databases = Databases(server, server.warehouse_url, server.keyring_url, engines)
     owner = databases.warehouse(WAREHOUSE_OWNER)
     PostgresIndexEpochs(owner).add(1)
     with transaction(owner, "copies") as connection:

@@ -31,6 +31,7 @@ from custody.crypto import signing
 from tests.builders import people
 from tests.builders.deliveries import DAY
 from tests.builders.installation import Installation, describe, install
+from tests.builders.servers import without_fsync
 from tests.faults.canaries import Canary
 from tests.faults.looking import scan_database
 from tests.faults.scanner import Finding, Scanner
@@ -175,6 +176,7 @@ def open_site(
         (root / "home" / "partner_keys.json").write_text(text, encoding="utf-8")
     try:
         server.start()
+        without_fsync(server)
         if unborn:
             _copy_databases(server, "", UNBORN)
         with _environment(TMPDIR=root / "tmp", HOME=root / "user"):

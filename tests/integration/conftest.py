@@ -11,7 +11,7 @@ import pytest
 from psycopg import sql
 from sqlalchemy import Engine
 
-from custody.adapters.database import connect_engine, read_password, role_engine
+from custody.adapters.database import RoleEngines, connect_engine, read_password
 from custody.adapters.embedded.postgres import EmbeddedPostgres
 from custody.adapters.embedded.provision import connect_superuser, ensure_database
 from custody.adapters.roles import (
@@ -21,6 +21,7 @@ from custody.adapters.roles import (
     WAREHOUSE_OWNER,
 )
 from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
+from tests.builders.servers import without_fsync
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,11 @@ class Databases:
     server: EmbeddedPostgres
     warehouse_url: str
     keyring_url: str
+    engines: RoleEngines
 
     def warehouse(self, role: str) -> Engine:
         """Return an engine on the warehouse as a role."""
-        return role_engine(
-            self.warehouse_url, role=role, credentials=self.server.credentials
-        )
+        return self.engines(self.warehouse_url, role)
 
     def hasty_keyring(self, role: str) -> Engine:
         """Return an engine on the keyring that waits for no lock."""
@@ -48,9 +48,7 @@ class Databases:
 
     def keyring(self, role: str) -> Engine:
         """Return an engine on the keyring as a role."""
-        return role_engine(
-            self.keyring_url, role=role, credentials=self.server.credentials
-        )
+        return self.engines(self.keyring_url, role)
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +63,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     server = EmbeddedPostgres(folder / "postgres", folder / "credentials")
     try:
         server.start()
+        without_fsync(server)
         yield server
     finally:
         server.stop()
@@ -91,9 +90,11 @@ def databases(
         postgres,
         postgres.database_url(names[WAREHOUSE_DATABASE]),
         postgres.database_url(names[KEYRING_DATABASE]),
+        RoleEngines(postgres.credentials),
     )
     PostgresIndexEpochs(made.warehouse(WAREHOUSE_OWNER)).add(1)
     yield made
+    made.engines.dispose()
     with connect_superuser(url, postgres.credentials) as connection:
         for name in names.values():
             connection.execute(

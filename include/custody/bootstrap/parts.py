@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from custody.adapters import roles
 from custody.adapters.config import Settings
-from custody.adapters.database import role_engine
+from custody.adapters.database import RoleEngines
 from custody.adapters.key_providers import KeyPlace, provider_of
 from custody.adapters.keyring.epochs import PostgresKeyring, RebuildersKeyring
 from custody.adapters.keyring.provider_keys import PostgresProviderKeys
@@ -130,11 +130,7 @@ class Parts:
 
     def warehouse(self, role: str) -> Engine:
         """Return the warehouse as a login role."""
-        return role_engine(
-            self.settings.warehouse_url,
-            role=role,
-            credentials=self.settings.credentials_dir,
-        )
+        return self._engines(self.settings.warehouse_url, role)
 
     def keyring(self, role: str) -> PostgresKeyring:
         """Return the keyring as a login role."""
@@ -201,11 +197,11 @@ class Parts:
 
     def keyring_engine(self, role: str) -> Engine:
         """Return the keyring database as a login role."""
-        return role_engine(
-            self.settings.keyring_url,
-            role=role,
-            credentials=self.settings.credentials_dir,
-        )
+        return self._engines(self.settings.keyring_url, role)
+
+    @cached_property
+    def _engines(self) -> RoleEngines:
+        return RoleEngines(self.settings.credentials_dir)
 
     def _partner_keys(self) -> Mapping[str, tuple[str, ...]]:
         """Return the signing keys that lie beside the installation, by source."""

@@ -6,7 +6,6 @@ without opening anything, and the old index key dies with its epoch, so that
 tokens in older copies cannot be tested against guesses (design section 4).
 """
 
-import hashlib
 from collections.abc import Sequence
 
 from cryptography.hazmat.primitives import hashes
@@ -15,13 +14,11 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from custody.crypto.framing import prefixed
+from custody.crypto.keyed import KeyedSha256
 
 TOKEN_BYTES = 16
 FIELD_LABEL = b"custody/index/field/1"
-_SHA256_BLOCK = 64
 _KEY_BYTES = 32
-_INNER = bytes(byte ^ 0x36 for byte in range(256))
-_OUTER = bytes(byte ^ 0x5C for byte in range(256))
 
 
 def field_key(root: bytes, *, dataset: str, field: str) -> bytes:
@@ -45,8 +42,8 @@ def tokens(
 
 def inner_values(*, field_key: bytes, values: Sequence[bytes]) -> list[bytes]:
     """Return what the tokens of values hold (16 bytes each); never to be stored."""
-    keyed = _keyed(field_key)
-    return [keyed(value) for value in values]
+    keyed = KeyedSha256(field_key)
+    return [keyed(value)[:TOKEN_BYTES] for value in values]
 
 
 def tokens_of(*, index_key: bytes, inners: Sequence[bytes]) -> list[bytes]:
@@ -72,23 +69,6 @@ def hkdf(secret: bytes, context: bytes) -> bytes:
     return HKDF(hashes.SHA256(), length=_KEY_BYTES, salt=None, info=context).derive(
         secret
     )
-
-
-class _keyed:  # noqa: N801 - a function with its key's two hash states
-    """HMAC-SHA-256 under one key, cut to a block; the key's states are kept."""
-
-    __slots__ = ("_inner", "_outer")
-
-    def __init__(self, key: bytes) -> None:
-        block = key.ljust(_SHA256_BLOCK, b"\0")
-        self._inner = hashlib.sha256(block.translate(_INNER))
-        self._outer = hashlib.sha256(block.translate(_OUTER))
-
-    def __call__(self, value: bytes) -> bytes:
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(value)
-        outer.update(inner.digest())
-        return outer.digest()[:TOKEN_BYTES]
 
 
 def _ecb(key: bytes) -> Cipher[modes.ECB]:

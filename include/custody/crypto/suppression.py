@@ -6,14 +6,13 @@ destruction from the index tokens, so that nothing is opened (docs/formats.md). 
 match key of several fields has one token: none of its fields can be tried alone.
 """
 
-import hashlib
-import hmac
 from collections.abc import Sequence
 
 from custody.crypto.framing import prefixed
+from custody.crypto.keyed import SHA256_BYTES, KeyedSha256
 
 SUPPRESSION_LABEL = b"custody/suppression/1"
-SUPPRESSION_BYTES = 32
+SUPPRESSION_BYTES = SHA256_BYTES
 _KEY_BYTES = 32
 
 
@@ -29,11 +28,5 @@ def suppression_tokens(
         message = f"a suppression key has {_KEY_BYTES} bytes"
         raise ValueError(message)
     label = SUPPRESSION_LABEL + prefixed(dataset.encode(), match_key.encode())
-    keyed = hmac.new(key, label, hashlib.sha256)
-    return [_one(keyed, inner) for inner in inners]
-
-
-def _one(keyed: "hmac.HMAC", inner: bytes) -> bytes:
-    own = keyed.copy()
-    own.update(inner)
-    return own.digest()
+    keyed = KeyedSha256(key, label)
+    return [keyed(inner) for inner in inners]

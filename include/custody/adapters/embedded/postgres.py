@@ -10,8 +10,11 @@ start, or one after a kill, ends in the same state.
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from sqlalchemy import Engine
 
 from custody.adapters.database import read_password, role_engine, role_url
 from custody.adapters.embedded import cluster_files, postmaster, provision
@@ -56,16 +59,15 @@ class EmbeddedPostgres:
         if lived:
             self._pg_ctl("reload")
         provision.provision(self._server_url(), self.credentials)
-        migrate_warehouse(
-            role_engine(
-                self.warehouse_url, role=WAREHOUSE_OWNER, credentials=self.credentials
-            )
-        )
-        migrate_keyring(
-            role_engine(
-                self.keyring_url, role=KEYRING_OWNER, credentials=self.credentials
-            )
-        )
+        self._migrate(self.warehouse_url, WAREHOUSE_OWNER, migrate_warehouse)
+        self._migrate(self.keyring_url, KEYRING_OWNER, migrate_keyring)
+
+    def _migrate(self, url: str, owner: str, to_head: Callable[[Engine], None]) -> None:
+        engine = role_engine(url, role=owner, credentials=self.credentials)
+        try:
+            to_head(engine)
+        finally:
+            engine.dispose()
 
     def stop(self) -> None:
         """Stop cleanly, clients disconnected; idempotent."""

@@ -28,6 +28,8 @@ class PostgresExclusion:
             connection = self._engine.connect().execution_options(
                 isolation_level="AUTOCOMMIT"
             )
+            # Never kept for another: the lock ends as the connection does.
+            connection.detach()
         with connection:
             with translated("wait for the one who moves keys"):
                 connection.execute(_TAKE)
