@@ -11,7 +11,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 MINUTES ?= 10
 PARALLEL := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
-MARKS ?= not browser and not faults and not large
+MARKS ?= not browser and not faults and not large and not long
 # Covered whole, branches too; of everything together pyproject.toml asks less.
 WHOLLY := include/custody/domain/*,include/custody/crypto/*,include/custody/application/*
 CODE := include dags plugins tests benchmarks .ci

@@ -45,7 +45,9 @@ def _bucket(endpoint: str, folder: Path) -> Quarantine:
     )
 
 
-@pytest.mark.parametrize("content", [b"", b"invented", b"row\n" * 100_000])
+@pytest.mark.parametrize(
+    "content", [b"", b"invented", b"row\n" * 100_000], ids=["empty", "short", "long"]
+)
 def test_only_the_identity_opens(quarantine: Quarantine, content: bytes) -> None:
     digest = quarantine.put(NAME, io.BytesIO(content))
 

@@ -37,6 +37,7 @@ print(len(drawn))
 """
 
 
+@pytest.mark.long
 def test_forks_of_the_warm_scheduler_compute(tree: Path, tmp_path: Path) -> None:
     """No fork waits for a thread that it did not inherit; none shares chance."""
     done = subprocess.run(

@@ -12,6 +12,7 @@ from tests.builders.processes import ancestors, environment_of, sealing_workers
 from tests.dags.conftest import Running
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.dags,
     pytest.mark.timeout(900),
     pytest.mark.skipif(cores() < 2, reason="one core seals alone"),

@@ -37,7 +37,7 @@ from tests.faults.looking import read_page, scan_database, scan_process
 from tests.faults.scanner import Finding, Scanner
 from tests.faults.site import SHARED_MEMORY, website_file
 
-pytestmark = [pytest.mark.dags, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.dags, pytest.mark.timeout(900)]
 
 DAY = dt.date(2026, 3, 9)
 ENDED = {"success", "failed"}

@@ -58,6 +58,7 @@ def test_a_delivery_goes_the_whole_way(running: Running) -> None:
     assert "<title" in page
 
 
+@pytest.mark.long
 def test_a_late_delivery_to_a_finished_day_loads(running: Running) -> None:
     """A further run of the date takes what came late, and only that."""
     day = dt.date(2026, 3, 3)
@@ -93,6 +94,7 @@ def test_the_sweep_starts_what_waits_and_seals_away_strangers(
     assert (refused.state, refused.reasons) == ("quarantined", ("unknown_source",))
 
 
+@pytest.mark.long
 def test_a_backfill_of_five_days_twice_makes_no_duplicate(running: Running) -> None:
     """`reprocess_behavior=completed` runs every day again and loads nothing new."""
     days = [dt.date(2026, 2, day) for day in range(1, 6)]

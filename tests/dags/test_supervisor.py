@@ -11,7 +11,7 @@ import pytest
 from custody.adapters.embedded import supervisor
 from tests.dags.conftest import Running
 
-pytestmark = [pytest.mark.dags, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.dags, pytest.mark.timeout(900)]
 
 
 def groups(running: Running) -> list[int]:

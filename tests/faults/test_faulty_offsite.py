@@ -132,6 +132,7 @@ def vault(s3_url: str) -> Iterator[Vault]:
         yield Vault(medium, spoiler, client_of(s3_url))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("call", CALLS)
 def test_a_call_that_fails_once_is_right_or_tells(vault: Vault, call: str) -> None:
     at = vault.answers(call)
@@ -140,6 +141,7 @@ def test_a_call_that_fails_once_is_right_or_tells(vault: Vault, call: str) -> No
         vault.fail(call, fault, at)
 
 
+@pytest.mark.long
 def test_a_store_that_keeps_silent_is_given_up_loudly(vault: Vault) -> None:
     for fault in ("silent", "halted"):
         assert vault.fail("read", fault, vault.answers("read"), lasting=True)
@@ -241,6 +243,7 @@ def coast(s3_url: str) -> Iterator[Coast]:
         yield Coast(country, spoiler, client_of(s3_url))
 
 
+@pytest.mark.long
 def test_drawn_answers_fail_while_a_delivery_is_exported(coast: Coast) -> None:
     asked = coast.asked()
     cells = list(itertools.product(FAULTS, range(1, asked + 1)))

@@ -101,6 +101,7 @@ def shore(s3_url: str) -> Iterator[Shore]:
         yield Shore(country, spoiler, client_of(s3_url))
 
 
+@pytest.mark.long
 def test_drawn_answers_fail_once_and_nothing_is_lost(shore: Shore) -> None:
     asked = shore.asked()
     drawn = shore.country.rng.sample(

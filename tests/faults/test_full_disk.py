@@ -53,6 +53,7 @@ def fits(country: Country, steps: int, *, road: str = "many") -> bool:
     return LAST in (heard or [])
 
 
+@pytest.mark.long
 def test_a_disk_that_is_full_after_some_growth_loses_nothing(country: Country) -> None:
     done = [fits(country, steps) for steps in SAMPLE]
 

@@ -35,6 +35,7 @@ def country() -> Iterator[Country]:
         yield country
 
 
+@pytest.mark.long
 def test_every_kill_point_is_passed_on_one_of_the_roads(country: Country) -> None:
     """Tested = found: a new effect without a road to it turns this red."""
     tested = {death.point for _, death in country.deaths()}
@@ -58,6 +59,7 @@ def test_every_effect_has_a_point_before_and_after() -> None:
         assert {f"{effect}.before", f"{effect}.after"} <= points, effect
 
 
+@pytest.mark.long
 def test_what_is_shipped_listens_to_nothing(country: Country) -> None:
     """No listener is named in the package but the one that passes by."""
     shipped = open_custody(read_settings(country.environment))
@@ -65,6 +67,7 @@ def test_what_is_shipped_listens_to_nothing(country: Country) -> None:
     assert shipped.reached is pass_by
 
 
+@pytest.mark.long
 def test_a_task_killed_at_drawn_points_converges_in_one_retry(
     country: Country,
 ) -> None:
@@ -76,6 +79,7 @@ def test_a_task_killed_at_drawn_points_converges_in_one_retry(
     assert country.evidence_lost() == []
 
 
+@pytest.mark.long
 def test_a_server_killed_at_drawn_points_loses_nothing(country: Country) -> None:
     drawn = country.rng.sample(server_deaths(country), SERVERS_IN_SAMPLE)
 

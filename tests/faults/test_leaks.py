@@ -22,7 +22,7 @@ from tests.faults.mounts import Image, ext4_image, may_mount
 from tests.faults.scanner import Scanner
 from tests.faults.site import Site, open_site
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 UNFINISHED = {"seal", "check", "load", "export"}
 """Failing there leaves the landed file, which the next run needs."""

@@ -62,6 +62,7 @@ def lose(country: Country, line: DeafLine, road: str, commit: int) -> None:
     country.holds(country.roads[road], delivery_id)
 
 
+@pytest.mark.long
 def test_drawn_answers_to_a_commit_are_lost_and_one_retry_heals(
     country: Country, line: DeafLine
 ) -> None:

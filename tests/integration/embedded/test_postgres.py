@@ -32,13 +32,22 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(made)
 
 
+@pytest.fixture(scope="module")
+def kept() -> Iterator[EmbeddedPostgres]:
+    """Keep a server for this module alone, whose tests stop and kill it."""
+    made = Path(tempfile.mkdtemp(prefix="custody-test-"))
+    server = EmbeddedPostgres(made / "postgres", made / "credentials")
+    yield server
+    server.stop()
+    shutil.rmtree(made)
+
+
 @pytest.fixture
-def server(folder: Path) -> Iterator[EmbeddedPostgres]:
-    """Start a server of its own."""
-    made = EmbeddedPostgres(folder / "postgres", folder / "credentials")
-    made.start()
-    yield made
-    made.stop()
+def server(kept: EmbeddedPostgres) -> EmbeddedPostgres:
+    """Return the module's server, running."""
+    if not kept.running():
+        kept.start()
+    return kept
 
 
 def answer(server: EmbeddedPostgres) -> object:
@@ -130,6 +139,8 @@ def test_an_open_password_file_is_refused(server: EmbeddedPostgres) -> None:
 
     with pytest.raises(ConfigurationError, match="0600"):
         answer(server)
+
+    (server.credentials / WAREHOUSE_READER).chmod(0o600)
 
 
 def test_a_lost_password_is_replaced_at_the_next_start(

@@ -1,82 +1,47 @@
 """No byte of entropy is given out twice, by one process or by two."""
 
 import os
+import subprocess
+import sys
 import threading
-from collections.abc import Callable
 
 import pytest
 
 from custody.crypto import entropy
-from custody.crypto.batch import seal_batch
 from custody.crypto.entropy import EntropyPool
+from tests.builders import forks
+from tests.builders.installation import ROOT
 
 FORKS = 100
 
 
-class UnguardedPool:
-    """The twin: a pool that knows nothing of forks."""
-
-    def __init__(self, block_bytes: int) -> None:
-        self._fresh = os.urandom(block_bytes)
-        self._at = 0
-
-    def take(self, count: int) -> bytes:
-        self._at += count
-        return self._fresh[self._at - count : self._at]
-
-
-def _in_children(draw: Callable[[], bytes]) -> list[bytes]:
-    """Return what each of `FORKS` children draws, and the parent after them."""
-    drawn = []
-    for _ in range(FORKS):
-        reading, writing = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.write(writing, draw())
-            os._exit(0)
-        os.close(writing)
-        with open(reading, "rb") as answer:  # noqa: PTH123 - a pipe
-            drawn.append(answer.read())
-        os.waitpid(child, 0)
-    return [*drawn, draw()]
+def _drawn_in_forks(how: str) -> list[str]:
+    """Return what `tests.builders.forks` draws in `FORKS` children, then itself."""
+    done = subprocess.run(
+        [sys.executable, "-m", forks.__name__, how, str(FORKS)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'include'}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()
 
 
-@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_forked_children_draw_no_key_twice() -> None:
-    pool = EntropyPool(1 << 16)
-    first = pool.take(32)
-
-    keys = _in_children(lambda: pool.take(32))
-
-    assert len({first, *keys}) == FORKS + 2
+    assert len(set(_drawn_in_forks("guarded"))) == FORKS + 2
 
 
-@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_twin_without_the_guard_draws_one_key_in_all_children() -> None:
-    pool = UnguardedPool(1 << 16)
-    pool.take(32)
+    first, *keys = _drawn_in_forks("unguarded")
 
-    keys = _in_children(lambda: pool.take(32))
-
+    assert len(keys) == FORKS + 1
     assert len(set(keys)) == 1
+    assert first not in keys
 
 
-@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_forked_children_seal_under_no_key_twice() -> None:
-    def key_id() -> bytes:
-        return seal_batch(
-            encodings=[b"x"],
-            handles=[bytes(16)],
-            dataset="customers",
-            level="low",
-            suite=1,
-            wrapping_key=bytes(32),
-            epoch="live/low/1",
-        ).key_ids[0]
-
-    key_id()
-
-    assert len(set(_in_children(key_id))) == FORKS + 1
+    assert len(set(_drawn_in_forks("sealing"))) == FORKS + 2
 
 
 def test_threads_draw_nothing_twice() -> None:
