@@ -53,6 +53,25 @@ class KeyFolder:
                 raise ConflictError(f"{epoch}: its key exists")
             return key
 
+    def adopt(self, epoch: EpochId, key: bytes) -> None:
+        """Keep a key that comes from its escrow, once; the same again is welcome.
+
+        ConflictError when another one is there, or it was destroyed.
+        """
+        content = encode_key(epoch, key)
+        with durable.world(f"key folder, {epoch}"):
+            if self._tombstone(epoch).exists():
+                raise ConflictError(f"{epoch}: its key was destroyed for good")
+            if (
+                not durable.write_once(
+                    self._file(epoch),
+                    lambda out: _write(out, content),
+                    temporary=_temporary(epoch),
+                )
+                and self.open(epoch) != key
+            ):
+                raise ConflictError(f"{epoch}: another key of it exists")
+
     def open(self, epoch: EpochId) -> bytes:
         """Return the key; KeyDestroyedError, or KeyError when never created.
 

@@ -36,6 +36,7 @@ from custody.application.watch_keys import WatchKeys
 from custody.bootstrap.certificates import CertificateParts
 from custody.bootstrap.decisions import DecisionParts
 from custody.bootstrap.destruction import DestructionParts
+from custody.bootstrap.restore import RestoreParts
 from custody.bootstrap.sealing import SealingParts
 from custody.domain.epochs import EpochId
 from custody.domain.levels import Level
@@ -52,11 +53,13 @@ def open_custody(
     return Custody(settings or read_settings(), reached)
 
 
-class Custody(SealingParts, DecisionParts, DestructionParts, CertificateParts):
+class Custody(
+    RestoreParts, SealingParts, DecisionParts, DestructionParts, CertificateParts
+):
     """The use cases of one installation, over its parts."""
 
     def prepare(self) -> tuple[EpochId, ...]:
-        """Migrate both databases and bear the first epochs; repeatable."""
+        """Migrate, bear the first epochs, lay the page out on media; repeatable."""
         from custody.adapters.keyring.schema import (  # noqa: PLC0415 - heavy
             migrate_keyring,
         )
@@ -76,7 +79,9 @@ class Custody(SealingParts, DecisionParts, DestructionParts, CertificateParts):
             suites={level: self.policy.level_rule(level).suites[0] for level in Level},
             reached=self.reached,
         )
-        return ensure()
+        born = ensure()
+        self.lay_out_readme()
+        return born
 
     @property
     def deliver(self) -> DeliverFiles:

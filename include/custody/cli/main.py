@@ -25,6 +25,7 @@ from custody.cli import (
     projection,
     quarantine,
     register,
+    restore,
     retention,
     reviewer,
     row,
@@ -86,6 +87,7 @@ for _commands in (
     expectations,
     keys,
     ledger,
+    restore,
     certificate,
     verify,
 ):

@@ -1,0 +1,122 @@
+"""Customers of a restore: their numbers, and the tombstones of who stays gone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, text
+
+from custody.domain.numbering import parts_of
+
+_CUSTOMER = text(
+    "INSERT INTO register.customer"
+    " (number, prefix, year, serial, first_delivery, created_at)"
+    " SELECT n.number, n.prefix, n.year, n.serial, n.delivery_id, d.received_at"
+    " FROM unnest(CAST(:numbers AS text[]), CAST(:prefixes AS text[]),"
+    "  CAST(:years AS int[]), CAST(:serials AS int8[]), CAST(:deliveries AS text[]))"
+    "  AS n(number, prefix, year, serial, delivery_id)"
+    " JOIN intake.delivery d USING (delivery_id) ON CONFLICT (number) DO NOTHING"
+)
+_SERIAL = text(
+    "INSERT INTO register.serial AS s (prefix, year, last)"
+    " SELECT prefix, year, max(serial) FROM unnest(CAST(:prefixes AS text[]),"
+    "  CAST(:years AS int[]), CAST(:serials AS int8[])) AS n(prefix, year, serial)"
+    " GROUP BY prefix, year ON CONFLICT (prefix, year) DO UPDATE"
+    "  SET last = greatest(s.last, excluded.last)"
+)
+# Who has a place and no value was destroyed: what remains is what a destruction leaves.
+_GONE = text(
+    "SELECT handle, delivery_id, customer, version, level FROM restoring.place p"
+    " WHERE customer IS NOT NULL AND NOT EXISTS"
+    "  (SELECT FROM register.sealed_value s WHERE s.handle = p.handle)"
+    " AND NOT EXISTS"
+    "  (SELECT FROM register.record_version v WHERE v.handle = p.handle)"
+)
+_TOMBSTONES = text(
+    "INSERT INTO register.record_version (handle, number, version, delivery_id, row,"
+    " level, state, business_date, loaded_at)"
+    " SELECT p.handle, p.customer, p.version, p.delivery_id, p.row, p.level,"
+    " 'destroyed', p.business_date, d.received_at"
+    " FROM restoring.place p JOIN intake.delivery d USING (delivery_id)"
+    " WHERE p.handle = ANY(:handles)"
+)
+_BURY = (
+    text(
+        "UPDATE register.record_version v SET state = 'destroyed', tier = NULL,"
+        " industry = NULL, customer_type = NULL, party = NULL, responsible = NULL,"
+        " classes = NULL WHERE state <> 'destroyed' AND NOT EXISTS"
+        "  (SELECT FROM register.record_version o JOIN register.sealed_value s"
+        "   USING (handle) WHERE o.number = v.number)"
+    ),
+    text(
+        "DELETE FROM intake.supplement_request r USING register.record_version v"
+        " WHERE r.handle = v.handle AND v.state = 'destroyed'"
+    ),
+    *(
+        text(
+            f"DELETE FROM intake.{table} c WHERE NOT EXISTS"  # noqa: S608 - constants
+            "  (SELECT FROM register.record_version o JOIN register.sealed_value s"
+            "   USING (handle) WHERE o.number = c.number)"
+        )
+        for table in ("match_candidate", "pinned_row")
+    ),
+    text(
+        "UPDATE register.standing t SET state = 'destroyed'"
+        " WHERE state <> 'destroyed' AND NOT EXISTS"
+        "  (SELECT FROM register.record_version o JOIN register.sealed_value s"
+        "   USING (handle) WHERE o.number = t.number)"
+    ),
+    text(
+        "INSERT INTO register.standing (number, level, state, since)"
+        " SELECT DISTINCT number, level, 'destroyed', now()"
+        " FROM register.record_version WHERE state = 'destroyed'"
+        " ON CONFLICT DO NOTHING"
+    ),
+)
+_TOMBSTONED = text(
+    "SELECT count(DISTINCT number) FROM register.record_version"
+    " WHERE state = 'destroyed'"
+)
+
+
+def bury(connection: Connection) -> None:
+    """Leave of who is gone what a destruction leaves."""
+    _entomb(connection, connection.execute(_GONE).all())
+    for statement in _BURY:
+        connection.execute(statement)
+
+
+def tombstones(connection: Connection) -> int:
+    """Count the customers who are gone."""
+    return int(connection.execute(_TOMBSTONED).scalar_one())
+
+
+def add_customers(connection: Connection, rows: pl.DataFrame) -> None:
+    """Insert customers of `customer` and `delivery_id`; no number is given again."""
+    first = rows.sort("version").unique("customer", keep="first")
+    numbers = first["customer"].to_list()
+    parts: list[tuple[str, int, int]] = [parts_of(one) for one in numbers]
+    bound: dict[str, Any] = {
+        "numbers": numbers,
+        "prefixes": [prefix for prefix, _, _ in parts],
+        "years": [year for _, year, _ in parts],
+        "serials": [serial for _, _, serial in parts],
+        "deliveries": first["delivery_id"].to_list(),
+    }
+    for statement in (_CUSTOMER, _SERIAL):
+        connection.execute(statement, bound)
+
+
+def _entomb(connection: Connection, gone: Sequence[Any]) -> None:
+    if not gone:
+        return
+    frame = pl.DataFrame(
+        {
+            "customer": [row.customer for row in gone],
+            "version": [row.version for row in gone],
+            "delivery_id": [row.delivery_id for row in gone],
+        }
+    )
+    add_customers(connection, frame)
+    handles = [bytes(row.handle) for row in gone]
+    connection.execute(_TOMBSTONES, {"handles": handles})

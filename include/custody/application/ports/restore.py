@@ -1,0 +1,154 @@
+"""Ports of a restore: what lies on the medium, and the empty target."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol, runtime_checkable
+
+import polars as pl
+
+from custody.application.ports.keys import ListedKeys
+from custody.application.ports.warehouse import Entry
+from custody.domain.delivery_story import DeliveryStory
+from custody.domain.epochs import EpochId, EpochState
+
+
+class StoredRows(Protocol):
+    """Objects of the medium, opened by its age identity, digest first."""
+
+    def frames(self, path: str, sha256: str) -> Iterator[pl.DataFrame]:
+        """Yield the rows of a data object in frames of bounded size.
+
+        EvidenceError, before anything is decrypted, when its bytes are other ones
+        than were told; OpenError when the identity is not this medium's.
+        """
+
+    def opened(self, path: str, sha256: str) -> AbstractContextManager[BinaryIO]:
+        """Open what is sealed in an object, checked likewise."""
+
+
+@runtime_checkable
+class AdoptsKeys(ListedKeys, Protocol):
+    """A provider that takes over a key that was made elsewhere."""
+
+    def adopt(self, epoch: EpochId, key: bytes) -> None:
+        """Keep a key as that of an epoch, once; the same again is welcome.
+
+        ConflictError when another one is there, or it was destroyed.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoredRecords:
+    """What records of one delivery came to: frames by handle, as sealing makes them.
+
+    `rows` has also customer, version, business_date, part, known (a set's table tells
+    of it) and settled (its delivery is loaded); tokens are of the new index epoch.
+    """
+
+    rows: pl.DataFrame
+    tokens: pl.DataFrame
+    row_tokens: pl.DataFrame
+    suppression: pl.DataFrame
+
+
+class RestoreWarehouse(Protocol):
+    """The warehouse that is made again; as its owner."""
+
+    def claim(self, medium: str) -> bool:
+        """Make it ready: migrated, marked as unfinished, closed to every other role.
+
+        What a killed restore left is dropped; returns whether there was such.
+        ConflictError when it holds anything else: nothing is restored over something.
+        """
+
+    def add_lines(self, lines: Iterable[tuple[int, bytes]]) -> None:
+        """Write ledger lines as they lie off-site, by position."""
+
+    def copy_table(
+        self, table: str, columns: Sequence[str], content: BinaryIO, rows: int
+    ) -> None:
+        """Copy a table of a full set in; EvidenceError when it has other many rows."""
+
+    def counts(self) -> "Counts":
+        """Count what is there."""
+
+    def open_up(self, entry: Entry) -> None:
+        """Append the last entry, take the mark away, and let the roles in."""
+
+
+class RestoreValues(Protocol):
+    """Where restored records stand, and their sealed values."""
+
+    def known(self, handles: Sequence[bytes]) -> pl.DataFrame:
+        """Return handle, level and whether it is registered, of values there."""
+
+    def deliveries_of(self, handles: Sequence[bytes]) -> dict[bytes, str]:
+        """Return the delivery of each handle that is known."""
+
+    def add_places(self, places: pl.DataFrame) -> None:
+        """Note handle, delivery_id, customer, version, level, business_date."""
+
+    def add_values(self, values: pl.DataFrame) -> None:
+        """Write sealed values: of customers into the register, others aside."""
+
+    def promote(self, handles: Sequence[bytes]) -> None:
+        """Move values that waited into the register: their rows were decided since."""
+
+
+class RestoreRegister(Protocol):
+    """Restored records, page by page, and the deliveries that brought them."""
+
+    def add_stories(self, stories: Iterable[DeliveryStory]) -> None:
+        """Write deliveries as the ledger tells them, over what a set had of them."""
+
+    def line_up(self) -> int:
+        """Give every record its row, work out what is to be opened; return how many."""
+
+    def pages(self) -> Iterator[pl.DataFrame]:
+        """Yield records with their sealed values, ordered by delivery, in pages."""
+
+    def write(self, made: RestoredRecords, *, index_epoch: int) -> None:
+        """Write what a page came to."""
+
+    def settle(self) -> int:
+        """Leave tombstones of who is gone and count every delivery anew.
+
+        Returns how many customers are tombstones now.  The database itself refuses
+        deliveries whose rows do not add up.
+        """
+
+
+class RestoreKeyring(Protocol):
+    """The keyring that is made again; as its owner."""
+
+    def claim(self, medium: str, *, again: bool) -> None:
+        """As the warehouse's; `again`: a killed restore had marked that one."""
+
+    def add_epochs(
+        self, former: Collection[EpochId], *, state: EpochState, suite: int
+    ) -> None:
+        """Record former epochs; no key is under them, nor ever will be."""
+
+    def add_keys(self, keys: pl.DataFrame, *, dataset: str) -> None:
+        """Write data key records: handle, level, epoch, key_id, wrapped, department."""
+
+    def count(self) -> int:
+        """Count data key records."""
+
+    def let_in(self) -> None:
+        """Let the roles in; the mark stays until the warehouse has lost its own."""
+
+    def unmark(self) -> None:
+        """Take the mark away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What a restored warehouse holds."""
+
+    customers: int
+    versions: int
+    values: int
+    waiting: int
+    deliveries: int

@@ -1,0 +1,23 @@
+"""The page in clear beside the sets: how to restore should Custody be gone."""
+
+import datetime as dt
+import hashlib
+
+from custody.application.ports import Offsite
+from custody.errors import EvidenceError
+
+_DIGITS = 16
+
+
+def readme_path(page: bytes) -> str:
+    """Return where a page lies: objects are written once, so its digest names it."""
+    return f"full/README.{hashlib.sha256(page).hexdigest()[:_DIGITS]}.md"
+
+
+def put_readme(medium: Offsite, page: bytes, *, locked_until: dt.date) -> str:
+    """Write the page, or lengthen its lock, and read it back; return its path."""
+    path = readme_path(page)
+    medium.put(path, page, locked_until=locked_until)
+    if medium.read(path) != page:
+        raise EvidenceError(f"{medium.name}: {path} reads back otherwise")
+    return path

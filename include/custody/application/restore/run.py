@@ -1,0 +1,226 @@
+"""Restore: an installation made again from one medium, all of it or nothing (R65-R72).
+
+The ledger first, then values under new keys, then everything that is made from opened
+values; what was read is compared with what was signed before anybody but the owner may
+connect.  A run that is killed leaves a marked target; the next one starts afresh.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from custody.application.opening import Opener
+from custody.application.ports import Clock, Entry, Keyring, Offsite, Reached, pass_by
+from custody.application.ports.restore import (
+    AdoptsKeys,
+    Counts,
+    RestoreKeyring,
+    RestoreRegister,
+    RestoreValues,
+    RestoreWarehouse,
+    StoredRows,
+)
+from custody.application.projection import RebuildProjection
+from custody.application.restore.keys import (
+    ROOTS,
+    EscrowedKeys,
+    SucceedEpochs,
+    Successors,
+    former_epochs,
+)
+from custody.application.restore.read import ReadObjects
+from custody.application.restore.records import Apart, RestoreRecords
+from custody.application.restore.replay import ReplayLedger
+from custody.application.restore.restored import Made, Restored
+from custody.application.restore.sets import newest_set
+from custody.application.restore.values import (
+    FindWithheld,
+    RestoreSealedValues,
+)
+from custody.columns.index import IndexKeys
+from custody.domain.epochs import (
+    FIELD_ROOT,
+    SUPPRESSION_ROOT,
+    EpochId,
+    EpochState,
+    Purpose,
+)
+from custody.domain.levels import Level
+from custody.domain.policy import Policy
+from custody.domain.restoring import Replay
+from custody.domain.sources import Source
+from custody.errors import EvidenceError, KeyDestroyedError
+
+
+def untold(step: str, done: int, of: int) -> None:
+    """Tell nobody how far a restore is."""
+    del step, done, of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restore:
+    """The use case; everything of the target is its owners'."""
+
+    policy: Policy
+    medium: Offsite
+    replay_ledger: ReplayLedger
+    objects: StoredRows
+    escrowed: EscrowedKeys
+    warehouse: RestoreWarehouse
+    values: RestoreValues
+    register: RestoreRegister
+    keyring: RestoreKeyring
+    records: Keyring
+    succeed: SucceedEpochs
+    provider: AdoptsKeys
+    examiner: Callable[[Source], Apart]
+    rebuild: RebuildProjection
+    clock: Clock
+    told: Callable[[str, int, int], None] = untold
+    reached: Reached = pass_by
+
+    def __call__(self) -> Restored:
+        """Restore; ConflictError when the target holds anything.
+
+        EvidenceError, and a target that nobody may enter, when a byte is not what was
+        signed, a living epoch has no escrow, or counts do not agree.
+        """
+        self.reached("restore.claim.before")
+        again = self.warehouse.claim(self.medium.name)
+        self.reached("restore.claim.mid")
+        self.keyring.claim(self.medium.name, again=again)
+        self.reached("restore.claim.after")
+        replay, head = self.replay_ledger()
+        self.reached("restore.ledger.after")
+        chosen = newest_set(self.medium, self.replay_ledger.trust, replay)
+        former = former_epochs(self.replay_ledger.media, self.provider)
+        self.reached("restore.epochs.before")
+        successors = self.succeed(former)
+        self._bury(former)
+        self.reached("restore.epochs.after")
+        self.register.add_stories(replay.stories(after=0))
+        read = self._read_objects(replay, successors)(replay, chosen)
+        opened = self._records(successors)
+        return self._finish(Made(replay, head, chosen, read, opened))
+
+    def _read_objects(self, replay: Replay, successors: Successors) -> ReadObjects:
+        return ReadObjects(
+            find_withheld=FindWithheld(
+                objects=self.objects,
+                opener=Opener(
+                    policy=self.policy, keyring=self.records, provider=self.escrowed
+                ),
+                replay=replay,
+            ),
+            restore=lambda withheld: RestoreSealedValues(
+                policy=self.policy,
+                objects=self.objects,
+                escrowed=self.escrowed,
+                successors=successors,
+                provider=self.provider,
+                values=self.values,
+                keyring=self.keyring,
+                withheld=withheld,
+            ),
+            told=self.told,
+            reached=self.reached,
+        )
+
+    def _records(self, successors: Successors) -> int:
+        """Open every value under its new key; make again what stands beside it."""
+        self.reached("restore.records.before")
+        wanted = self.register.line_up()
+        records = RestoreRecords(
+            policy=self.policy,
+            examiner=self.examiner,
+            opener=Opener(
+                policy=self.policy, keyring=self.records, provider=self.provider
+            ),
+            register=self.register,
+            index_keys=IndexKeys(
+                index_key=self.provider.open(successors.index),
+                field_root=self.provider.open(FIELD_ROOT),
+                suppression_key=self.provider.open(SUPPRESSION_ROOT),
+            ),
+            index_epoch=successors.index.number,
+        )
+        opened = records(lambda done: self.told("values", done, wanted))
+        self.reached("restore.records.after")
+        return opened
+
+    def _bury(self, former: set[EpochId]) -> None:
+        """Record former epochs: who knows their keys ends them, nobody opens others.
+
+        An epoch that the target's provider never knew is destroyed there before it
+        lives, so that its escrows may leave the media; one that it knows is closing,
+        and `custody keys rotate` ends it.
+        """
+        suite = self.policy.level_rule(Level.HIGH).suites[0]
+        known = set(self.provider.epochs())
+        held = {one for one in former if one.purpose is not Purpose.INDEX}
+        self.keyring.add_epochs(held & known, state=EpochState.CLOSING, suite=suite)
+        for epoch in sorted(former - known - set(ROOTS), key=str):
+            with suppress(KeyDestroyedError):  # another medium's escrow alone is left
+                self.provider.adopt(epoch, self.escrowed.open(epoch))
+                self.provider.destroy(epoch)
+        self.keyring.add_epochs(held - known, state=EpochState.DESTROYED, suite=suite)
+
+    # --- the end ------------------------------------------------------------------
+
+    def _finish(self, made: Made) -> Restored:
+        self.reached("restore.settle.before")
+        tombstones = self.register.settle()
+        self.reached("restore.settle.after")
+        shown = self.rebuild()
+        counts = self.warehouse.counts()
+        self._check(counts, made, tombstones)
+        restored = Restored(
+            counts=counts,
+            head=made.head,
+            manifest="" if made.chosen is None else made.chosen.manifest,
+            tombstones=tombstones,
+            withheld=made.read.withheld,
+            opened=made.opened,
+            shown=shown,
+            lost=made.replay.lost(),
+        )
+        self.reached("restore.open.before")
+        self.keyring.let_in()
+        self.reached("restore.open.mid")
+        self.warehouse.open_up(self._entry(restored))
+        self.reached("restore.open.after")
+        self.keyring.unmark()
+        return restored
+
+    def _check(self, counts: Counts, made: Made, tombstones: int) -> None:
+        """Refuse what does not agree: values, keys, openings, and who is gone."""
+        sealed = counts.values + counts.waiting
+        agree = {
+            "keys": self.keyring.count() == sealed,
+            "openings": made.opened == sealed,
+            "tombstones": tombstones <= len(made.replay.everybody_gone()),
+        }
+        wrong = [name for name, holds in agree.items() if not holds]
+        if wrong:
+            raise EvidenceError(f"what was restored does not agree: {', '.join(wrong)}")
+
+    def _entry(self, restored: Restored) -> Entry:
+        counts = restored.counts
+        return Entry(
+            kind="restored",
+            subject=self.policy.dataset,
+            body={
+                "medium": self.medium.name,
+                "manifest": restored.manifest,
+                "head": f"{restored.head.size}:{restored.head.hash.hex()}",
+                "customers": counts.customers,
+                "versions": counts.versions,
+                "values": counts.values,
+                "waiting": counts.waiting,
+                "deliveries": counts.deliveries,
+                "tombstones": restored.tombstones,
+                "withheld": restored.withheld,
+                "lost": list(restored.lost),
+                "policy": self.policy.digest,
+            },
+        )

@@ -1,0 +1,55 @@
+"""Which full set is restored: the newest that the ledger names and the medium holds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from custody.application.copy_ledger import Trust
+from custody.application.full_sets import FOLDER
+from custody.application.ports import Offsite
+from custody.domain.full_set import FullSet, manifest_digest, read_manifest
+from custody.domain.restoring import Replay
+from custody.errors import EvidenceError
+
+_MANIFEST = ".manifest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenSet:
+    """A set, the digest of its manifest, and the ledger line that tells of it.
+
+    `begun` is a position before which everything that was loaded is in the set.
+    """
+
+    full: FullSet
+    manifest: str
+    position: int
+    begun: int
+
+
+def newest_set(medium: Offsite, trust: Trust, replay: Replay) -> ChosenSet | None:
+    """Return the newest set, None when the ledger knows of none on this medium.
+
+    EvidenceError when it names sets and none lies there as it was written.
+    """
+    lying = dict(_manifests(medium, trust))
+    for position, digest in reversed(replay.sets):
+        if digest in lying:
+            full = lying[digest]
+            begun = replay.begun_before(full.plan, position)
+            return ChosenSet(full=full, manifest=digest, position=position, begun=begun)
+    if replay.sets:
+        raise EvidenceError(f"{medium.name}: no full set that was written lies there")
+    return None
+
+
+def _manifests(medium: Offsite, trust: Trust) -> Iterator[tuple[str, FullSet]]:
+    """Yield what a pinned key signed for this very medium."""
+    for path in medium.list(FOLDER):
+        if path.endswith(_MANIFEST):
+            content = medium.read(path)
+            try:
+                full = read_manifest(content, verify=trust.verify, pins=trust.pins)
+            except EvidenceError:  # a half that a killed run left, or a forgery
+                continue
+            if full.medium == medium.name:
+                yield manifest_digest(content), full

@@ -1,0 +1,209 @@
+"""Values: out of the objects, their keys under new epochs, into the target.
+
+Nothing is opened here but wrapped keys, and each must be the one that its key id
+commits to.  Whom the ledger says was destroyed is left out before anything of theirs
+is written (R70, R71).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from custody.application.opening import Opener
+from custody.application.ports import KeyProvider
+from custody.application.ports.restore import (
+    RestoreKeyring,
+    RestoreValues,
+    StoredRows,
+)
+from custody.application.restore.keys import EscrowedKeys, Successors
+from custody.crypto.entropy import EntropyPool
+from custody.crypto.rewrap import KeyRecords, Wrapping, rewrap_batch
+from custody.crypto.suites import NONCE_BYTES
+from custody.domain.commitments import commit
+from custody.domain.epochs import EpochId
+from custody.domain.levels import LEVELS_FROM_HIGH
+from custody.domain.merkle import MerkleTree
+from custody.domain.policy import Policy
+from custody.domain.restoring import Replay
+from custody.domain.rowset import sealed_leaf
+from custody.errors import EvidenceError, KeyDestroyedError, OpenError
+
+FIRST_VERSION = 1
+_NOBODY = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """An object to read; `delivery` is empty for one of a full set."""
+
+    path: str
+    sha256: str
+    position: int
+    delivery: str = ""
+
+
+@dataclass(slots=True)
+class Read:
+    """What was read of the objects so far."""
+
+    tree: MerkleTree = field(default_factory=MerkleTree)
+    restored: int = 0
+    withheld: int = 0
+    known: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindWithheld:
+    """Finds who must stay gone in objects that are older than their destruction."""
+
+    objects: StoredRows
+    opener: Opener
+    replay: Replay
+
+    def __call__(self, stored: Iterable[Stored]) -> frozenset[str]:
+        """Return their numbers; reads only objects that may hold one of them."""
+        numbers: set[str] = set()
+        for one in stored:
+            gone = self.replay.gone(written_at=one.position)
+            if gone:
+                for frame in self.objects.frames(one.path, one.sha256):
+                    numbers |= self._found(frame, gone)
+        return frozenset(numbers)
+
+    def _found(self, frame: pl.DataFrame, gone: frozenset[bytes]) -> set[str]:
+        first = frame.filter(pl.col("version") == FIRST_VERSION)
+        return {
+            str(row["customer"])
+            for row in first.iter_rows(named=True)
+            if self._commits(row, gone)
+        }
+
+    def _commits(self, row: dict[str, object], gone: frozenset[bytes]) -> bool:
+        try:
+            salt = self.opener.open_copied(row).salt
+        except KeyDestroyedError:  # nobody brings them back
+            return False
+        return commit(salt, str(row["customer"])) in gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreSealedValues:
+    """Takes one object after the other; `withheld` are customers that stay gone."""
+
+    policy: Policy
+    objects: StoredRows
+    escrowed: EscrowedKeys
+    successors: Successors
+    provider: KeyProvider
+    values: RestoreValues
+    keyring: RestoreKeyring
+    withheld: frozenset[str]
+
+    def __call__(
+        self, stored: Stored, read: Read, *, places_only: bool = False
+    ) -> None:
+        """Restore an object; EvidenceError when a key of it cannot be had.
+
+        `places_only`: its values are in a full set; where they stand is learnt here.
+        """
+        for frame in self.objects.frames(stored.path, stored.sha256):
+            if not stored.delivery:
+                _add_leaves(read.tree, frame)
+            else:
+                self._note_places(frame, stored.delivery)
+            if not places_only:
+                self._restore(frame, read)
+
+    def _note_places(self, frame: pl.DataFrame, delivery: str) -> None:
+        order = {level.value: at for at, level in enumerate(LEVELS_FROM_HIGH)}
+        places = (
+            frame.sort(pl.col("level").replace_strict(order, default=len(order)))
+            .unique("handle", keep="first", maintain_order=True)
+            .with_columns(delivery_id=pl.lit(delivery))
+        )
+        self.values.add_places(places)
+
+    def _restore(self, frame: pl.DataFrame, read: Read) -> None:
+        kept = frame.filter(
+            ~pl.col("customer").is_in(list(self.withheld)).fill_null(value=False)
+        )
+        read.withheld += frame.height - kept.height
+        known = self.values.known(kept["handle"].unique().to_list())
+        new = kept.join(known, on=["handle", "level"], how="anti")
+        read.known += kept.height - new.height
+        self._promote(kept, known)
+        if not new.height:
+            return
+        keys = pl.concat(
+            [
+                self._rewrapped(part, EpochId.parse(str(epoch)))
+                for (epoch,), part in new.group_by("epoch", maintain_order=True)
+            ]
+        )
+        self.keyring.add_keys(self._owned(keys), dataset=self.policy.dataset)
+        self.values.add_values(new)
+        read.restored += new.height
+
+    def _promote(self, kept: pl.DataFrame, known: pl.DataFrame) -> None:
+        waited = known.filter(~pl.col("registered"))["handle"].implode()
+        decided = kept.filter(
+            pl.col("customer").is_not_null() & pl.col("handle").is_in(waited)
+        )
+        if decided.height:
+            self.values.promote(decided["handle"].unique().to_list())
+
+    def _rewrapped(self, part: pl.DataFrame, old: EpochId) -> pl.DataFrame:
+        try:
+            key = self.escrowed.open(old)
+        except KeyDestroyedError:
+            raise EvidenceError(
+                f"no escrow of {old} is left: this set does not open any more, and"
+                " nothing was restored; take a later one"
+            ) from None
+        new = self.successors.of(old)
+        records = KeyRecords(
+            handles=part["handle"].to_list(),
+            levels=part["level"].to_list(),
+            datasets=[self.policy.dataset] * part.height,
+            key_ids=part["key_id"].to_list(),
+            wrapped=part["wrapped"].to_list(),
+        )
+        try:
+            wrapped = rewrap_batch(
+                records,
+                old=Wrapping(key=key, epoch=str(old)),
+                new=Wrapping(key=self.provider.open(new), epoch=str(new)),
+                pool=EntropyPool(NONCE_BYTES * part.height),
+            )
+        except OpenError:
+            raise EvidenceError(f"a data key of {old} is not what it must be") from None
+        return part.select(
+            "handle",
+            "level",
+            "key_id",
+            epoch=pl.lit(str(new)),
+            wrapped=pl.Series(wrapped, dtype=pl.Binary),
+        )
+
+    def _owned(self, keys: pl.DataFrame) -> pl.DataFrame:
+        """Add the department whose source brought each record."""
+        handles = keys["handle"].to_list()
+        deliveries = self.values.deliveries_of(handles)
+        departments = [
+            self._department(deliveries.get(handle, "")) for handle in handles
+        ]
+        return keys.with_columns(department=pl.Series(departments, dtype=pl.String))
+
+    def _department(self, delivery: str) -> str:
+        source = self.policy.source(delivery.partition("/")[0])
+        return _NOBODY if source is None else source.owner_department
+
+
+def _add_leaves(tree: MerkleTree, frame: pl.DataFrame) -> None:
+    rows: Sequence[tuple[bytes, str, bytes, bytes]] = frame.select(
+        "handle", "level", "key_id", "sealed"
+    ).rows()
+    for handle, level, key_id, sealed in rows:
+        tree.add(sealed_leaf(handle, level, key_id, sealed))

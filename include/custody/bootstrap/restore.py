@@ -1,0 +1,140 @@
+"""Restore, over its parts: as the owners of an empty warehouse and keyring."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from custody.adapters import roles
+from custody.adapters.by_hand import readme
+from custody.adapters.keyring.restored import RestoredKeyring
+from custody.adapters.restored_objects import AgeObjectReader
+from custody.adapters.stores import medium_of
+from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
+from custody.adapters.warehouse.ledger import PostgresLedger
+from custody.adapters.warehouse.projection import PostgresProjection
+from custody.adapters.warehouse.restored import RestoredWarehouse
+from custody.adapters.warehouse.restored_records import RestoredRegister
+from custody.adapters.warehouse.restored_values import RestoredValues
+from custody.application.copy_ledger import Trust
+from custody.application.keys import EnsureEpochs
+from custody.application.ports import Keyring, Offsite
+from custody.application.ports.restore import AdoptsKeys
+from custody.application.projection import RebuildProjection
+from custody.application.readme import put_readme
+from custody.application.restore.keys import EscrowedKeys, SucceedEpochs
+from custody.application.restore.replay import ReplayLedger
+from custody.application.restore.run import Restore, untold
+from custody.bootstrap.sealing import SealingParts
+from custody.crypto import recovery, signing
+from custody.domain.levels import Level
+from custody.errors import ConfigurationError
+
+README_LOCK_DAYS = 1096
+"""As long as the objects that it tells of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreFrom:
+    """What a restore is told: where from, whom to believe, and the secret."""
+
+    url: str
+    secret: bytes
+    pins: Sequence[str]
+    told: Callable[[str, int, int], None] = untold
+
+    def __repr__(self) -> str:
+        """Name the medium only."""
+        return f"RestoreFrom({self.url})"
+
+
+class RestoreParts(SealingParts):
+    """What makes an installation again."""
+
+    def lay_out_readme(self) -> None:
+        """Put the page that tells how to restore without Custody on every medium."""
+        until = self.clock.now().date() + dt.timedelta(days=README_LOCK_DAYS)
+        for medium in self.media:
+            put_readme(medium, readme(), locked_until=until)
+
+    def restore(self, given: RestoreFrom) -> Restore:
+        """Restore into the settings' warehouse and keyring, which must be empty."""
+        medium = medium_of(
+            given.url,
+            s3_endpoint_url=self.settings.s3_endpoint_url,
+            s3_read_seconds=self.settings.s3_read_seconds,
+        )
+        own = recovery.derive_identities(given.secret, medium=medium.name)
+        owner = self.warehouse(roles.WAREHOUSE_OWNER)
+        warehouse = RestoredWarehouse(owner, self.ledger_writer)
+        keyring = self.keyring(roles.KEYRING_OWNER)
+        provider = self._adopting()
+        escrowed = EscrowedKeys(medium=medium, hpke_private=own.hpke_private)
+        return Restore(
+            policy=self.policy,
+            medium=medium,
+            replay_ledger=self._replay(medium, warehouse, given.pins),
+            objects=AgeObjectReader(
+                medium, identity=own.age_identity, work=self.settings.home / "work"
+            ),
+            escrowed=escrowed,
+            warehouse=warehouse,
+            values=RestoredValues(owner),
+            register=RestoredRegister(owner),
+            keyring=RestoredKeyring(self.keyring_engine(roles.KEYRING_OWNER)),
+            records=keyring,
+            succeed=SucceedEpochs(
+                births=self._births, provider=provider, escrowed=escrowed
+            ),
+            provider=provider,
+            examiner=self._examiner,
+            rebuild=self._rebuild(owner, keyring, provider),
+            clock=self.clock,
+            told=given.told,
+            reached=self.reached,
+        )
+
+    def _replay(
+        self, medium: Offsite, warehouse: RestoredWarehouse, pins: Sequence[str]
+    ) -> ReplayLedger:
+        others = (one for one in self.media if one.name != medium.name)
+        return ReplayLedger(
+            medium=medium,
+            media=(medium, *others),
+            trust=Trust(signing.verify_labelled, tuple(pins)),
+            warehouse=warehouse,
+        )
+
+    def _rebuild(
+        self, owner: Engine, keyring: Keyring, provider: AdoptsKeys
+    ) -> RebuildProjection:
+        return RebuildProjection(
+            policy=self.policy,
+            projection=PostgresProjection(owner),
+            keyring=keyring,
+            provider=provider,
+            ledger=PostgresLedger(owner, self.ledger_writer),
+        )
+
+    @property
+    def _births(self) -> EnsureEpochs:
+        return EnsureEpochs(
+            provider=self._adopting(),
+            media=self.media,
+            public_keys=self.public_keys,
+            keyring=self.keyring(roles.KEYRING_OWNER),
+            index_epochs=PostgresIndexEpochs(self.warehouse(roles.WAREHOUSE_OWNER)),
+            clock=self.clock,
+            suites={level: self.policy.level_rule(level).suites[0] for level in Level},
+            reached=self.reached,
+        )
+
+    def _adopting(self) -> AdoptsKeys:
+        provider = self.provider_as(roles.KEYRING_DESTROYER)
+        if not isinstance(provider, AdoptsKeys):
+            raise ConfigurationError(
+                "CUSTODY_KEY_PROVIDER: keys of an escrow can be taken over by a key"
+                " folder only: restore into one"
+            )
+        return provider

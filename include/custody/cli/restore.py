@@ -1,0 +1,215 @@
+"""`custody restore`: an installation made again from one off-site medium."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from custody.cli.runs import fail, say
+from custody.cli.session import REFUSED, language
+from custody.domain.language import Text
+from custody.domain.share_cards import CARD_FAULTS, ENOUGH, words_of
+
+if TYPE_CHECKING:
+    from custody.adapters.config import Settings
+    from custody.application.restore.restored import Restored
+
+_ASK = Text(
+    "输入介质 {medium} 的第 {number} 张分片卡上的词（不显示）",
+    "The words of card {number} for the medium {medium} (not shown)",
+)
+_WRONG = Text("分片卡有误：", "The cards are not right:")
+_BOTH = Text(
+    "--share 与 --secret 不能同时使用", "--share and --secret exclude each other"
+)
+_SECRET = Text("{file} 不是恢复密钥文件", "{file} holds no recovery secret")
+_STEPS = {
+    "objects": Text("数据对象 {done}/{of}", "data objects {done} of {of}"),
+    "values": Text("已解封记录值 {done}", "values opened {done}"),
+}
+_DONE = Text(
+    "已恢复：客户 {customers}，版本 {versions}，密文 {values}，待处理密文 {waiting}，"
+    "批次 {deliveries}；视图 {shown}",
+    "restored: {customers} customers, {versions} versions, {values} sealed values,"
+    " {waiting} waiting, {deliveries} deliveries; {shown} records shown",
+)
+_GONE = Text(
+    "保持销毁状态的客户：{tombstones}（未带回的密文 {withheld}）",
+    "customers who stay destroyed: {tombstones} ({withheld} values were left out)",
+)
+_HEAD = Text("台账自第 {size} 行继续", "the ledger goes on from line {size}")
+_LOST = Text(
+    "已入库但未到异地的批次，请重新交付：{delivery}",
+    "loaded, and never off-site: have it delivered again: {delivery}",
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        "restore",
+        help="从一个异地介质恢复。 Make an installation again from one medium.",
+    )(restore)
+
+
+_Medium = Annotated[
+    str,
+    typer.Option("--from", help="介质名称或其 URL。 The medium's name, or its URL."),
+]
+_Pins = Annotated[
+    list[str],
+    typer.Option(help="台账公钥指纹（见分片卡）。 The ledger's fingerprint."),
+]
+_Into = Annotated[
+    str | None,
+    typer.Option(help="空的登记库 URL。 URL of the empty warehouse."),
+]
+_Keyring = Annotated[
+    str | None,
+    typer.Option(help="空的密钥库 URL。 URL of the empty keyring."),
+]
+_Shares = Annotated[
+    list[Path] | None,
+    typer.Option(help="分片卡文件，两张。 A card's file; twice."),
+]
+_Whole = Annotated[
+    Path | None,
+    typer.Option(help="整份恢复密钥文件。 A secret that lies whole."),
+]
+
+
+def restore(
+    medium: _Medium,
+    pin: _Pins,
+    *,
+    into: _Into = None,
+    keyring: _Keyring = None,
+    share: _Shares = None,
+    secret: _Whole = None,
+) -> None:
+    """Restore into an empty warehouse and keyring; nobody may enter before the end."""
+    from custody.adapters.config import read_settings  # noqa: PLC0415 - light start
+    from custody.bootstrap import open_custody  # noqa: PLC0415 - as above
+    from custody.bootstrap.restore import RestoreFrom  # noqa: PLC0415 - as above
+    from custody.errors import CustodyError  # noqa: PLC0415 - as above
+
+    settings = _settings(read_settings(), into, keyring)
+    url = _url(settings, medium)
+    given = RestoreFrom(
+        url=url, secret=_secret(settings, url, share, secret), pins=pin, told=_tell
+    )
+    try:
+        restored = open_custody(settings).restore(given)()
+    except CustodyError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(REFUSED) from None
+    _say(restored)
+
+
+def _settings(
+    settings: "Settings", into: str | None, keyring: str | None
+) -> "Settings":
+    """Return the settings with the target's URLs; start the embedded server else."""
+    from custody.adapters.embedded.postgres import (  # noqa: PLC0415 - light start
+        EmbeddedPostgres,
+    )
+
+    if into or keyring:
+        return replace(
+            settings,
+            warehouse_url=into or settings.warehouse_url,
+            keyring_url=keyring or settings.keyring_url,
+        )
+    server = EmbeddedPostgres(settings.home / "postgres", settings.credentials_dir)
+    if settings.warehouse_url == server.warehouse_url:
+        server.start()
+    return settings
+
+
+def _url(settings: "Settings", medium: str) -> str:
+    from custody.adapters.offsite import medium_name  # noqa: PLC0415 - light start
+
+    named = {medium_name(url): url for url in settings.offsite_urls}
+    return named.get(medium, medium)
+
+
+def _secret(
+    settings: "Settings",
+    url: str,
+    shares: Sequence[Path] | None,
+    secret: Path | None,
+) -> bytes:
+    from custody.adapters.offsite import medium_name  # noqa: PLC0415 - light start
+    from custody.adapters.share_files import (  # noqa: PLC0415 - as above
+        read_card,
+        secret_of_cards,
+    )
+    from custody.application.keys import PublicKeys  # noqa: PLC0415 - as above
+
+    if shares and secret:
+        raise fail(_BOTH)
+    if secret is not None:
+        return _whole(secret)
+    name = medium_name(url)
+    public = PublicKeys.from_json(settings.public_keys_file.read_bytes())
+    known = public.media.get(name)
+    cards = [read_card(file) for file in shares or ()] or _asked(name)
+    found = secret_of_cards(
+        cards, medium=name, recipient=None if known is None else known.age
+    )
+    if isinstance(found, bytes):
+        return found
+    told = fail(_WRONG)
+    for one in found:
+        typer.echo(
+            f"  {CARD_FAULTS[one.fault].of(language(), card=one.card)}", err=True
+        )
+    raise told
+
+
+def _whole(file: Path) -> bytes:
+    from custody.crypto import recovery  # noqa: PLC0415 - light start
+
+    try:
+        return recovery.secret_from_text(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise fail(_SECRET, file=file) from None
+
+
+def _asked(medium: str) -> list[tuple[str, ...]]:
+    return [
+        words_of(
+            str(
+                typer.prompt(
+                    _ASK.of(language(), medium=medium, number=number),
+                    hide_input=True,
+                    err=True,
+                )
+            )
+        )
+        for number in range(1, ENOUGH + 1)
+    ]
+
+
+def _tell(step: str, done: int, of: int) -> None:
+    typer.echo(_STEPS[step].of(language(), done=done, of=of), err=True)
+
+
+def _say(restored: "Restored") -> None:
+    counts = restored.counts
+    say(
+        _DONE,
+        customers=counts.customers,
+        versions=counts.versions,
+        values=counts.values,
+        waiting=counts.waiting,
+        deliveries=counts.deliveries,
+        shown=restored.shown,
+    )
+    if restored.tombstones:
+        say(_GONE, tombstones=restored.tombstones, withheld=restored.withheld)
+    say(_HEAD, size=restored.head.size)
+    for delivery in restored.lost:
+        say(_LOST, delivery=delivery)
