@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from custody.domain.delivery import DeliveryKey, DeliveryState
 from custody.domain.delivery_story import TELLS, DeliveryStory, Written, texts_of
+from custody.domain.epochs import EpochId
 from custody.domain.ledger import BodyValue, Line
 
 
@@ -83,6 +84,10 @@ class Replay:
                 if not one.called_off
             )
         )
+
+    def named_epochs(self) -> frozenset[EpochId]:
+        """Return the epochs that ended, as far as the ledger names them."""
+        return frozenset(map(EpochId.parse, self.ended))
 
     def begun_before(self, plan: str, position: int) -> int:
         """Return a position by which everything that lies in a set was loaded.

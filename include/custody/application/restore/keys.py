@@ -31,6 +31,11 @@ class EscrowedKeys:
     medium: Offsite
     hpke_private: bytes = field(repr=False)
     _opened: dict[EpochId, bytes] = field(default_factory=dict, repr=False)
+    _paths: tuple[str, ...] = ()
+
+    def look(self) -> None:
+        """Note which escrows lie there, before any is added: those are the old ones."""
+        self._paths = self.medium.list(f"{ESCROW_PREFIX}/")
 
     def open(self, epoch: EpochId) -> bytes:
         """Return the key; KeyDestroyedError when no escrow of it is left.
@@ -43,7 +48,8 @@ class EscrowedKeys:
         return self._opened[epoch]
 
     def _open(self, epoch: EpochId) -> bytes:
-        paths = self.medium.list(escrow_folder(epoch))
+        own = escrow_folder(epoch)
+        paths = [path for path in self._paths if path.startswith(own)]
         for path in paths:
             try:
                 return open_escrow(
@@ -158,5 +164,6 @@ def _is(one: EpochId, purpose: Purpose, level: Level | None) -> bool:
 
 
 def _next(former: set[EpochId], purpose: Purpose, level: Level | None) -> int:
+    """Return a number that no epoch ever had: there was a first one, always."""
     numbers = [one.number for one in former if _is(one, purpose, level)]
-    return max(numbers, default=0) + 1
+    return max(numbers, default=1) + 1

@@ -32,7 +32,7 @@ class ReplayLedger:
                 f"{self.medium.name}: no ledger with a head that a pinned key signed"
             )
         fullest = max(heads, key=lambda one: heads[one].size)
-        source = next(one for one in self._reached() if one.name == fullest)
+        source = next(one for one in self._within_reach() if one.name == fullest)
         verdict = verify_lines(
             copied_lines(source),
             verify=self.trust.verify,
@@ -47,12 +47,12 @@ class ReplayLedger:
         return replay, verdict.head
 
     def _heads(self) -> Iterator[tuple[str, Head]]:
-        for one in self._reached():
+        for one in self._within_reach():
             head = newest_head(one, self.trust)
             if head is not None:
                 yield one.name, head
 
-    def _reached(self) -> Iterator[Offsite]:
+    def _within_reach(self) -> Iterator[Offsite]:
         """Yield the medium itself, and of the others those that answer."""
         yield self.medium
         for one in self.media:

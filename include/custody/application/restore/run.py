@@ -93,7 +93,10 @@ class Restore:
         replay, head = self.replay_ledger()
         self.reached("restore.ledger.after")
         chosen = newest_set(self.medium, self.replay_ledger.trust, replay)
-        former = former_epochs(self.replay_ledger.media, self.provider)
+        self.escrowed.look()
+        former = former_epochs(
+            self.replay_ledger.media, self.provider, replay.named_epochs()
+        )
         self.reached("restore.epochs.before")
         successors = self.succeed(former)
         self._bury(former)
