@@ -67,7 +67,13 @@ def form(rng: random.Random, form_id: str) -> dict[str, str]:
 def bring(installation: Installation, count: int, *, seed: int) -> list[Person]:
     """Bring invented customers through the whole intake; return them in order."""
     rng = people.chance(seed)
-    rows = [form(rng, f"{seed}-{at}") for at in range(count)]
+    return bring_rows(installation, [form(rng, f"{seed}-{at}") for at in range(count)])
+
+
+def bring_rows(
+    installation: Installation, rows: Sequence[dict[str, str]]
+) -> list[Person]:
+    """Bring customers with these forms; return them in order."""
     content = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
     delivery = installation.put(SOURCE, content.encode(), name="rows.jsonl")
     assert take_intake(installation.custody)
@@ -79,7 +85,7 @@ def bring(installation: Installation, count: int, *, seed: int) -> list[Person]:
     with transaction(engine, "test") as connection:
         rows_found = connection.execute(query, {"id": delivery}).all()
     found = {row.row: row.number for row in rows_found}
-    assert len(found) == count, installation.tally(delivery)
+    assert len(found) == len(rows), installation.tally(delivery)
     return [Person(found[at], row) for at, row in enumerate(rows, start=1)]
 
 

@@ -10,7 +10,15 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from custody.crypto import blindindex, cs1, escrow, keyrecord, recovery, signing
+from custody.crypto import (
+    blindindex,
+    cs1,
+    escrow,
+    keyrecord,
+    recovery,
+    signing,
+    suppression,
+)
 from custody.crypto import suites as cipher
 from custody.crypto.framing import context
 from custody.domain.canonical import encode_fields
@@ -20,6 +28,7 @@ from custody.domain.commitments import commit, prove, write_annex
 from custody.domain.decisions import Decision, DecisionKind, write_decision
 from custody.domain.ledger import BodyValue, Signer, origin_of, write_line
 from custody.domain.people import Role
+from custody.domain.suppression import match_key_name
 from tests.builders.certificates import (
     ANNEX,
     PEOPLE,
@@ -114,6 +123,37 @@ def token_vectors() -> list[dict[str, str]]:
                 "dataset": DATASET,
                 "field": name,
                 "value": value.hex(),
+                "token": token.hex(),
+            }
+        )
+    return vectors
+
+
+def suppression_vectors() -> list[dict[str, object]]:
+    """Return the marks of a match key of one field, and of one of two."""
+    root, key = counted(1, 32), counted(3, 32)
+    values = {"birth_date": "1990-01-02", "customer_name": FIELDS["full_name"]}
+    vectors: list[dict[str, object]] = []
+    for fields in (("phone",), ("customer_name", "birth_date")):
+        known = {name: values.get(name, FIELDS["phone"]) for name in fields}
+        name = match_key_name(fields)
+        inner = b"".join(
+            blindindex.inner_values(
+                field_key=blindindex.field_key(root, dataset=DATASET, field=one),
+                values=[known[one].encode()],
+            )[0]
+            for one in name.split("+")
+        )
+        (token,) = suppression.suppression_tokens(
+            key=key, dataset=DATASET, match_key=name, inners=[inner]
+        )
+        vectors.append(
+            {
+                "root": root.hex(),
+                "key": key.hex(),
+                "dataset": DATASET,
+                "match_key": name,
+                "values": known,
                 "token": token.hex(),
             }
         )
@@ -236,6 +276,7 @@ if __name__ == "__main__":
         {
             "sealed_values": sealed_values(),
             "tokens": token_vectors(),
+            "suppression": suppression_vectors(),
             "recovery": recovery_vector(),
             "ledger": ledger_vector(),
             "signature": signature_vector(),

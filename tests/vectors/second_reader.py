@@ -264,9 +264,24 @@ def token(
     index_key: bytes, root: bytes, dataset: str, field: str, value: bytes
 ) -> bytes:
     """Return the blind-index token of a value."""
+    return aes256(index_key)(_inner(root, dataset, field, value))
+
+
+def _inner(root: bytes, dataset: str, field: str, value: bytes) -> bytes:
     label = b"custody/index/field/1" + prefixed(dataset.encode(), field.encode())
-    inner = hmac.digest(hkdf_sha256(root, label), value, "sha256")[:16]
-    return aes256(index_key)(inner)
+    return hmac.digest(hkdf_sha256(root, label), value, "sha256")[:16]
+
+
+def suppression_token(
+    key: bytes, root: bytes, dataset: str, values: dict[str, str]
+) -> tuple[str, bytes]:
+    """Return the name of a match key, and the mark of its values."""
+    names = sorted(values)
+    match_key = "+".join(names)
+    message = b"custody/suppression/1" + prefixed(dataset.encode(), match_key.encode())
+    for name in names:
+        message += _inner(root, dataset, name, values[name].encode())
+    return match_key, hmac.digest(key, message, "sha256")
 
 
 def decode_fields(encoded: bytes) -> dict[str, str]:

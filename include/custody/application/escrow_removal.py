@@ -24,7 +24,7 @@ from custody.application.ports import (
 from custody.application.ports.certificates import CertificateBook, FullSets
 from custody.domain.certificate import DestructionCertificate
 from custody.domain.certificate_form import read_certificate
-from custody.domain.epochs import EpochId
+from custody.domain.epochs import EpochId, leads_up_to
 from custody.domain.observations import FullSetSeen, Listing
 
 _DESTROYED, _LIVE = "destroyed", "live"
@@ -39,14 +39,16 @@ class ListEscrows:
     clock: Clock
 
     def __call__(self, medium: Offsite, epochs: Collection[EpochId]) -> Listing:
-        """List; whatever lies there and names no epoch counts as one that is left."""
+        """List; whatever lies there and names no epoch counts as one that is left.
+
+        So do the escrows of the epochs before: older copies open by them as well.
+        """
         found = medium.versions(f"{ESCROW_PREFIX}/")
-        named = [epoch_of(one.path) for one in found]
         return Listing(
             medium=medium.name,
             objects=sum(1 for one in found if not one.marker),
             markers=sum(1 for one in found if one.marker),
-            destroyed=sum(1 for one in named if one is None or one in epochs),
+            destroyed=sum(1 for one in found if unlocks(one, epochs)),
             living=self._living(found),
             seen_at=self.clock.now(),
         )
@@ -165,16 +167,22 @@ def epoch_of(path: str) -> EpochId | None:
         return None
 
 
+def unlocks(one: PathVersion, ended: Collection[EpochId]) -> bool:
+    """Whether what lies there may open what was under epochs that have ended."""
+    epoch = epoch_of(one.path)
+    return epoch is None or leads_up_to(epoch, ended)
+
+
 def _sets_after(
     epoch: EpochId, destroyed_on: dt.date, stated: Sequence[DestructionCertificate]
 ) -> Iterator[FullSetSeen]:
     """Yield the full sets that were written when an epoch had been ended.
 
-    Of the destruction that ended it: its sets come after that, and hold nothing
-    under it.  Of others: those that were read back on a later day.
+    Of the destruction that ended it, or one that came after it: its sets come after
+    that, and hold nothing under it.  Of others: those read back on a later day.
     """
     for one in stated:
-        ended_it = epoch in one.destruction.epochs
+        ended_by_then = leads_up_to(epoch, one.destruction.epochs)
         for full in one.destruction.full_sets:
-            if ended_it or full.seen_at.astimezone(dt.UTC).date() > destroyed_on:
+            if ended_by_then or full.seen_at.astimezone(dt.UTC).date() > destroyed_on:
                 yield full

@@ -4,6 +4,7 @@ An epoch belongs to one purpose and, except for index, to one level; its id is
 (purpose, level, number) (design section 4).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -65,6 +66,19 @@ def may_inherit(new: EpochId, old: EpochId) -> bool:
     """
     kept = {Purpose.LIVE, Purpose.RESTRICTED}
     return old != new and old.level == new.level and {old.purpose, new.purpose} <= kept
+
+
+def leads_up_to(epoch: EpochId, ended: Collection[EpochId]) -> bool:
+    """Tell whether an epoch is among some that ended, or came before one of them.
+
+    A rekey wraps the same data key anew, so what an older copy has under an earlier
+    epoch opens by that epoch's key to the very value that the later ones hid.
+    """
+    return any(
+        (epoch.purpose, epoch.level) == (one.purpose, one.level)
+        and epoch.number <= one.number
+        for one in ended
+    )
 
 
 FIELD_ROOT = EpochId(Purpose.INDEX, None, 999_999_999)

@@ -156,20 +156,43 @@ def test_a_delivery_sealed_before_the_destruction_is_told_apart(bench: Bench) ->
     assert now.tally(key.delivery_id) == Tally(read=2, loaded=1, refused=1)
 
 
-def test_a_customer_who_is_examined_again_does_not_come_back(bench: Bench) -> None:
-    """The rows of a reclassification are matched to nobody, and pinned: marks hold."""
-    now = bench()
-    gone, kept = found(now, "P1", "P2")
+def examined_again(
+    bench: Bench, label: str
+) -> tuple[str, str, Installation, list[DeliveryId]]:
+    """Reclassify two customers, one of whom leaves meanwhile.
+
+    Returns who leaves, who stays, and the installation with the deliveries to run.
+    """
+    gone, kept = found(bench(), f"{label}1", f"{label}2")
     raised = bench(RAISED)
     deliveries = [key.delivery_id for key in ask(raised).deliveries]
-
     destroy(raised, [gone])
+    return gone, kept, raised, deliveries
+
+
+def test_a_customer_who_is_examined_again_does_not_come_back(bench: Bench) -> None:
+    """The rows of a reclassification are matched to nobody, and pinned: marks hold."""
+    gone, kept, raised, deliveries = examined_again(bench, "P")
+
     raised.run(SOURCE)
 
     renewed = [one for each in deliveries for one in numbers_of(raised, each)]
     assert kept in renewed
     assert gone not in renewed
-    assert sum(raised.tally(DeliveryId(one)).refused for one in deliveries)
+    assert sum(raised.tally(one).refused for one in deliveries)
+
+
+def test_twin_without_suppression_who_is_examined_again_comes_back(
+    bench: Bench,
+) -> None:
+    """Under their own number: a row that is pinned asks no token."""
+    gone, kept, raised, deliveries = examined_again(bench, "Q")
+
+    with patch.object(register, "assign_suppressed", return_value=False):
+        raised.run(SOURCE)
+
+    renewed = [one for each in deliveries for one in numbers_of(raised, each)]
+    assert {gone, kept} <= set(renewed)
 
 
 def test_marks_expire_with_an_entry(bench: Bench) -> None:

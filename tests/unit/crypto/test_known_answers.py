@@ -36,6 +36,7 @@ def _bytes(vector: dict[str, Any], name: str) -> bytes:
 def test_deterministic_formats_are_written_as_ever() -> None:
     assert make_kat.sealed_values() == KAT["sealed_values"]
     assert make_kat.token_vectors() == KAT["tokens"]
+    assert make_kat.suppression_vectors() == KAT["suppression"]
     assert make_kat.ledger_vector() == KAT["ledger"]
     assert make_kat.signature_vector() == KAT["signature"]
     assert make_kat.decision_vector() == KAT["decision"]
@@ -112,6 +113,22 @@ def test_second_reader_computes_the_tokens(vector: dict[str, Any]) -> None:
         _bytes(vector, "value"),
     )
 
+    assert token == _bytes(vector, "token")
+
+
+@pytest.mark.parametrize(
+    "vector", KAT["suppression"], ids=lambda vector: vector["match_key"]
+)
+def test_second_reader_computes_the_suppression_tokens(vector: dict[str, Any]) -> None:
+    """From the values: their order is that of the match key's name."""
+    name, token = second_reader.suppression_token(
+        _bytes(vector, "key"),
+        _bytes(vector, "root"),
+        vector["dataset"],
+        vector["values"],
+    )
+
+    assert name == vector["match_key"]
     assert token == _bytes(vector, "token")
 
 

@@ -8,7 +8,8 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from custody.application.keys import escrow_folder
+from custody.application.escrow_removal import unlocks
+from custody.application.keys import ESCROW_PREFIX
 from custody.application.ports import Clock, KeyProvider, Offsite, Quarantine
 from custody.application.ports.destruction import (
     DestructionBook,
@@ -152,12 +153,14 @@ class ObserveCopies:
     def _escrows(
         self, medium: Offsite, epochs: Sequence[EpochId], written: Overwriting
     ) -> Observation:
-        """Say until when what unlocks older copies is locked on a medium."""
+        """Say until when what unlocks older copies is locked on a medium.
+
+        Of the epochs before these as well: a rotation leaves theirs to run out.
+        """
         found = [
             one
-            for epoch in epochs
-            for one in medium.versions(escrow_folder(epoch))
-            if not one.marker
+            for one in medium.versions(f"{ESCROW_PREFIX}/")
+            if not one.marker and unlocks(one, epochs)
         ]
         now = self.clock.now()
         today = now.astimezone(dt.UTC).date()
