@@ -1,12 +1,14 @@
-"""**Rekey** 换密：wraps every data key anew under the next epoch, and ends the old one.
+"""**Rekey** 换密：moves data keys and index tokens to new epochs; the old ones end.
 
 **What it does.** Once a year, and whenever it is started by hand, as it is after a
 wrapping key may have been seen: each epoch that was open when the run was made is
 succeeded (key, escrow on every medium, read back), its data keys are wrapped under the
 successor and verified batch by batch, all survivors are verified once more, and the old
-epoch's key is destroyed at its provider. Sealed values stay as they are. Progress is
-the count of keys in the task log. The ledger tells of each epoch that ends.
-每年一次或手动触发：新建密钥纪元并异地托管，逐批重新包裹数据密钥并校验，最后销毁旧纪元密钥；加密数据不变。
+epoch's key is destroyed at its provider. Then index tokens move to a new index key, and
+the old one ends likewise. Sealed values stay as they are. Progress is the count of keys
+in the task log. The ledger tells of each epoch that ends.
+每年一次或手动触发：新建密钥纪元并异地托管，逐批重新包裹数据密钥并校验，最后销毁旧纪元密钥；
+索引标记随后迁移至新索引密钥；加密数据不变。
 
 **Running it again.** At any time, and any task of it: each asks the keyring what is
 under way and goes on from there.
@@ -15,6 +17,7 @@ under way and goes on from there.
 data key is left under them, a survivor does not verify, or a medium lacks the escrow of
 a successor. Older backups open by the old escrows until those are removed. It waits for
 whoever seals, up to ten minutes, and for a destruction or restriction that is running.
+While index tokens move, loads and decisions on rows are refused and tried again.
 """
 
 import datetime as dt
@@ -71,6 +74,17 @@ def end_epochs() -> list[str]:
     return [str(one.epoch) for one in open_custody().rotate_epochs.end()]
 
 
+@task(show_return_value_in_logs=False)
+@value_free
+def rotate_index() -> int:
+    """Move the tokens of the index epoch that was open when the run was made."""
+    from custody.bootstrap import open_custody
+
+    made = get_current_context()["dag_run"].run_after
+    ended = open_custody().rotate_index(before=made)
+    return 0 if ended is None else ended.tokens
+
+
 with DAG(
     "rekey",
     doc_md=__doc__,
@@ -88,4 +102,10 @@ with DAG(
         "on_failure_callback": tell_of_fault,
     },
 ):
-    succeed_epochs() >> rewrap_data_keys() >> verify_survivors() >> end_epochs()
+    (
+        succeed_epochs()
+        >> rewrap_data_keys()
+        >> verify_survivors()
+        >> end_epochs()
+        >> rotate_index()
+    )

@@ -1,6 +1,7 @@
 """What every store of index tokens promises: the fake, and PostgreSQL."""
 
 import dataclasses
+import datetime as dt
 import os
 import uuid
 from collections.abc import Callable
@@ -143,6 +144,18 @@ def same(before: bytes, stored: bytes) -> None:
     """Refuse what is not the tokens, the other way round."""
     if backwards(stored) != before:
         raise EvidenceError("invented")
+
+
+def test_an_open_epoch_is_older_than_what_comes_after_it(shelf: Shelf) -> None:
+    """Its successor is younger than the moment by which the first one was old."""
+    moment = dt.datetime.now(dt.UTC)
+
+    assert shelf.tokens.is_older(moment)
+    assert not shelf.tokens.is_older(moment - dt.timedelta(days=1))
+    shelf.turned()
+
+    assert not shelf.tokens.is_older(moment)
+    assert shelf.tokens.is_older(dt.datetime.now(dt.UTC))
 
 
 def test_an_epoch_closes_when_its_successor_opens(shelf: Shelf) -> None:

@@ -123,6 +123,7 @@ def test_an_epoch_is_ended_last_and_by_the_destroyers_worker(
     """Born and escrowed, emptied, verified; and only then is a key destroyed."""
     tasks = bag["dags"]["rekey"]["tasks"]
     way = ["succeed_epochs", "rewrap_data_keys", "verify_survivors", "end_epochs"]
+    way += ["rotate_index"]
 
     for step, following in zip(way, [*way[1:], None], strict=True):
         expected = [] if following is None else [following]

@@ -1,5 +1,6 @@
 """In-memory tokens and index epochs; their suite also runs on PostgreSQL."""
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +18,7 @@ class FakeIndexTokens:
     def __init__(self) -> None:
         """Start with one open epoch and no token."""
         self.states = {1: EpochState.OPEN}
+        self.born = {1: dt.datetime.now(dt.UTC)}
         self.tokens: list[tuple[bytes, int]] = []
         self.entries: list[Entry] = []
         self.damaged = False  # what is stored reads back otherwise
@@ -28,6 +30,10 @@ class FakeIndexTokens:
             raise WorldError("no index epoch is open: create one")
         return self._in(EpochState.CLOSING), opened
 
+    def is_older(self, moment: dt.datetime) -> bool:
+        """Tell whether the open epoch was recorded before a moment."""
+        return self.born[self.standing()[1]] < moment
+
     def turn(self, turn: IndexTurn, entry: Entry) -> None:
         """Close one and open the next."""
         if (
@@ -37,6 +43,7 @@ class FakeIndexTokens:
         ):
             raise ConflictError("an index epoch is not as it must be")
         self.states |= {turn.old: EpochState.CLOSING, turn.new: EpochState.OPEN}
+        self.born[turn.new] = dt.datetime.now(dt.UTC)
         self.entries.append(entry)
 
     def move(self, turn: IndexTurn, rewrite: Rewrite, verify: Verify) -> Iterator[int]:

@@ -4,6 +4,7 @@ from custody.adapters import roles
 from custody.adapters.warehouse.reindex import PostgresIndexTokens
 from custody.adapters.warehouse.suppression import PostgresSuppressions
 from custody.application.reindex import ReindexTokens
+from custody.application.rotate_index import RotateIndex
 from custody.application.suppress import ExpireSuppressions, SuppressCustomers
 from custody.bootstrap.rekey import RekeyParts
 
@@ -17,12 +18,19 @@ class ReindexParts(RekeyParts):
         return ReindexTokens(
             provider=self.provider_as(roles.KEYRING_DESTROYER),
             media=self.media,
-            tokens=PostgresIndexTokens(
-                self.warehouse(roles.WAREHOUSE_DESTROYER), self.ledger_writer
-            ),
+            tokens=self._index_tokens,
             bear=self.births.escrow,
             dataset=self.policy.dataset,
             reached=self.reached,
+        )
+
+    @property
+    def rotate_index(self) -> RotateIndex:
+        """Rotate the index key; takes `exclusively` itself."""
+        return RotateIndex(
+            reindex=self.reindex_tokens,
+            tokens=self._index_tokens,
+            exclusively=self.exclusively,
         )
 
     @property
@@ -41,6 +49,11 @@ class ReindexParts(RekeyParts):
         return ExpireSuppressions(
             policy=self.policy, suppressions=self._suppressions, clock=self.clock
         )
+
+    @property
+    def _index_tokens(self) -> PostgresIndexTokens:
+        engine = self.warehouse(roles.WAREHOUSE_DESTROYER)
+        return PostgresIndexTokens(engine, self.ledger_writer)
 
     @property
     def _suppressions(self) -> PostgresSuppressions:

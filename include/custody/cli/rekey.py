@@ -13,6 +13,7 @@ from custody.domain.levels import Level
 
 if TYPE_CHECKING:
     from custody.application.rotate import Ended, RotateEpochs
+    from custody.application.rotate_index import IndexEnded
     from custody.bootstrap import Custody
     from custody.domain.epochs import EpochId
 
@@ -34,11 +35,24 @@ _UNFIT = Text(
     "理由须为一行、不超过 200 字、不含个人信息",
     "a reason is one line of at most 200 characters without personal data",
 )
+_REINDEXED = Text(
+    "index/-/{old} 已终结：其下无索引标记，已迁移 {tokens} 个；继任 index/-/{new}；"
+    "索引密钥 {key} {day}",
+    "index/-/{old} has ended: no token is under it, {tokens} were moved; after it comes"
+    " index/-/{new}; its key: {key} {day}",
+)
+_ONE_OF_THEM = Text(
+    "--level 与 --index 只能取其一", "--level or --index, not both of them"
+)
 _NOTHING = Text("没有需要终结的密钥纪元。", "No epoch is to be ended.")
 
 LevelOption = Annotated[
     Level | None,
     typer.Option(help="仅此敏感级别。 This sensitivity level only (all)."),
+]
+IndexOption = Annotated[
+    bool,
+    typer.Option("--index", help="仅索引密钥。 The index key only."),
 ]
 FinishOption = Annotated[
     bool,
@@ -53,8 +67,8 @@ def add_to(keys: typer.Typer) -> None:
     """Add the commands to `custody keys`."""
     keys.command(
         "rotate",
-        help="轮换：以新纪元重新包裹数据密钥，终结旧纪元（可重复）。"
-        " Wrap every data key under a new epoch and end the old one; repeatable.",
+        help="轮换：以新纪元重新包裹数据密钥、迁移索引标记，终结旧纪元（可重复）。"
+        " Move every data key and index token to a new epoch, end the old; repeatable.",
     )(rotate)
     keys.command(
         "reseal",
@@ -66,25 +80,37 @@ def add_to(keys: typer.Typer) -> None:
 def rotate(
     *,
     level: LevelOption = None,
+    index: IndexOption = False,
     finish: FinishOption = False,
 ) -> None:
-    """Rotate; each line is a count or a name.
+    """Rotate all levels and the index, or what is named; lines are counts or names.
 
     As the destroyer and, at a key service, with both of its profiles.
     """
-    levels = frozenset(Level) if level is None else frozenset({level})
+    if index and level is not None:
+        raise fail(_ONE_OF_THEM)
     with opened() as custody:
-        rotating = _telling(custody)
         before = _NEVER if finish else custody.clock.now()
-        for epoch in rotating.succeed(before=before, levels=levels):
-            say(_SUCCEEDED, epoch=epoch)
-        rotating.rewrap(levels=levels)
-        rotating.verify(levels=levels)
-        ended = rotating.end(levels=levels)
+        ended = () if index else _rotate_levels(custody, level, before)
+        reindexed = custody.rotate_index(before=before) if level is None else None
     for one in ended:
         _tell_end(one)
-    if not ended:
+    if reindexed is not None:
+        _tell_reindexed(reindexed)
+    if not ended and reindexed is None:
         say(_NOTHING)
+
+
+def _rotate_levels(
+    custody: "Custody", level: Level | None, before: dt.datetime
+) -> tuple["Ended", ...]:
+    levels = frozenset(Level) if level is None else frozenset({level})
+    rotating = _telling(custody)
+    for epoch in rotating.succeed(before=before, levels=levels):
+        say(_SUCCEEDED, epoch=epoch)
+    rotating.rewrap(levels=levels)
+    rotating.verify(levels=levels)
+    return rotating.end(levels=levels)
 
 
 def reseal(
@@ -138,6 +164,17 @@ def _tell_end(one: "Ended") -> None:
         _ENDED,
         epoch=one.epoch,
         successor=one.successor,
+        key=one.key.name,
+        day=one.key.final or "",
+    )
+
+
+def _tell_reindexed(one: "IndexEnded") -> None:
+    say(
+        _REINDEXED,
+        old=one.turn.old,
+        new=one.turn.new,
+        tokens=one.tokens,
         key=one.key.name,
         day=one.key.final or "",
     )

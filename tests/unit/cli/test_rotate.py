@@ -1,5 +1,6 @@
 """`custody keys rotate` and `reseal` tell how far they are and what has ended."""
 
+import datetime as dt
 from contextlib import nullcontext
 from types import SimpleNamespace
 
@@ -7,15 +8,29 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from custody.application.ports import KeyState
+from custody.application.ports.reindex import IndexTurn
 from custody.application.reseal import ResealLevel
 from custody.application.rotate import RotateEpochs
+from custody.application.rotate_index import IndexEnded
 from custody.cli import keys, rekey
+from custody.domain.epochs import EpochState
 from custody.domain.levels import Level
 from tests.builders.sealed import DATASET
 from tests.fakes.rekey import FakeExclusion
 from tests.fakes.rekey_world import MOMENT, OLD, World, open_world
 from tests.fakes.reseal import FakeFormerKeys, FakeSealedValues
 from tests.fakes.world import FixedClock
+
+NOW = MOMENT.replace(month=4)
+
+
+def index_rotated(*, before: dt.datetime) -> IndexEnded | None:
+    """Rotate an index epoch that was recorded yesterday."""
+    if before < NOW:
+        return None
+    key = KeyState(name="destroyed", final=MOMENT.date())
+    return IndexEnded(turn=IndexTurn(1, 2), tokens=40, key=key)
 
 
 @pytest.fixture
@@ -25,7 +40,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world.seal(OLD, 7)
     custody = SimpleNamespace(
         rotate_epochs=RotateEpochs(rekey=world.rekey, exclusively=FakeExclusion()),
-        clock=FixedClock(MOMENT.replace(month=4)),
+        rotate_index=index_rotated,
+        clock=FixedClock(NOW),
     )
     monkeypatch.setattr(rekey, "opened", lambda: nullcontext(custody))
     return world
@@ -117,7 +133,7 @@ def test_all_levels_in_chinese(world: World) -> None:
     result = run(language="zh")
 
     assert result.exit_code == 0
-    assert result.output.count("已终结") == 3
+    assert result.output.count("已终结") == 4
     assert world.keys.leaving() == ()
 
 
@@ -128,3 +144,23 @@ def test_what_a_killed_run_began_is_finished_and_nothing_else(world: World) -> N
 
     assert first.output.count("has ended") == 1
     assert again.output == "No epoch is to be ended.\n"
+
+
+def test_the_index_alone(world: World) -> None:
+    result = run("--index")
+
+    assert result.exit_code == 0
+    assert result.output == (
+        "index/-/1 has ended: no token is under it, 40 were moved; after it comes"
+        " index/-/2; its key: destroyed 2026-03-01\n"
+    )
+    assert world.keys.leaving() == ()
+    assert world.keys.state(OLD) is EpochState.OPEN
+
+
+@pytest.mark.usefixtures("world")
+def test_a_level_or_the_index_but_not_both() -> None:
+    result = run("--index", "--level", "high")
+
+    assert result.exit_code == 1
+    assert result.output == "--level or --index, not both of them\n"

@@ -6,6 +6,7 @@ an epoch is closing nobody adds a token under it, so what a pass has passed stay
 passed.
 """
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -35,6 +36,10 @@ _STATE = text("SELECT state FROM register.index_epoch WHERE number = :old FOR UP
 _MOVE_ON = text("UPDATE register.index_epoch SET state = :state WHERE number = :old")
 _OPEN = text(
     "INSERT INTO register.index_epoch (number) VALUES (:new) ON CONFLICT DO NOTHING"
+)
+_OLDER = text(
+    "SELECT EXISTS (SELECT FROM register.index_epoch"
+    " WHERE state = 'open' AND recorded_at < :moment)"
 )
 _BLOCKS = text(
     "SELECT pg_relation_size(CAST(:name AS regclass))"
@@ -89,6 +94,11 @@ class PostgresIndexTokens:
         """Return the closing index epoch, or None, and the open one."""
         with transaction(self._engine, "find the index epochs") as connection:
             return standing(connection)
+
+    def is_older(self, moment: dt.datetime) -> bool:
+        """Tell whether the open epoch was recorded before a moment."""
+        with transaction(self._engine, "ask since when it is open") as connection:
+            return bool(connection.execute(_OLDER, {"moment": moment}).scalar_one())
 
     def turn(self, turn: IndexTurn, entry: Entry) -> None:
         """Close the open epoch and open its successor, with the entry, at once."""

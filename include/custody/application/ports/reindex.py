@@ -1,5 +1,6 @@
 """The port to the tokens of the blind index and the epochs they are made under."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ class IndexTokens(Protocol):
 
         WorldError when none is open.
         """
+
+    def is_older(self, moment: dt.datetime) -> bool:
+        """Tell whether the open epoch was recorded before a moment."""
 
     def turn(self, turn: IndexTurn, entry: Entry) -> None:
         """Close the open epoch and open its successor, with the entry, at once.
