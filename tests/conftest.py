@@ -21,6 +21,8 @@ SHARED = "CUSTODY_SHARED"
 REQUIRE_SHARED = "CUSTODY_REQUIRE_SHARED"
 IN_CI = os.environ.get("CI", "") not in {"", "0", "false"}
 
+MOULD = "mould"  # the fixture: tests/faults/moulds.py
+
 # Longest first, so that no worker ends up with it alone.
 SLOW_MARKERS = ("dags", "browser", "large", "faults", "journey", "integration")
 
@@ -77,6 +79,7 @@ def pytest_collection_modifyitems(
 ) -> Generator[None, None, None]:
     """Leave out what needs absent data; keep each file, and all Airflow, together.
 
+    So are those that copy one loaded site, which a second worker would set up anew.
     The groups are set before xdist reads them, the order after all else is shuffled.
     """
     for mark in _absent_marks():
@@ -87,6 +90,8 @@ def pytest_collection_modifyitems(
         airflow = item.get_closest_marker("dags") or item.get_closest_marker("browser")
         # A group with a slash in its name is none: xdist takes it for a path.
         group = "airflow" if airflow else ".".join(item.path.parts[1:])
+        if MOULD in getattr(item, "fixturenames", ()):
+            group = MOULD
         item.add_marker(pytest.mark.xdist_group(group))
     yield
     items.sort(key=_is_slow)

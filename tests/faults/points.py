@@ -1,7 +1,8 @@
 """Every kill point, found in the source: `reached("name")`, by who walks it."""
 
 import ast
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "include" / "custody"
@@ -28,6 +29,12 @@ def kill_points(prefix: str | None = None) -> dict[str, str]:
     }
 
 
+def walked(prefix: str, heard: Iterable[str]) -> set[str]:
+    """Return the points of a prefix that a road has passed, to be compared with all."""
+    return {point for point in heard if point.startswith(prefix)}
+
+
+@functools.cache
 def _all_points() -> dict[str, str]:
     """Return every call of the port.
 

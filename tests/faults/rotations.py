@@ -1,9 +1,11 @@
 """A site whose keys are rotated, in a process that may die at any kill point."""
 
+import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Self
 
 from sqlalchemy import text
 
@@ -18,10 +20,11 @@ from custody.domain.ledger import read_line
 from custody.domain.ledger_check import verify_lines
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
 from custody.errors import ConflictError
-from tests.faults.site import Site, website_file
-from tests.faults.walk import Death, take_intake, walk
+from tests.faults.moulds import CUSTOMERS, Mould
+from tests.faults.site import Site
+from tests.faults.survivors import lost
+from tests.faults.walk import Death, walk
 
-CUSTOMERS = 7
 SEALED_AGAIN = Level.HIGH
 BATCH = 3
 """So small that each level takes several."""
@@ -34,7 +37,10 @@ _DIGESTS = (
 _TABLES = (
     "SELECT count(*) FROM pg_inherits WHERE inhparent = 'keyring.data_key'::regclass"
 )
-_ADVISORY = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+_ADVISORY = (
+    "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+    " WHERE locktype = 'advisory' AND d.datname = current_database()"
+)
 
 
 def rotation_of(custody: Custody) -> RotateEpochs:
@@ -61,9 +67,10 @@ def seal_again(custody: Custody, *, before: dt.datetime) -> object:
 
 @dataclasses.dataclass
 class Rotations:
-    """The site, and what must be the same after each rotation."""
+    """The site as it was loaded, and what must be the same after each rotation."""
 
     site: Site
+    numbers: tuple[str, ...]
     work: Callable[..., object] = rotate
     levels: tuple[Level, ...] = LEVELS_FROM_HIGH
     passed: list[str] = dataclasses.field(default_factory=list)
@@ -73,25 +80,28 @@ class Rotations:
         """Custody as this process has it."""
         return self.site.installation.custody
 
-    def load(self) -> None:
-        """Load customers with values of every level."""
-        content = website_file("rotated", CUSTOMERS)
-        self.site.installation.put("website", content, name="rows.jsonl")
-        take_intake(self.custody)
-        assert self.keys()
+    @classmethod
+    def of(cls, mould: Mould) -> Self:
+        """Take the loaded site."""
+        return cls(mould.site, tuple(one.number for one in mould.persons))
+
+    @contextlib.contextmanager
+    def copy(self) -> Iterator[Self]:
+        """Lend a copy of it, to be spoilt."""
+        with self.site.copy() as site:
+            yield dataclasses.replace(self, site=site)
+
+    def walk(self, before: dt.datetime, death: Death | None = None) -> list[str] | None:
+        """Rotate in a process; return what it passed, None when it was killed."""
+        work = partial(self.work, before=before)
+        return walk(self.site.installation.environment, death, work=work)
 
     def pass_once(self) -> None:
-        """Rotate unharmed, and note what is passed."""
-        former, keys = self.opened(), self.keys()
-        before = self.custody.clock.now()
-        self.passed = (
-            walk(
-                self.site.installation.environment,
-                work=partial(self.work, before=before),
-            )
-            or []
-        )
-        self.holds(former, keys)
+        """Rotate a copy unharmed, and note what is passed."""
+        with self.copy() as whole:
+            former, keys = whole.opened(), whole.keys()
+            self.passed = whole.walk(whole.custody.clock.now()) or []
+            whole.holds(former, keys)
 
     def deaths(self) -> list[Death]:
         """Return the first and the last visit of each point of a rotation."""
@@ -101,22 +111,21 @@ class Rotations:
                 found[point, visit] = Death(point, visit)
         return list(found.values())
 
-    def die(self, death: Death) -> None:
-        """Rotate, die, rotate once more, and look whether everything holds."""
-        print(death)  # noqa: T201 - what failed is told last
-        former, keys = self.opened(), self.keys()
-        before = self.custody.clock.now()
-        heard = walk(
-            self.site.installation.environment,
-            death,
-            work=partial(self.work, before=before),
-        )
-        assert heard is None or death.process is not None, f"{death} survived"
-        if death.process is not None:
-            self.site.server.start()
-        self.nobody_is_lost(keys)
-        self._retry(before)
-        self.holds(former, keys)
+    def die(self, death: Death, *, server: bool = False) -> None:
+        """Rotate a copy, die, rotate once more, and look whether everything holds."""
+        print(death, "server" if server else "")  # noqa: T201 - what failed is last
+        with self.copy() as one:
+            former, keys = one.opened(), one.keys()
+            before = one.custody.clock.now()
+            process = one.site.postmaster() if server else None
+            heard = one.walk(before, dataclasses.replace(death, process=process))
+            assert heard is None or server, f"{death} survived"
+            if server:
+                one.site.server.start()
+            one.nobody_is_lost(keys)
+            one._retry(before)
+            one.holds(former, keys)
+            assert one.evidence_lost() == []
 
     def _retry(self, before: dt.datetime) -> None:
         """Rotate again; the server may take a moment to see who died."""
@@ -144,9 +153,7 @@ class Rotations:
     def nobody_is_lost(self, keys: list[tuple[object, ...]]) -> None:
         """Every key is there, once, and opens where it is, whatever has died."""
         assert self.keys() == keys
-        rekey = rotation_of(self.custody).rekey
-        living = self.custody.keyring(roles.KEYRING_LOADER).living()
-        assert sum(map(rekey.verify, living)) == len(keys)
+        assert lost(self.custody, self.numbers) == []
 
     def holds(self, former: list[EpochId], keys: list[tuple[object, ...]]) -> None:
         """Each level has exactly its next epoch; the former one is gone for good."""
@@ -203,10 +210,12 @@ class Resealings(Rotations):
     levels: tuple[Level, ...] = (SEALED_AGAIN,)
     before: list[tuple[object, ...]] = dataclasses.field(default_factory=list)
 
-    def load(self) -> None:
-        """Load, and remember every content digest."""
-        super().load()
-        self.before = self.digests()
+    @classmethod
+    def of(cls, mould: Mould) -> Self:
+        """Take the loaded site, and remember every content digest."""
+        made = super().of(mould)
+        made.before = made.digests()
+        return made
 
     def nobody_is_lost(self, keys: list[tuple[object, ...]]) -> None:
         """Each value opens to the digest that it had, whatever has died.
@@ -216,6 +225,7 @@ class Resealings(Rotations):
         there = {key[:2] for key in self.keys()}
         assert there == {key[:2] for key in keys}
         assert self.digests() == self.before
+        assert lost(self.custody, self.numbers) == []
         self._values_open()
 
     def holds(self, former: list[EpochId], keys: list[tuple[object, ...]]) -> None:

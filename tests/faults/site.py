@@ -6,6 +6,8 @@ temporary files, the user's home; and shared memory besides.
 """
 
 import contextlib
+import dataclasses
+import itertools
 import json
 import os
 import random
@@ -19,7 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
+from custody.adapters.config import read_settings
 from custody.adapters.embedded.postgres import EmbeddedPostgres
 from custody.adapters.embedded.provision import connect_superuser, ensure_database
 from custody.adapters.roles import (
@@ -27,6 +31,7 @@ from custody.adapters.roles import (
     KEYRING_DATABASE,
     WAREHOUSE_DATABASE,
 )
+from custody.bootstrap import open_custody
 from custody.crypto import signing
 from tests.builders import people
 from tests.builders.deliveries import DAY
@@ -38,20 +43,25 @@ from tests.faults.scanner import Finding, Scanner
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - scanned, not written
 _GONE_SECONDS = 30
+_COPIES = itertools.count(1)
 
 
 @dataclass(frozen=True)
 class Site:
-    """An installation below `root`; `server` is its PostgreSQL."""
+    """An installation below `root`; `server` is its PostgreSQL.
+
+    `ending` tells it from others on the same server: of its databases and its home.
+    """
 
     root: Path
     server: EmbeddedPostgres
     installation: Installation
+    ending: str = ""
 
     @property
     def home(self) -> Path:
         """CUSTODY_HOME."""
-        return self.root / "home"
+        return self.root / f"home{self.ending}"
 
     @property
     def temporary(self) -> Path:
@@ -70,8 +80,21 @@ class Site:
 
     def connect(self, database: str) -> psycopg.Connection[tuple[Any, ...]]:
         """Connect as superuser."""
-        url = self.server.database_url(database)
+        url = self.server.database_url(f"{database}{self.ending}")
         return connect_superuser(url, self.server.credentials)
+
+    def connect_server(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """Connect as superuser to none of its databases."""
+        url = self.server.database_url("postgres")
+        return connect_superuser(url, self.server.credentials)
+
+    @property
+    def databases(self) -> tuple[str, str]:
+        """The names of its warehouse and its keyring."""
+        return (
+            f"{WAREHOUSE_DATABASE}{self.ending}",
+            f"{KEYRING_DATABASE}{self.ending}",
+        )
 
     def stop_at_once(self) -> None:
         """Stop the server without a checkpoint, as `pg_ctl -m immediate` does."""
@@ -119,6 +142,35 @@ class Site:
             credentials=self.server.credentials,
         )
 
+    @contextlib.contextmanager
+    def copy(self) -> Iterator["Site"]:
+        """Lend a copy of it as it stands, on the same server, and remove it after.
+
+        So that what is slow to prepare is prepared once, and spoilt many times.
+        Nobody may work on the original while it is copied.
+        """
+        ending = f"_{next(_COPIES)}"
+        _copy_databases(self.server, self.ending, ending)
+        home = self.root / f"home{ending}"
+        shutil.copytree(self.home, home)
+        warehouse, keyring = (
+            self.server.database_url(f"{one}{ending}")
+            for one in (WAREHOUSE_DATABASE, KEYRING_DATABASE)
+        )
+        environment = {
+            **self.installation.environment,
+            "CUSTODY_HOME": str(home),
+            "CUSTODY_WAREHOUSE_URL": warehouse,
+            "CUSTODY_KEYRING_URL": keyring,
+        }
+        custody = open_custody(read_settings(environment))
+        copied = Installation(custody, home / "secrets", environment)
+        try:
+            yield dataclasses.replace(self, installation=copied, ending=ending)
+        finally:
+            _drop_databases(self.server, ending)
+            shutil.rmtree(home)
+
     # --- looking everywhere -------------------------------------------------------
 
     def scan(
@@ -142,15 +194,33 @@ class Site:
 
 
 UNBORN = "_unborn"
+_DISCONNECT = (
+    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s"
+)
 
 
 def _copy_databases(server: EmbeddedPostgres, old: str, new: str) -> None:
-    """Copy both databases, from one ending of their names to another."""
+    """Copy both databases, from one ending of their names to another.
+
+    PostgreSQL copies what nobody is connected to: kept connections are ended.
+    """
     url = server.database_url("postgres")
     with connect_superuser(url, server.credentials) as connection:
         for name in (WAREHOUSE_DATABASE, KEYRING_DATABASE):
             roles = DATABASES[name]
+            connection.execute(_DISCONNECT, (name + old,))
             ensure_database(connection, name + new, roles=roles, template=name + old)
+
+
+def _drop_databases(server: EmbeddedPostgres, ending: str) -> None:
+    """Drop both databases of an ending, whoever is connected still."""
+    url = server.database_url("postgres")
+    with connect_superuser(url, server.credentials) as connection:
+        for name in (WAREHOUSE_DATABASE, KEYRING_DATABASE):
+            database = sql.Identifier(name + ending)
+            connection.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database)
+            )
 
 
 @contextlib.contextmanager
@@ -159,12 +229,14 @@ def open_site(
     partner_key: bytes | None = None,
     within: Path | None = None,
     unborn: bool = False,
+    lent: bool = True,
 ) -> Iterator[Site]:
     """Set up a site, with TMPDIR and HOME in it, and remove it after.
 
     `partner_key`: the seed with which the partner bank signs.  `within`: a folder
     that others may enter, such as a file system of the test's own.  `unborn`: keep
-    copies of the databases from before the first epoch (`Site.bear`).
+    copies of the databases from before the first epoch (`Site.bear`).  `lent`:
+    whether this process has TMPDIR and HOME there meanwhile.
     """
     root = Path(tempfile.mkdtemp(prefix="custody-site-", dir=within))
     server = EmbeddedPostgres(root / "postgres", root / "credentials")
@@ -179,7 +251,8 @@ def open_site(
         without_fsync(server)
         if unborn:
             _copy_databases(server, "", UNBORN)
-        with _environment(TMPDIR=root / "tmp", HOME=root / "user"):
+        places = {"TMPDIR": root / "tmp", "HOME": root / "user"}
+        with _environment(**places if lent else {}):
             installation = install(
                 root / "home",
                 warehouse_url=server.warehouse_url,

@@ -1,11 +1,19 @@
-"""Killed anywhere while the last escrows leave, one retry brings it to its end."""
+"""Killed anywhere while the last escrows leave, one retry brings it to its end.
+
+On fakes at every point in no time; on databases and folders by SIGKILL.
+"""
+
+from collections.abc import Iterator
 
 import pytest
 
 from custody.application.closing import CloseDestructions
 from custody.application.escrow_removal import RemoveEscrows
 from tests.builders.certificates import ANNEX, MEDIA, certificate
-from tests.faults.points import kill_points
+from tests.faults.closings import Closings
+from tests.faults.moulds import Mould
+from tests.faults.points import kill_points, walked
+from tests.faults.walk import FAULT, Death
 from tests.unit.application.test_certificates import Yard
 
 POINTS = sorted(kill_points("closing."))
@@ -74,3 +82,41 @@ def test_one_retry_comes_to_the_same_end(point: str) -> None:
     ]
     assert yard.close() == ()
     assert {medium.name for medium in yard.media} == set(MEDIA)
+
+
+# --- processes that are killed ------------------------------------------------------
+
+SAMPLE = Death("closing.remove.after")
+"""One escrow has left a medium, and the others have not."""
+
+
+@pytest.fixture(scope="module")
+def closings(mould: Mould) -> Iterator[Closings]:
+    """A copy of the loaded site, after one destruction."""
+    with mould.copy() as loaded:
+        closings = Closings.of(loaded)
+        closings.pass_once()
+        yield closings
+
+
+@pytest.mark.integration
+def test_a_process_killed_while_escrows_leave_converges_in_one_retry(
+    closings: Closings,
+) -> None:
+    assert not [point for point in closings.passed if point.startswith(FAULT)]
+    assert walked("closing.", closings.passed) == set(kill_points("closing."))
+    closings.die(SAMPLE)
+
+
+@pytest.mark.integration
+@pytest.mark.faults
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("server", [False, True])
+def test_a_process_killed_anywhere_while_escrows_leave_converges_in_one_retry(
+    closings: Closings,
+    server: bool,  # noqa: FBT001 - a case
+) -> None:
+    for death in closings.deaths():
+        closings.die(death, server=server)
+
+    assert closings.deaths()

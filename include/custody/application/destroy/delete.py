@@ -1,7 +1,8 @@
 """Delete: the keys of the condemned, then their rows (R69-R71).
 
 In this order a killed run leaves rows without keys, by which the next one finds what
-is left to do; what opens nothing is no danger meanwhile.
+is left to do; what opens nothing is no danger meanwhile.  Whatever epoch a key is under
+now ends with the run: keys may have been rotated since the intent.
 """
 
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from custody.application.ports.destruction import (
     LeftOver,
     Run,
 )
-from custody.domain.destruction import RunState
+from custody.domain.destruction import RunState, ending
 from custody.domain.levels import Level
 from custody.errors import EvidenceError
 
@@ -53,6 +54,7 @@ class DeleteCondemned(Steps):
         return deleted
 
     def _delete(self, run: Run, batch: Batch) -> None:
+        self._expect(run, batch)
         self.reached("destroy.keys.before")
         for level, handles in _doomed(batch):
             self.keys.delete(handles, level)
@@ -62,6 +64,11 @@ class DeleteCondemned(Steps):
         self.reached("destroy.rows.before")
         self.deleting.delete(run.plan, batch)
         self.reached("destroy.rows.after")
+
+    def _expect(self, run: Run, batch: Batch) -> None:
+        """Note that every epoch ends under which a copy of these keys may be."""
+        levels = frozenset(Level) if batch.waiting else batch.handles.keys()
+        self.book.expect(run, ending(self.keys.living(), levels))
 
 
 def _doomed(batch: Batch) -> Iterator[tuple[Level | None, tuple[bytes, ...]]]:

@@ -1,0 +1,176 @@
+"""A site where one customer's destruction is approved: it may die at any kill point."""
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator
+from functools import partial
+from typing import Self
+
+from custody.adapters import roles
+from custody.application.ports.destruction import Run
+from custody.bootstrap import Custody
+from custody.crypto import signing
+from custody.domain.destruction import RunState
+from custody.domain.ledger import read_line
+from custody.domain.ledger_check import verify_lines
+from custody.errors import ConflictError
+from tests.builders.destructions import (
+    Loot,
+    Person,
+    copy_everything,
+    leave,
+    opened_of,
+    signed_plan,
+)
+from tests.faults.moulds import Mould
+from tests.faults.site import Site
+from tests.faults.survivors import Inner, inners, lost
+from tests.faults.walk import Death, walk
+
+
+def carry(custody: Custody, *, plan: str, until: RunState | None = None) -> object:
+    """Carry a plan out."""
+    return custody.destroy(plan, until=until)
+
+
+@dataclasses.dataclass
+class ApprovedSite:
+    """The site as it was approved, what must go, and what a destruction passes."""
+
+    site: Site
+    gone: Person
+    others: tuple[Person, ...]
+    plan: str
+    before: Loot
+    tokens: set[Inner]
+    passed: list[str] = dataclasses.field(default_factory=list)
+
+    @classmethod
+    def of(cls, mould: Mould) -> Self:
+        """Let the first customer leave, and have it approved."""
+        leave(mould.site.installation.custody, mould.persons[0])
+        return cls.approve(mould)
+
+    @classmethod
+    def approve(cls, mould: Mould) -> Self:
+        """Have the destruction of who is due approved, and copy everything before."""
+        gone, *others = mould.persons
+        custody = mould.site.installation.custody
+        return cls(
+            site=mould.site,
+            gone=gone,
+            others=tuple(others),
+            plan=signed_plan(custody).digest,
+            before=copy_everything(custody),
+            tokens=inners(custody, [one.number for one in others]),
+        )
+
+    @contextlib.contextmanager
+    def copy(self) -> Iterator[Self]:
+        """Lend a copy of it all, to be spoilt."""
+        with self.site.copy() as site:
+            yield dataclasses.replace(self, site=site)
+
+    @property
+    def custody(self) -> Custody:
+        """Custody as this process has it."""
+        return self.site.installation.custody
+
+    @property
+    def survivors(self) -> list[str]:
+        """The numbers of whom nothing may be lost."""
+        return [one.number for one in self.others]
+
+    def walk(self, death: Death | None = None) -> list[str] | None:
+        """Carry the plan out in a process; return what it passed, None if killed."""
+        work = partial(carry, plan=self.plan)
+        return walk(self.site.installation.environment, death, work=work)
+
+    def pass_once(self) -> None:
+        """Carry it out unharmed on a copy, and note what is passed."""
+        with self.copy() as whole:
+            self.passed = whole.walk() or []
+            whole.holds()
+
+    def deaths(self) -> list[Death]:
+        """Return the first visit of each point that is passed, and the last one."""
+        visits = (
+            Death(point, visit)
+            for point in dict.fromkeys(self.passed)
+            for visit in (1, self.passed.count(point))
+        )
+        return list(dict.fromkeys(visits))
+
+    def die(self, death: Death, *, server: bool = False) -> None:
+        """Carry out a copy, die, carry out once more, and look if everything holds."""
+        print(death, "server" if server else "")  # noqa: T201 - what failed is last
+        with self.copy() as one:
+            process = one.site.postmaster() if server else None
+            heard = one.walk(dataclasses.replace(death, process=process))
+            assert heard is None or server, f"{death} survived"
+            if server:
+                one.site.server.start()
+            assert lost(one.custody, one.survivors) == []
+            one.retry()
+            one.holds()
+
+    def retry(self) -> None:
+        """Carry out once more; the server may take a moment to see who died."""
+        for _ in range(20):
+            try:
+                self.custody.destroy(self.plan)
+            except ConflictError:
+                continue
+            return
+        raise AssertionError("what died still holds the lock")
+
+    # --- what must hold -----------------------------------------------------------
+
+    def holds(self) -> None:
+        """Who left is gone for good and certified once; everybody else opens."""
+        run = self.custody.destructions.find(self.plan)
+        assert isinstance(run, Run)
+        assert run.state is RunState.CERTIFIED
+        self.is_gone()
+        self.others_open()
+        told = [read_line(line) for line in self.custody.ledger.lines()]
+        own = [one.kind for one in told if one.body.get("plan") == self.plan]
+        for kind in ("approval_taken", "destruction_marked", "destruction_certified"):
+            assert own.count(kind) == 1, kind
+        assert self.evidence_lost() == []
+        assert self.nobody_waits()
+
+    def is_gone(self) -> None:
+        """Nothing is there of who left, and what was copied opens no more."""
+        copied = self.before.of(self.gone)
+        assert copied
+        assert opened_of(self.custody, copied) == 0
+        assert not copy_everything(self.custody).of(self.gone)
+
+    def others_open(self) -> None:
+        """Each value and token of the survivors is there, and is what it was."""
+        assert lost(self.custody, self.survivors) == []
+        now = copy_everything(self.custody).of(*self.others)
+        there = {(row["handle"], row["level"], row["digest"]) for row in now}
+        former = self.before.of(*self.others)
+        assert {(row["handle"], row["level"], row["digest"]) for row in former} <= there
+        assert opened_of(self.custody, now) == len(now)
+        assert self.tokens <= inners(self.custody, self.survivors)
+
+    def evidence_lost(self) -> list[object]:
+        """Return what the ledger's verification finds."""
+        pins = [signing.fingerprint(self.custody.public_keys.ledger)]
+        lines = self.custody.ledger.lines()
+        verdict = verify_lines(lines, verify=signing.verify_labelled, pins=pins)
+        return list(verdict.faults)
+
+    def nobody_waits(self) -> bool:
+        """Whether no lock is left in the keyring."""
+        engine = self.custody.keyring_engine(roles.KEYRING_OWNER)
+        with engine.begin() as connection:
+            query = (
+                "SELECT count(*) FROM pg_locks l JOIN pg_database d"
+                " ON d.oid = l.database WHERE locktype = 'advisory'"
+                " AND d.datname = current_database()"
+            )
+            return int(connection.exec_driver_sql(query).scalar_one()) == 0
