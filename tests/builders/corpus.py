@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 from custody.domain.kinds import Kind
 from tests.builders import people
+from tests.builders.hard_cases import HARD_LOOK_ALIKES, hard_positives
 from tests.builders.look_alikes import LOOK_ALIKES
 from tests.builders.written_forms import WRITTEN
 
 MADE_PER_KIND = 120
+_LISTED = (*LOOK_ALIKES, *HARD_LOOK_ALIKES)
 _FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 _MAKERS: dict[Kind, tuple[Callable[[random.Random], str], ...]] = {
     Kind.RESIDENT_ID: (people.resident_id, people.old_resident_id),
@@ -46,13 +48,14 @@ def positives(rng: random.Random) -> Iterator[tuple[str, Kind]]:
         for number in range(MADE_PER_KIND):
             made = makers[number % len(makers)](rng)
             yield rng.choice(_DRESSINGS)(made), kind
+    yield from hard_positives(rng)
 
 
 def negatives(rng: random.Random, count: int) -> Iterator[str]:
     """Yield that many values that are no personal data, listed ones first."""
-    yield from LOOK_ALIKES
+    yield from _LISTED
     makers = (_order, _tracking, _epoch, _amount, _coordinates, _guid, _version, _trade)
-    for number in range(count - len(LOOK_ALIKES)):
+    for number in range(count - len(_LISTED)):
         yield makers[number % len(makers)](rng)
 
 

@@ -25,7 +25,7 @@ from tests.faults.country import Country
 from tests.faults.faulty_store import FAULTS, Spoiler, faulty_store
 from tests.faults.site import open_site
 from tests.faults.step import start_server
-from tests.faults.walk import FAULT, opened, walk
+from tests.faults.walk import FAULT, WHOLE_GRID_SECONDS, opened, walk
 
 __all__ = ["s3_url"]  # a fixture of the contract suites, here too
 
@@ -153,7 +153,7 @@ def test_a_read_that_is_cut_short_is_no_read(vault: Vault) -> None:
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(WHOLE_GRID_SECONDS)
 @pytest.mark.parametrize("fault", TOLD)
 @pytest.mark.parametrize("call", CALLS)
 def test_every_answer_of_every_call_fails(vault: Vault, call: str, fault: str) -> None:
@@ -265,7 +265,7 @@ def test_what_was_stored_otherwise_than_sent_is_never_told_as_exported(
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(WHOLE_GRID_SECONDS)
 @pytest.mark.parametrize("lasting", [False, True])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_every_answer_fails_while_a_delivery_is_exported(

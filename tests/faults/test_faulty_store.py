@@ -19,7 +19,7 @@ from tests.faults.country import Country
 from tests.faults.faulty_store import FAULTS, Spoiler, faulty_store
 from tests.faults.site import open_site
 from tests.faults.step import start_server
-from tests.faults.walk import opened, walk
+from tests.faults.walk import WHOLE_GRID_SECONDS, opened, walk
 
 __all__ = ["s3_url"]  # a fixture of the contract suites, here too
 
@@ -136,7 +136,7 @@ def test_a_flipped_file_is_told_from_the_admitted_one(shore: Shore) -> None:
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(WHOLE_GRID_SECONDS)
 @pytest.mark.parametrize("lasting", [False, True])
 @pytest.mark.parametrize("fault", HEALED)
 def test_every_answer_fails(shore: Shore, fault: str, *, lasting: bool) -> None:

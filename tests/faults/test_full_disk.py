@@ -13,7 +13,7 @@ from tests.faults.country import Country
 from tests.faults.mounts import tmpfs
 from tests.faults.site import open_site
 from tests.faults.step import start_server
-from tests.faults.walk import walk
+from tests.faults.walk import WHOLE_GRID_SECONDS, walk
 
 pytestmark = [pytest.mark.integration, pytest.mark.mounts]
 
@@ -62,7 +62,7 @@ def test_a_disk_that_is_full_after_some_growth_loses_nothing(country: Country) -
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(WHOLE_GRID_SECONDS)
 def test_a_disk_that_is_full_after_any_growth_loses_nothing(country: Country) -> None:
     """Every 64 KiB, until the whole delivery fits."""
     steps = 0

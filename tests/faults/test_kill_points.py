@@ -12,7 +12,7 @@ from tests.faults.country import Country
 from tests.faults.points import kill_points
 from tests.faults.site import open_site
 from tests.faults.step import start_server
-from tests.faults.walk import Death
+from tests.faults.walk import WHOLE_GRID_SECONDS, Death
 
 pytestmark = pytest.mark.integration
 
@@ -100,7 +100,7 @@ def server_deaths(country: Country) -> list[tuple[str, Death]]:
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(WHOLE_GRID_SECONDS)
 def test_a_task_killed_at_every_point_converges_in_one_retry(country: Country) -> None:
     for road, death in country.deaths():
         country.die(road, death)
@@ -109,7 +109,7 @@ def test_a_task_killed_at_every_point_converges_in_one_retry(country: Country) -
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(WHOLE_GRID_SECONDS)
 def test_a_server_killed_at_every_point_loses_nothing(country: Country) -> None:
     for road, death in server_deaths(country):
         process = country.site.postmaster()

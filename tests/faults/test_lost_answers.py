@@ -9,7 +9,7 @@ from tests.faults.country import Country
 from tests.faults.deaf_line import DeafLine, deaf_line
 from tests.faults.site import open_site
 from tests.faults.step import start_server
-from tests.faults.walk import FAULT, walk
+from tests.faults.walk import FAULT, WHOLE_GRID_SECONDS, walk
 
 pytestmark = pytest.mark.integration
 
@@ -76,7 +76,7 @@ def test_drawn_answers_to_a_commit_are_lost_and_one_retry_heals(
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(WHOLE_GRID_SECONDS)
 @pytest.mark.parametrize("road", ["good", "unreadable", "tampered"])
 def test_every_answer_to_a_commit_is_lost_once(
     country: Country, line: DeafLine, road: str

@@ -26,6 +26,11 @@ from tests.faults.step import forks
 
 SOURCE = "website"
 PATIENCE_SECONDS = 120
+"""From one step to the next: a loaded machine is slow, and only silence is a hang."""
+
+WHOLE_GRID_SECONDS = 4 * 3600
+"""The most for every point of a grid on any machine; a hang ends it long before."""
+
 FAULT = "fault:"
 Work = Callable[[Custody], object]
 
@@ -50,10 +55,12 @@ class Ear:
 
     death: Death | None
     heard: list[str] = dataclasses.field(default_factory=list)
+    tell: Callable[[str], None] = dataclasses.field(default=lambda _: None)
 
     def __call__(self, step: str) -> None:
         """Remember the step; kill, and never come back if it is oneself."""
         self.heard.append(step)
+        self.tell(step)
         death = self.death
         if death is None or step != death.point:
             return
@@ -115,8 +122,7 @@ def walk(
     process.start()
     theirs.close()
     try:
-        assert line.poll(PATIENCE_SECONDS), f"{death}: the process hangs"
-        heard: list[str] = line.recv()
+        heard = _answer(line, death)
     except EOFError:
         process.join()
         assert process.exitcode == -signal.SIGKILL, f"{death}: something else ended it"
@@ -128,15 +134,24 @@ def walk(
         line.close()
 
 
+def _answer(line: "Connection[object, object]", death: Death | None) -> list[str]:
+    """Wait for what was heard in the end, as long as steps are told on the way."""
+    while line.poll(PATIENCE_SECONDS):
+        told = line.recv()
+        if isinstance(told, list):
+            return told
+    raise AssertionError(f"{death}: the process hangs")
+
+
 def _walk(
     environment: Mapping[str, str],
     death: Death | None,
     work: Work,
-    line: "Connection[list[str], list[str]]",
+    line: "Connection[object, object]",
 ) -> None:
     os.environ.update(environment)
     tempfile.tempdir = None
-    ear = Ear(death)
+    ear = Ear(death, tell=line.send)
     custody = opened(environment, ear)
     try:
         work(custody)

@@ -20,6 +20,8 @@ from custody.domain.detection import CHECKED_KINDS, FUZZY_KINDS, level_of
 from custody.domain.headings import is_plausible
 from custody.domain.kinds import Kind
 from custody.domain.levels import Level, highest
+from custody.domain.normalising import DATE
+from custody.domain.written_dates import DATES
 
 FUZZY_SHARE = 0.2
 """Share of present values above which kinds told by words alone count."""
@@ -27,10 +29,15 @@ FUZZY_SHARE = 0.2
 CHANCE_SHARE = 0.2
 """Luhn passes one number in ten by chance: below this share it proves nothing."""
 
+BIRTH_SHARE = 0.8
+"""Share of a column's dates on which adults were born that makes them births: the
+days of a listing or a contract reach into our years."""
+
 MOST_CHOICES = 12
 """Different values up to which a plain column may be a closed set."""
 
 _CHANCE_VALUES = 20
+_DATES = f"^(?:{'|'.join(f'(?:{one})' for one in (DATE, *DATES))})$"
 _PROVEN_SHARE = 0.9
 _PROVEN_VALUES = 5
 
@@ -48,6 +55,7 @@ class ColumnFindings:
     invalid: Counter[Kind] = field(default_factory=Counter)
     card_shaped: int = 0
     digits_only: int = 0
+    dates_only: int = 0
     code_sums: int = 0
     plausible: Counter[Kind] = field(default_factory=Counter)
     said: Counter[Kind] = field(default_factory=Counter)
@@ -81,6 +89,10 @@ class ColumnFindings:
     def _counts(self, kind: Kind, count: int) -> bool:
         if kind in self.denied:
             return False
+        if kind is Kind.BIRTH_DATE and kind not in self.hinted:
+            return count >= max(
+                FUZZY_SHARE * self.present, BIRTH_SHARE * self.dates_only
+            )
         if kind in FUZZY_KINDS:
             return kind in self.hinted or count >= FUZZY_SHARE * self.present
         if kind is Kind.BANK_CARD and self.card_shaped >= _CHANCE_VALUES:
@@ -109,6 +121,7 @@ def count_column(findings: ColumnFindings, values: pl.Series, today: dt.date) ->
     shaped = present.str.contains("^[ -]?(?:[0-9][ -]?){13,19}$")
     findings.card_shaped += int(shaped.sum())
     findings.digits_only += int(present.str.contains("^[0-9]{7,}$").sum())
+    findings.dates_only += int(present.str.contains(_DATES).sum())
     findings.code_sums += _code_sums(present)
     _count_said(findings, present, found)
     spans = present.str.len_chars().to_numpy()

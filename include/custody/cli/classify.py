@@ -1,15 +1,24 @@
 """`custody classify FILE`: kinds and levels of an unknown file, column by column."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from custody.domain.language import Text, choose_language
+from custody.domain.levels import LEVELS_FROM_HIGH, Level
+
 if TYPE_CHECKING:
     from custody.application.classify import Classification
 
 UNREADABLE = 1
+_LEVELS = {
+    Level.HIGH: Text("高", "high"),
+    Level.MEDIUM: Text("中", "medium"),
+    Level.LOW: Text("低", "low"),
+}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -50,10 +59,6 @@ def classified(file: Path) -> "Classification":
 
 def print_table(result: "Classification") -> None:
     """Print one line per column and the records by level."""
-    import os  # noqa: PLC0415 - with the language, only when people read
-
-    from custody.domain.language import Text, choose_language  # noqa: PLC0415 - as above
-
     language = choose_language(os.environ)
     table = result.table
     head = Text(
@@ -76,8 +81,12 @@ def print_table(result: "Classification") -> None:
     for column in result.columns:
         kinds = ", ".join(f"{k.value} {n}" for k, n in column.accepted.items())
         missing = Text("缺 {n}", "{n} missing").of(language, n=column.missing)
-        typer.echo(
-            f"  {column.name}  [{column.level.value}]  {kinds or '-'}  {missing}"
-        )
-    levels = result.as_json()["records"]
-    typer.echo(f"  {Text('记录', 'records').of(language)}: {json.dumps(levels)}")
+        told = [kinds or "-", *([missing] if column.missing else [])]
+        level = _LEVELS[column.level].of(language)
+        typer.echo(f"  {column.name}  [{level}]  {'  '.join(told)}")
+    counts = (
+        f"{_LEVELS[level].of(language)} {result.records.get(level, 0)}"
+        for level in LEVELS_FROM_HIGH
+    )
+    records = Text("记录", "records").of(language)
+    typer.echo(f"  {records}: {', '.join(counts)}")

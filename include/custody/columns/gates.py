@@ -10,7 +10,7 @@ from custody.domain.addresses import ADDRESS, LATIN_ADDRESSES
 from custody.domain.cards import IBAN, IBAN_COUNTRIES
 from custody.domain.credentials import CREDENTIAL
 from custody.domain.damage import SHOWN
-from custody.domain.documents import PASSPORT, TRAVEL_PERMIT, USCC
+from custody.domain.documents import PASSPORT, PERMANENT_18, TRAVEL_PERMIT, USCC
 from custody.domain.free_text import (
     IPV4_ALONE,
     LABELLED_PERSON,
@@ -23,8 +23,8 @@ from custody.domain.free_text import (
 )
 from custody.domain.labelled import LABELLED, TAX
 from custody.domain.normalising import DATE
-from custody.domain.phones import EXTENSION, MOBILE, NANP
-from custody.domain.written_dates import BIRTHS, DATES
+from custody.domain.phones import EXTENSION, MOBILE, NANP, SLASHED
+from custody.domain.written_dates import BIRTHS, DATES, OFFSET
 
 
 def widened(pattern: str) -> str:
@@ -78,7 +78,7 @@ _PHONE_DIGITS = (
     f"|86[ .-]?[1-9]{_MORE}{{8}}"
 )
 _WRITTEN_PHONE = f"(?:tel:)?[+(]{{0,2}}[0-9][0-9 ().-]{{5,45}}(?i){EXTENSION}"
-_WRITTEN_EMAIL = "[^ ,]{1,64} ?@ ?[^ ,]+"
+_WRITTEN_EMAIL = '(?:[^ ,]{1,64} ?@ ?[^ ,]+|.{1,70}"@[^ ,]+)'
 _IPV6 = "::|(?:[0-9A-Fa-f]{1,4}:){6}"
 
 GATES: dict[Search, str] = {
@@ -118,7 +118,8 @@ UNSURE_EMAIL = "://|@[1-9]x[.]|(?i:git)@"
 
 WHOLE = "|".join(
     (
-        _whole(_WRITTEN_PHONE, SHOWN, PLATE, _WRITTEN_EMAIL, DATE, *DATES),
+        _whole(_WRITTEN_PHONE, SLASHED, SHOWN, PLATE, _WRITTEN_EMAIL),
+        _whole(f"{DATE}(?:{OFFSET})?", *DATES),
         "^(?i:p[a@4][s$5]{2})",
         f"^\\[?[0-9A-Fa-f:.]*(?:{_IPV6})",
         "^[0-9A-Za-z ]{7,30}[(\\[] ?[0-9A-Za-z] ?[)\\]]$",
@@ -136,6 +137,6 @@ letters whose other case is ASCII."""
 WHOLE_CODE = (
     f"^(?:[0-9]{{13,20}}|[0-9]{{17}}X(?:[0-9]{{2}})?|{USCC}|[A-Z][1289][0-9]{{8}}"
     f"|[0-9A-Z]{{3}}[0-9]{{12}}|[0-9]{{6}}[0-9A-Z]{{9}}|{TRAVEL_PERMIT}|{PASSPORT}"
-    f"|{IBAN}|[0-9]{{8}}X|MA[0-9A-Z]{{6}}[0-9X]|[0-9A-Z]{{8}}[0-9X])$"
+    f"|{IBAN}|{PERMANENT_18}|[0-9]{{8}}X|MA[0-9A-Z]{{6}}[0-9X]|[0-9A-Z]{{8}}[0-9X])$"
 )
 """Where a code without its breaks, in capitals, may be a document or an account."""

@@ -43,7 +43,8 @@ _SHORT = (
 )
 _DANGER = (
     "[A-Za-z@.:$+=\"'`#/?]|(?:[0-9][ -]?){6}|出生|生日|生于|转|轉|分机|分機"
-    f"|使[0-9]|[0-9][年月]|先生|女士|小姐|{PERSON_LABEL}|{HAN_CREDENTIAL_LABEL}"
+    "|使[0-9]|[0-9]使|[0-9] ?[年月]|先生|女士|小姐"
+    f"|{PERSON_LABEL}|{HAN_CREDENTIAL_LABEL}"
 )
 """What makes Han text more than a plain name, company or address."""
 
@@ -57,7 +58,8 @@ _LATIN_DANGER = (
     "[0-9](?:[ .()/#-]*[0-9]){5}|^[A-Za-z]{2}[ -]?[0-9]|^[Mm][ -]?[Aa]|-[0-9X]"
     "|[\u0130\u0131\u017f]|[0-9][.][0-9]"
     "|(?i:p[a@4][s$5]{2}| is |a[ks]ia[0-9a-z]{12}|eyj|cvv2? [0-9]|xox"
-    "|glpat-|sk-|aiza|bearer|answer|private key|travel permit|born|dob|birth"
+    "|glpat-|sk-|aiza|bearer|answer|private key|(?:travel|residence) permit"
+    "|born|dob|d[.]o[.]b|birth|hkid"
     "|(?:tax ?id|tin|vat|ein)(?:[^0-9]*[0-9]){7}"
     f"|[0-9](?:st|nd|rd|th)?[ -]+(?:{MONTHS})|(?:{MONTHS})[a-z]*[.]?[ ,]+[0-9])"
 )

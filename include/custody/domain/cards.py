@@ -9,6 +9,7 @@ PAN_LENGTHS = range(13, 20)
 PAN = (
     "(?:62|81)[0-9]{14,17}"  # UnionPay
     "|(?:4[0-9]|5[0-9]|6[03578]|69)[0-9]{14}"  # Visa, Mastercard, Maestro, Discover
+    "|64[4-9][0-9]{13}"  # Discover's other numbers
     "|35(?:2[89]|[3-8][0-9])[0-9]{12}"  # JCB
     "|3[47][0-9]{13}"  # American Express
     "|(?:3[68][0-9]|30[0-5])[0-9]{11}"  # Diners Club

@@ -9,7 +9,8 @@ _APART = "，。；、？！,;?!:"
 _SUFFIX = (
     "有限公司|有限责任公司|有限責任公司|集团|集團|公司|工厂|工廠|合作社|株式会社|工作室|"
     "事务所|事務所|商行|贸易行|经营部|商贸行|银行|銀行|医院|醫院|大学|大學|研究院|研究所|"
-    "企业|企業|厂|商店|百货|超市|协会|基金会|出版社|有限合伙|学院|中学|小学|药店|诊所"
+    "企业|企業|厂|商店|百货|超市|协会|基金会|出版社|有限合伙|学院|中学|小学|药店|诊所|"
+    "餐饮店|饭店|便利店|服务部|门市部|维修部|宾馆|旅馆"
 )
 _BRANCH = f"[^{_APART}]{{1,12}}(?:分公司|支行|分行|分店|营业部|门店)"
 COMPANY = (
@@ -30,7 +31,8 @@ LATIN_COMPANY = (
     "(?i:Co[.]?,? ?Ltd|Ltd|Inc|LLC|LLP|Corp|Incorporated|GmbH|PLC|Pty(?: Ltd)?)|"
     "Limited|Corporation|Company|AG|KG|OHG|SE|"
     "GmbH & Co[.]? KG|S[.]A|S[.]L|S[.]p[.]A|S[.]r[.]l|SARL|SAS|SpA|B[.]V|BV|N[.]V|NV|"
-    "A/S|Oy|Co)[.]?|[A-Za-z0-9&.,' -]{2,40} (?:LIMITED|CORPORATION|COMPANY)"
+    "A/S|Oyj?|ASA|AB|Sdn[.]? Bhd|Co)[.]?"
+    "|[A-Za-z0-9&.,' -]{2,40} (?:LIMITED|CORPORATION|COMPANY)"
 )
 LONGEST_COMPANY = 80
 _COMPANY = re.compile(f"{COMPANY}|{LATIN_COMPANY}")

@@ -52,13 +52,14 @@ _CREDENTIAL = re.compile(CREDENTIAL)
 _PASSWORD = re.compile(
     "(?i)(?=[^ ]*[0-9!@#$%^&*])p[a@4][s$5]{2}(?:w[o0]rd)?[0-9A-Z!@#$%^&*_.-]{0,24}"
 )
+_PASSPORT = re.compile("(?i)passport")
 _EXPIRY = re.compile("(?<![0-9/])(?:0[1-9]|1[0-2]) ?/ ?(?:20)?[2-4][0-9](?![0-9/])")
 _CODE = re.compile("(?<![0-9/])[0-9]{3,4}(?![0-9/])")
 
 
 def is_password(text: str) -> bool:
     """Return whether a whole folded value is a password that names itself."""
-    return bool(_PASSWORD.fullmatch(text))
+    return bool(_PASSWORD.fullmatch(text)) and not _PASSPORT.match(text)
 
 
 def has_credential(text: str) -> bool:

@@ -22,6 +22,7 @@ from custody.domain.documents import (
     is_regional_id,
     is_taxpayer_id,
     is_travel_permit,
+    is_written_organisation,
 )
 from custody.domain.emails import find_email
 from custody.domain.free_text import EVERY_SEARCH, PLATE, Search, findings_in_text
@@ -147,10 +148,12 @@ def _number(
 ) -> tuple[Kind, bool | None] | None:
     if not code:
         return None
+    if is_written_organisation(text.upper()):
+        return Kind.TAXPAYER_ID, True
     identity, company = find_resident_id(code, today=today), find_uscc(code)
     if identity or (identity is False and not company):
         return Kind.RESIDENT_ID, identity
-    if company is not None:
+    if company or (company is False and not is_travel_permit(code, today=today)):
         return Kind.USCC, company
     if is_regional_id(code):
         return Kind.RESIDENT_ID, True

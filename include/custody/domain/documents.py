@@ -19,6 +19,7 @@ from custody.domain.checksums import (
     is_uscc_sum,
     resident_id_check,
 )
+from custody.domain.countries import COUNTRIES
 from custody.domain.divisions import is_known_division
 from custody.domain.facts import Token
 
@@ -28,7 +29,8 @@ _DAY = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 RESIDENT_18 = f"(?:{REGION}|8[123]0000)(?:1[89]|20)[0-9]{{2}}{_DAY}[0-9]{{3}}[0-9X]"
 RESIDENT_15 = f"{REGION}[0-9]{{2}}{_DAY}[0-9]{{3}}"
 USCC = f"[1-9ANY][1-9](?:{PROVINCE}|10)[0-9]{{4}}[0-9A-HJ-NP-RTUWXY]{{10}}"
-_PERMANENT_18 = re.compile(f"9{PROVINCE}[0-9]{{3}}(?:19|20)[0-9]{{2}}{_DAY}[0-9]{{4}}")
+PERMANENT_18 = f"9{PROVINCE}[0-9]{{3}}(?:19|20)[0-9]{{2}}{_DAY}[0-9]{{3}}[0-9X]"
+_PERMANENT_18 = re.compile(PERMANENT_18)
 _PERMANENT_15 = re.compile(f"[A-Z]{{3}}{PROVINCE}[0-9]{{4}}{_DAY}[0-9]{{2}}")
 TRAVEL_PERMIT = (
     "[HM](?:[0-9]{8}|[0-9]{10})|[CWTL][0-9]{8}|C[A-HJ-NP-Z][0-9]{7}"
@@ -137,7 +139,7 @@ def is_travel_permit(code: str, *, today: dt.date | None = None) -> bool:
     if _PERMANENT_18.fullmatch(code):
         return resident_id_check(code[:-1]) == code[-1] and _is_real(code, today)
     if _PERMANENT_15.fullmatch(code):
-        return True
+        return code[:3] in COUNTRIES
     return bool(_TRAVEL_PERMIT.fullmatch(code))
 
 
@@ -165,6 +167,12 @@ def is_taxpayer_id(code: str, *, written: str = "") -> bool:
     if owner and code[owner:].isdigit():
         return find_resident_id(code[:owner]) is True
     return False
+
+
+def is_written_organisation(written: str) -> bool:
+    """Return whether a code has its hyphen before a check character that is right."""
+    shaped = _WRITTEN_ORGANISATION.fullmatch(written)
+    return bool(shaped) and is_organisation_sum(written.replace("-", ""))
 
 
 def check_taxpayer_id(code: str) -> Token:

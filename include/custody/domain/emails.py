@@ -15,13 +15,15 @@ NO_ADDRESS = "@[1-9]x[.]|^git@"
 """Pictures of double size and logins of source code servers."""
 
 _EMAIL = re.compile(EMAIL)
+_MARKS = "\u0900-\u0e7f"  # vowel signs of India and Thailand are no letters to `re`
 _INTERNATIONAL = re.compile(
-    r"[\w.%+'-]{1,64}@(?:[\w-]{1,63}[.]){1,5}(?:[^\W\d_]{2,18}|xn--[A-Za-z0-9-]{2,59})"
+    rf"[\w{_MARKS}.%+'’-]{{1,64}}@(?:[\w{_MARKS}-]{{1,63}}[.]){{1,5}}"
+    rf"(?:[^\W\d_][^\W\d_{_MARKS}]{{1,17}}|[{_MARKS}]{{2,18}}|xn--[A-Za-z0-9-]{{2,59}})"
 )
 _UNUSUAL = re.compile(  # what RFC 5322 lets be, and hardly anybody writes
-    r"""(?:[\w!#$%&'*+/=?^`{|}~.-]{1,64}|"?[^"@ ,\\]{1,62}")"""
+    r"""(?:[\w!#$%&'*+/=?^`{|}~.-]{1,64}|"?(?:[^"\\]|\\.){1,62}")"""
     r"@(?:[\w-]{1,63}[.]){1,5}[^\W\d_]{2,18}"
-    r"|[\w.%+'-]{1,64}@\[[0-9]{1,3}(?:[.][0-9]{1,3}){3}\]"
+    r"|[\w.%+'-]{1,64}@\[(?:[0-9]{1,3}(?:[.][0-9]{1,3}){3}|IPv6:[0-9A-Fa-f:.]{2,45})\]"
 )
 _SPACED = re.compile("[A-Za-z0-9._%+-]{1,64} ?@ ?[A-Za-z0-9.-]{1,200}[.][A-Za-z]{2,18}")
 _MISWRITTEN = re.compile(MISWRITTEN)
@@ -30,6 +32,7 @@ _NO_ADDRESS = re.compile(NO_ADDRESS)
 
 def find_email(text: str) -> bool | None:
     """Return whether a whole address is well written; None when it is none."""
+    text = text.replace("。", ".")  # RFC 3490 takes it for a dot
     whole = (
         _EMAIL.fullmatch(text)
         or _INTERNATIONAL.fullmatch(text)

@@ -19,7 +19,7 @@ from custody.domain.emails import find_emails
 from custody.domain.kinds import Kind
 from custody.domain.labelled import find_labelled
 from custody.domain.mrz import find_mrz
-from custody.domain.names import PERSON, WORDS, is_person_name
+from custody.domain.names import PERSON, WORDS, is_labelled_name
 from custody.domain.phones import NANP, e164
 from custody.domain.written_dates import has_birth
 
@@ -28,9 +28,11 @@ _PROVINCE_LETTER = (
     "赣贛鄂桂甘晋晉蒙陕陝吉闽閩贵貴粤粵青藏川宁寧琼瓊]"
 )
 PLATE = (
-    f"(?:{_PROVINCE_LETTER} ?[A-HJ-NP-Za-hj-np-z][· •-]{{0,3}}"
+    f"(?:{_PROVINCE_LETTER} ?[A-HJ-Za-hj-z][· •.-]{{0,3}}"
     "(?:[A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9挂掛学學警港澳领領]|[A-HJ-NP-Z0-9]{6})"
-    f"|使[0-9]{{6}}|WJ ?{_PROVINCE_LETTER}?[· -]?[0-9]{{4}}[0-9A-Z])"
+    f"|使[0-9]{{3}}·?[0-9]{{3}}|[0-9]{{3}}·?[0-9]{{3}}使"
+    f"|{_PROVINCE_LETTER}·?[XS]·?[0-9]{{4}}应急"
+    f"|WJ ?{_PROVINCE_LETTER}?[· -]?[0-9]{{4}}[0-9A-Z])"
 )
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 IPV4 = f"(?:{_OCTET}[.]){{3}}{_OCTET}"
@@ -54,7 +56,8 @@ _IPV6 = re.compile(
 )
 _LABELLED_PERSON = re.compile(LABELLED_PERSON)
 LATIN_LABEL = (
-    "(?i)(?:full |customer |contact )?(?:name|contact|attn|attention|recipient) ?[:=] ?"
+    "(?i)(?:full |customer |contact )?(?:name|contact|attn|attention|recipient)[.]?"
+    " ?[:=] ?"
 )
 """What introduces a name at the begin of a text."""
 
@@ -75,6 +78,12 @@ _IN_FOURS = re.compile(
 _AREA_CODE = re.compile("[(]0[0-9]{2,3}[)] ?[0-9]{7,8}(?![0-9])")
 _DECIMAL = re.compile("[0-9]+[.][0-9]+")
 _MONEY = re.compile("(?<![0-9A-Za-z.])[0-9]+[.][0-9]{1,9}(?![0-9A-Za-z.])")
+_OWN_NUMBER = re.compile(
+    "(?:单号|單號|发票代码|发票号码?|流水号|批次号?|序列号|合同编号)[:： ]{0,2}"
+    "0[0-9]{9,11}(?![0-9])"
+)
+"""What a company counts up, by its label; its zero makes it no area code."""
+
 _SEPARATORS = re.compile("[ .-]")
 WRITTEN_ORGANISATION = "[0-9A-Z]{8}-[0-9X]"
 _ORGANISATION = re.compile(f"(?<![0-9A-Z]){WRITTEN_ORGANISATION}(?![0-9A-Z])")
@@ -149,7 +158,7 @@ def kinds_of_number(token: str, *, today: dt.date | None = None) -> Iterator[Kin
 
 
 def _tokens(text: str) -> Iterator[str]:
-    text = _MONEY.sub(" ", text)
+    text = _OWN_NUMBER.sub(" ", _MONEY.sub(" ", text))
     for word in _WORD.findall(text):
         yield word.upper()
     for number in _NUMBER.findall(text):
@@ -217,7 +226,7 @@ def _names_person(text: str) -> bool:
     ):
         return True
     label = _LATIN_LABEL.match(text)
-    return bool(label and is_person_name(text[label.end() :].strip()))
+    return bool(label and is_labelled_name(text[label.end() :].strip()))
 
 
 _Find = Callable[[str, dt.date | None], Found]

@@ -13,7 +13,7 @@ from custody.domain.documents import (
     check_taxpayer_id,
     find_resident_id,
     is_passport,
-    is_travel_permit,
+    is_regional_id,
 )
 from custody.domain.facts import Token
 from custody.domain.kinds import Kind
@@ -27,8 +27,10 @@ _FEWEST_TAX_DIGITS = 7
 _OLD_LENGTH = 15
 
 _RESIDENT = (
-    "(?i)(?:身份证|身份證|身分证|身分證|公民身份|证件号|id ?card|resident id|id no[.]?)"
-    f"{_JOIN}([0-9]{{17}}[0-9X]|[0-9]{{15}}){_END}"
+    "(?i)(?:(?:(?<!居留)身份证|身份證|身分证|身分證|公民身份|证件号|id ?card"
+    f"|resident id|id no[.]?|hkid)(?:字號|字号)?{_JOIN}|^id ?[:：] ?(?=[A-Z]))"
+    f"([0-9]{{17}}[0-9X]|[0-9]{{15}}|[A-Z][1289][0-9]{{8}}"
+    f"|[A-Z]{{1,2}}[0-9]{{6}} ?[(]?[0-9A][)]?){_END}"
 )
 _CARD = (
     "(?i)(?:银行卡|銀行卡|卡号|卡號|信用卡|储蓄卡|借记卡|银行账[号户]|"
@@ -47,10 +49,15 @@ TAX = (
 )
 _IBAN = "(?i)iban[ :#]{0,3}([A-Z]{2}[0-9]{2}(?: ?[0-9A-Z]){11,30})"
 _DOCUMENT = (
-    "(?i)(护照|護照|passport|通行证|通行證|回乡证|台胞证|臺胞證|居留证|travel permit)"
-    f"{_JOIN}([A-Z]{{1,3}}-?[0-9]{{6,12}}|[0-9]{{8,10}}|[A-Z][0-9]{{2}}[A-Z][0-9]{{5}}|"
-    f"[A-Z0-9]{{2}}[0-9]{{5,7}}|C[0-9A-Z]{{8}}){_END}"
+    "(?i)(护照|護照|passport|通行证|通行證|回乡证|台胞证|臺胞證|居留证|居留身份证|"
+    "travel permit|residence permit)"
+    f"{_JOIN}(9[0-9]{{16}}[0-9X]|[A-Z]{{1,3}}-?[0-9]{{6,12}}|[0-9]{{8,10}}|"
+    "[A-Z][0-9]{2}[A-Z][0-9]{5}|[A-Z0-9]{2}[0-9]{5,7}|C[0-9A-Z]{8}|"
+    f"[A-Z][0-9]{{7}}[A-Z]|[0-9]{{2}}[A-Z]{{2}}[0-9]{{5}}){_END}"
 )
+_PERMIT_ALONE = re.compile("[HM][0-9]{10}|[CWTL][0-9]{8}")
+"""Permits that a label of passports, many a form's only one, stands above too."""
+
 _PASSPORT_LABELS = ("护照", "護照", "passport")
 
 LABELLED = (_RESIDENT, _CARD, _PHONE, TAX, _IBAN, _DOCUMENT)
@@ -72,10 +79,10 @@ def find_labelled(text: str) -> Iterator[tuple[Kind, bool | None]]:
 
 
 def _document_kind(label: str, number: str) -> Kind:
-    passport = label in _PASSPORT_LABELS
-    if is_travel_permit(number) and not (passport and is_passport(number)):
+    if label not in _PASSPORT_LABELS:
         return Kind.TRAVEL_PERMIT
-    return Kind.PASSPORT if passport else Kind.TRAVEL_PERMIT
+    other = _PERMIT_ALONE.fullmatch(number) and not is_passport(number)
+    return Kind.TRAVEL_PERMIT if other else Kind.PASSPORT
 
 
 def _is_tax_number(code: str) -> bool | None:
@@ -95,8 +102,12 @@ def _longest_iban(text: str) -> bool | None:
     return next((found for found in known if found is not None), None)
 
 
-def _is_resident_id(code: str) -> bool:
-    return find_resident_id(code) is True
+def _is_resident_id(code: str) -> bool | None:
+    """Return whether its sum is right; one of a region is told by its sum alone."""
+    if code[0].isdigit():
+        return find_resident_id(code) is True
+    bracketed = f"{code[:-1]}({code[-1]})"
+    return is_regional_id(code) or is_regional_id(bracketed) or None
 
 
 _LABELS: tuple[tuple[Kind, re.Pattern[str], Callable[[str], bool | None]], ...] = (

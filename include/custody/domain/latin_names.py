@@ -35,7 +35,15 @@ _GIVEN = (
     "Rosa|Rose|Roy|Russell|Sabine|Sara|Sean|Sebastian|Sergei|Sergio|Sophia|Sophie|Stefan|"
     "Steve|Stuart|Sylvia|Tanya|Teresa|Terry|Theodore|Theresa|Tim|Todd|Tom|Tony|Travis|"
     "Tyler|Ursula|Valentina|Vanessa|Vera|Victor|Victoria|Vincent|Vladimir|Walter|Wayne|"
-    "Wendy|Werner|Wolfgang|Yves|Yvonne|Zachary|Zoe|María|André|René|Björn|Sören|Jörg"
+    "Wendy|Werner|Wolfgang|Yves|Yvonne|Zachary|Zoe|María|André|René|Björn|Sören|Jörg|"
+    "Abdul|Abdullah|Aiden|Aisha|Akira|Alejandro|Amelia|Amit|Anders|Angus|Anil|Anjali|"
+    "Arjun|Astrid|Ava|Bogdan|Brigitte|Chiara|Conor|Deepak|Dmitry|Ekaterina|Ella|Emil|Enzo|"
+    "Fatima|Faisal|Giuseppe|Grace|Grzegorz|Gustav|Haruki|Hassan|Hiroshi|Ibrahim|"
+    "Ingmar|Irina|Jackson|Jakub|Jean-Luc|Jesper|Johan|Kaito|Karim|Kenji|Khalid|Lakshmi|Layla|"
+    "Lily|Logan|Magnus|Mason|Mateo|Mia|Mikhail|Mohammad|Muhammad|Nadia|Naoko|Nikolai|"
+    "Noor|Olga|Omar|Pavlo|Piotr|Priya|Rahul|Rajesh|Ravi|Rohan|Sakura|Sanjay|Santiago|Satoshi|"
+    "Seán|Sinéad|Søren|Sunita|Svetlana|Takeshi|Tatiana|Tomasz|Vijay|Vikram|Yasmin|Yousef|Yuki|"
+    "Yuri|Yusuf|Zainab"
 )
 _WORD = "[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f'-]+"
 _TITLE = "(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Herr|Frau|Sir|Madam|Mme|Sr|Sra)[.]?"
@@ -43,8 +51,9 @@ _NAME = f"(?:{_GIVEN})"
 LATIN_PERSON = (
     f"(?:{_TITLE} ){{0,2}}{_NAME}(?:-{_NAME})?"
     f"(?: (?:{_WORD}|[A-Z][.]?|van|von|de|der|da|di|del|la|bin)){{0,3}} {_WORD}"
+    "(?:,? (?:[JS]r[.]?|II|III))?"
     f"|(?:{_TITLE} ){{1,2}}(?:[A-Z][.] )?{_WORD}(?: {_WORD})?"
-    f"|{_WORD}, {_NAME}(?: (?:{_WORD}|[A-Z][.]?))?"
+    f"|{_WORD}, (?:{_NAME}|{_NAME.upper()})(?: (?:{_WORD}|[A-Z][.]?))?"
 )
 """Given name and surname, with titles and initials, or the surname first."""
 
@@ -76,10 +85,17 @@ _SURNAME = f"(?:{_PINYIN_SURNAMES}|{_PINYIN_SURNAMES.upper()})"
 PINYIN_PERSON = (
     f"{_SURNAME},? (?i:{_SYLLABLE}{{1,2}})(?:[ -](?i:{_SYLLABLE}))?"
     f"|(?i:{_SYLLABLE}{{2}}) (?:{_CLEAR_SURNAMES}|{_CLEAR_SURNAMES.upper()})"
-    "|(?:Chan|Cheung|Wong|Lau|Leung|Lam|Chow|Tsai|Hsu|Hsieh|Chang|Kwok|Yip|Tsang|Fung)"
+    "|(?:Chan|Cheung|Wong|Lau|Leung|Lam|Chow|Tsai|Hsu|Hsieh|Chang|Kwok|Yip|Tsang|Fung|Lin)"
     " [A-Z][a-z]{1,5}(?:-[a-z]{1,5}| [A-Z][a-z]{1,5})"
+    "|(?:CHAN|CHEUNG|WONG|LAU|LEUNG|LAM|CHOW|TSAI|HSU|HSIEH|KWOK|YIP|TSANG|FUNG)"
+    " [A-Z]{2,6}[ -][A-Z]{2,6}"
+    "|(?:Kim|Lee|Choi|Jung|Kang|Yoon|Jang|Lim|Shin|Kwon|Hwang)"
+    " [A-Z][a-z]{1,5}-[a-z]{2,6}"
+    "|(?:Nguyen|Nguyễn|Tran|Trần|Pham|Phạm|Hoang|Phan|Dang|Bui|Ngo|Duong)"
+    " [A-Z][a-z]{1,6} [A-Z][a-z]{1,6}"
 )
-"""Pinyin with the surname first or last; Hong Kong and Taiwan with two syllables."""
+"""Pinyin with the surname first or last; Hong Kong, Taiwan, Korea and Vietnam with two
+syllables."""
 
 LATIN_WORDS = (
     "(?:^| )(?:Street|Road|Avenue|Lane|Beach|Arbor|City|Islands?|River|Lake|University|"

@@ -25,10 +25,13 @@ _SURNAMES = (
     "芦季俞章鲁魯葛伍申尤毕畢聂聶柴焦柳邢岳齐齊梅庄莊辛管祝左涂谷祁时耿牟卜詹关關苗凌"
     "费費纪紀靳盛童欧歐甄项項曲成游阳裴席卫衛查屈鲍鮑位覃霍翁隋植甘景单單包司柏宁寧柯"
     "阮桂闵解强丛华華车冉房边辜吉饶刁瞿戚丘古米池滕晋苑邬臧畅宫来嵇冷卓蓝藍蒲党练靖"
+    "傅苟仇裘冼佘狄窦竇晏敖虞冀巩鞏娄婁迟遲舒褚阚闞佟栾欒卞匡荆荊闻聞麦麥兰蘭宗谈談桑"
 )
 _COMPOUND = (
     "欧阳|歐陽|司马|司馬|上官|诸葛|諸葛|东方|皇甫|尉迟|公孙|慕容|令狐|长孙|宇文|司徒|"
-    "夏侯|南宫|独孤|端木|闻人|赫连|钟离|轩辕|呼延|申屠"
+    "夏侯|南宫|独孤|端木|闻人|赫连|钟离|轩辕|呼延|申屠|東方|尉遲|公孫|長孫|南宮|獨孤|聞人|"
+    "赫連|鍾離|軒轅|公冶|太叔|濮阳|濮陽|淳于|单于|單于|拓跋|万俟|萬俟|澹台|澹臺|仲孙|仲孫|"
+    "鲜于|鮮于|闾丘|亓官|司寇|颛孙|宗政|公西|漆雕|乐正|東郭|东郭|梁丘|左丘|完颜|完顏|纳兰"
 )
 _NOT_GIVEN = (
     "区區市县縣省镇鎮乡鄉村街路巷号號厂廠店部司局处處科室所院校馆館站场場库庫仓倉价價"
@@ -61,6 +64,11 @@ LATIN_NAMES = f"{LATIN_PERSON}|{INITIALS_PERSON}|{PINYIN_PERSON}"
 _HAN_PERSON = re.compile(WHOLE_PERSON)
 _LATIN_PERSON = re.compile(LATIN_NAMES)
 _LATIN_WORDS = re.compile(NO_LATIN_NAME)
+
+
+def is_labelled_name(text: str) -> bool:
+    """Return whether what a label calls a name is one, a colour's word or not."""
+    return is_person_name(text) or bool(_LATIN_PERSON.fullmatch(text))
 
 
 def is_person_name(text: str) -> bool:

@@ -35,6 +35,12 @@ NEIGHBOUR = (
 )
 """Hong Kong, Macau and Taiwan with their codes, but without a plus sign."""
 
+UNBROKEN = "00(?:85[23][2-9][0-9]{7}|886(?:9[0-9]{8}|[2-8][0-9]{7,8}))|8869[0-9]{8}"
+"""The same without a break: two zeros, or Taiwan's mobiles, are enough."""
+
+SLASHED = "(0[0-9]{2,3})/([2-8][0-9]{6,7})"
+"""An area code and a slash, as in 0571/87654321."""
+
 _TAIWAN_MOBILE = re.compile("09[0-9]{8}")
 _SUBSCRIBER = "(0[0-9]{2,3}-[2-8][0-9]{6,7})-[0-9]{1,6}"  # a landline's extension
 _LANDLINE_EXTENSION = re.compile(_SUBSCRIBER)
@@ -45,17 +51,22 @@ _FORM = re.compile(f"({FORM}?){EXTENSION}", re.IGNORECASE)
 _FOREIGN = re.compile(
     f"(?:{NANP}|{BRACKETED}|{TRUNK}|{EUROPEAN}|{NEIGHBOUR}){EXTENSION}", re.IGNORECASE
 )
+_UNBROKEN = re.compile(UNBROKEN)
+_SLASHED = re.compile(SLASHED)
 _CODE_APART = re.compile("86[ -]")  # its break tells it from the digits
 _DECIMAL = re.compile("[0-9]+[.][0-9]+")  # an amount
 _PUNCTUATION = re.compile("[ ().-]")
 _E164 = re.compile("[+][1-9][0-9]{7,14}")
 _MIN_DIGITS, _MAX_DIGITS = 7, 15
-CALLING_CODE = (
-    "[+](?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
+_COUNTRY = (
+    "(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
     "|2[1-689][0-9]|3[578][0-9]|42[0139]|50[0-9]|59[0-9]|6[789][0-9]"
-    "|8[058][0-9]|87[0-9]|9[679][0-9])[0-9]+"
+    "|8[058][0-9]|87[0-9]|9[679][0-9])"
 )
+CALLING_CODE = f"[+]{_COUNTRY}[0-9]+"
 _CALLING_CODES = re.compile(CALLING_CODE)
+_INTERNATIONAL = re.compile(f"00(?!86){_COUNTRY}[ -][0-9][0-9 -]{{6,14}}")
+"""Two zeros for the plus sign, and a break behind the country's code."""
 
 
 def e164(folded: str, region: str) -> str | None:
@@ -94,6 +105,11 @@ def is_phone(folded: str) -> bool:
         return True
     extended = _LANDLINE_EXTENSION.fullmatch(folded)
     if extended and e164(extended[1], "CN"):
+        return True
+    slashed = _SLASHED.fullmatch(folded)
+    if slashed and e164(f"{slashed[1]}-{slashed[2]}", "CN"):
+        return True
+    if _UNBROKEN.fullmatch(folded) or _INTERNATIONAL.fullmatch(folded):
         return True
     if not _FOREIGN.fullmatch(folded):
         return False

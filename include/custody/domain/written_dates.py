@@ -8,7 +8,7 @@ younger or lie ahead.
 import datetime as dt
 import re
 
-from custody.domain.normalising import iso_date
+from custody.domain.normalising import DATE, iso_date
 
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _MONTH = f"({MONTHS})[a-z]{{0,6}}[.]?"
@@ -17,11 +17,17 @@ DATES = (
     f"(?i)([0-9]{{1,2}})(?:st|nd|rd|th)?[ -]{_MONTH},?[ -]([0-9]{{4}})",
     f"(?i){_MONTH} ([0-9]{{1,2}})(?:st|nd|rd|th)?,? ([0-9]{{4}})",
     "民[國国]([0-9]{2,3})年([0-9]{1,2})月([0-9]{1,2})日?",
+    "([0-9]{4}) ?年 ?([0-9]{1,2}) ?月 ?([0-9]{1,2}) ?日",
 )
-"""Dates that do not begin with their year: by day, by named month, of the Republic."""
+"""Dates that do not begin with their year: by day, by named month, of the Republic;
+and a Chinese one with blanks."""
 
-_DAY_FIRST, _DAY_MONTH, _MONTH_DAY, _REPUBLIC = map(re.compile, DATES)
-_TIMED = re.compile(".{8,11}[ T][0-9:.]+Z?")
+OFFSET = "[+-][0-9]{2}:?[0-9]{2}"
+"""What stands behind a moment for its time zone."""
+
+_DAY_FIRST, _DAY_MONTH, _MONTH_DAY, _REPUBLIC, _BLANKED = map(re.compile, DATES)
+_WITH_OFFSET = re.compile(f"({DATE}){OFFSET}")
+_TIMED = re.compile(".{8,11}[ T][0-9]{1,2}:[0-9:.]+Z?")
 _MIDNIGHT = re.compile(".{8,11}[ T]0{1,2}:00(?::00(?:[.]0+)?)?Z?")
 _YEAR_MONTH = re.compile("([0-9]{4})[-/.年]([0-9]{1,2})月?")
 _FIRST_YEAR_OF_REPUBLIC = 1911
@@ -39,7 +45,7 @@ _FORMS = (
 )
 _LABELLED = (
     "(?i)(?:出生日期|出生年月日?|出生|生日|生于|出生于|birth ?da(?:te|y)|"
-    f"date of birth|dob|born(?: on)?)[ :：是为為]{{0,3}}({_FORMS})"
+    f"date of birth|dob|d[.]o[.]b[.]?|born(?: on)?)[ :：是为為]{{0,3}}({_FORMS})"
 )
 _FOLLOWED = (
     "([0-9]{4}年[0-9]{1,2}月(?:[0-9]{1,2}日)?|"
@@ -69,10 +75,11 @@ def date_of(text: str) -> dt.date | None:
     named = _MONTH_DAY.fullmatch(text)
     if named:
         return _day(int(named[3]), _month(named[1]), int(named[2]))
-    republic = _REPUBLIC.fullmatch(text)
-    if republic:
-        year, month, day = map(int, republic.groups())
-        return _day(year + _FIRST_YEAR_OF_REPUBLIC, month, day)
+    for pattern, before in ((_REPUBLIC, _FIRST_YEAR_OF_REPUBLIC), (_BLANKED, 0)):
+        found = pattern.fullmatch(text)
+        if found:
+            year, month, day = map(int, found.groups())
+            return _day(year + before, month, day)
     return None
 
 
@@ -82,6 +89,8 @@ def is_adult_birth(text: str, *, today: dt.date | None) -> bool:
     Digits alone are a number, and a time of day belongs to something that
     happened; midnight is what databases add to a date.
     """
+    zoned = _WITH_OFFSET.fullmatch(text)
+    text = zoned[1] if zoned else text
     if text.isdigit() or (_TIMED.fullmatch(text) and not _MIDNIGHT.fullmatch(text)):
         return False
     date = date_of(text)

@@ -9,6 +9,7 @@ import pytest
 from custody.adapters.readers.unknown import open_unknown
 from custody.application.classify import Classification, classify_table
 from custody.application.source import draft_source, draft_suite, view_columns
+from custody.cli.classify import print_table
 from custody.cli.detect import answers
 from custody.domain.expectations import parse_suite
 from custody.domain.fields import Normaliser
@@ -185,12 +186,65 @@ def test_the_shared_files_are_classified_as_expected(shared: Path) -> None:
     assert (told["encoding"], told["rows"]) == ("cp950", 1041)
     assert told["records"] == {"high": 0, "medium": 1041, "low": 0}
     assert not any(column.accepted for column in cards.columns)
+    listed = folder / "tw_mops_listed_companies_4col_noheader_utf8.csv"
+    days = classify_table(open_unknown(listed), today=TODAY).columns[3]
+    assert days.accepted == {}, "a day of listing is nobody's birth"
     kinds = {one.name: one.accepted for one in taiwan.columns}
     assert kinds["營利事業統一編號"] == {Kind.TAXPAYER_ID: 1041}
     assert kinds["發言人"] == {Kind.PERSON_NAME: 1041}
     assert kinds["發言人職稱"] == kinds["投資人關係聯絡人職稱"] == {}
     counted = [n for found in kinds.values() for n in found.values()]
     assert max(counted) <= 1041, "a value was counted twice"
+
+
+@pytest.mark.parametrize(("recent", "kinds"), [(10, {Kind.BIRTH_DATE: 90}), (30, {})])
+def test_dates_that_reach_into_our_years_are_no_births(
+    tmp_path: Path, recent: int, kinds: dict[Kind, int]
+) -> None:
+    """Days of a listing or a contract; children among customers are few."""
+    days = [f"{1950 + n % 50}-05-01" for n in range(100 - recent)]
+    days += [f"{2012 + n % 14}-05-01" for n in range(recent)]
+    listed = "".join(f"{n},{day}\n" for n, day in enumerate(days))
+
+    found = classified(tmp_path, listed)
+
+    assert found.columns[1].accepted == kinds
+
+
+def test_births_among_remarks_count_by_all_remarks(tmp_path: Path) -> None:
+    """A day that says it is a birth is one, whatever other dates are."""
+    rows = ["生日：1990-05-01", "2024-05-01 下单", "已回访", "无"] * 10
+    listed = "".join(f"{n},{text}\n" for n, text in enumerate(rows))
+
+    assert classified(tmp_path, listed).columns[1].accepted == {Kind.BIRTH_DATE: 10}
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("zh", ["  电话  [中]  phone 1  缺 1", "  记录: 高 0, 中 1, 低 1"]),
+        (
+            "en",
+            ["  电话  [medium]  phone 1  1 missing", "  records: high 0, medium 1,"],
+        ),
+    ],
+)
+def test_people_read_it_in_their_language(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    language: str,
+    lines: list[str],
+) -> None:
+    """What is missing stands only where something is."""
+    monkeypatch.setenv("CUSTODY_LANG", language)
+
+    print_table(classified(tmp_path, "名称,电话\n甲,13800138000\n乙,\n"))
+
+    told = capsys.readouterr().out
+    assert all(line in told for line in lines)
+    assert "缺 0" not in told
+    assert "0 missing" not in told
 
 
 def test_a_header_alone_lists_its_columns_with_nothing_in_them(tmp_path: Path) -> None:

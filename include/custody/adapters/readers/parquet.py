@@ -1,7 +1,7 @@
 """Parquet: row group by row group, every cell as text by the rule of `cells.py`.
 
 The footer is judged before anything is unpacked: its size, the number of rows,
-groups and columns, the types, and how much each row group claims to unpack to.
+groups and columns, the types, and by `parquet_pages.py` what groups and pages claim.
 Nested columns, raw bytes and types without one plain spelling refuse the file
 at their column.  Text is never taken for valid UTF-8 because a writer says so.
 Dictionaries are measured before they are spread over their rows, so that one
@@ -19,6 +19,8 @@ from custody.adapters.readers import limits
 from custody.adapters.readers.assembly import Assembly, frame_rows
 from custody.adapters.readers.headers import HEADER_ROW, read_header
 from custody.adapters.readers.parquet_cells import cells_of, is_plain, is_text
+from custody.adapters.readers.parquet_pages import TAIL, judge_pages, read_footer
+from custody.adapters.readers.thrift import Struct
 from custody.columns.blocks import RawBlock, RowFault
 from custody.domain.sources import Layout, Source
 from custody.errors import DeliveryError
@@ -28,10 +30,8 @@ if TYPE_CHECKING:
     from pyarrow.parquet import FileMetaData, ParquetFile
 
 MAGIC, ENCRYPTED = b"PAR1", b"PARE"
-_TAIL = 8  # bytes: footer length and magic
 _THRIFT_TEXT, _THRIFT_ITEMS = 16 * 1024 * 1024, 2_000_000
 _DEEPEST = 64  # levels of nesting while the schema is parsed
-_SMALL = 1024 * 1024  # bytes a group may unpack to whatever its ratio
 _PAGE_BUFFER = 1024 * 1024  # bytes; a column chunk is read in such pieces
 
 
@@ -47,9 +47,10 @@ class ParquetReader:
         first_row: int,
     ) -> Iterator[RawBlock]:
         """Yield blocks; DeliveryError when the file as a whole is unreadable."""
-        file = _open(stream)
+        file, groups = _open(stream)
         header = read_header(_names(file), source)
-        _judge(file, header.names, size=stream.seek(0, 2))
+        _judge(file, header.names)
+        judge_pages(stream, groups, size=stream.seek(0, 2))
         assembly = Assembly(first_row)
         assembly.name(header.names, header.unknown)
         row = first_row
@@ -65,10 +66,11 @@ class ParquetReader:
 
 def texts(stream: BinaryIO) -> Iterator[list[str]]:
     """Yield the column names, then each row as text; DeliveryError as the reader."""
-    file = _open(stream)
+    file, groups = _open(stream)
     names = _names(file)
     places = [f"column {at}" for at in range(1, len(names) + 1)]
-    _judge(file, places, size=stream.seek(0, 2))
+    _judge(file, places)
+    judge_pages(stream, groups, size=stream.seek(0, 2))
     yield names
     row = 1
     for batch in _batches(file, len(names), row):
@@ -80,13 +82,13 @@ def texts(stream: BinaryIO) -> Iterator[list[str]]:
             yield [cell or "" for cell in cells]
 
 
-def _open(stream: BinaryIO) -> "ParquetFile":
-    """Return the file with its footer parsed, or refuse it."""
-    _judge_ends(stream)
+def _open(stream: BinaryIO) -> tuple["ParquetFile", list[Struct]]:
+    """Return the file with its footer parsed, by PyArrow and by us, or refuse it."""
+    groups = read_footer(stream, _judge_ends(stream))
     reason, row = "not_parquet", None
     with contextlib.suppress(Exception):  # hostile bytes; the text holds what it read
         try:
-            return _parsed(stream)
+            return _parsed(stream), groups
         except UnicodeDecodeError:  # a column's name
             reason, row = "bad_encoding", HEADER_ROW
     raise DeliveryError(reason, row=row)
@@ -119,23 +121,24 @@ def _parsed(stream: BinaryIO) -> "ParquetFile":
     )
 
 
-def _judge_ends(stream: BinaryIO) -> None:
-    """Refuse by magic and by the stated size of the footer."""
+def _judge_ends(stream: BinaryIO) -> int:
+    """Refuse by magic and by the stated size of the footer; return the file's size."""
     size = stream.seek(0, 2)
     stream.seek(0)
     head = stream.read(len(MAGIC))
-    stream.seek(max(size - _TAIL, 0))
-    tail = stream.read(_TAIL)
+    stream.seek(max(size - TAIL, 0))
+    tail = stream.read(TAIL)
     if not size:
         raise DeliveryError("empty_file")
     if ENCRYPTED in {head, tail[4:]}:
         raise DeliveryError("parquet_encrypted")
     footer = int.from_bytes(tail[:4], "little")
-    whole = head == MAGIC == tail[4:] and footer + _TAIL + len(MAGIC) <= size
+    whole = head == MAGIC == tail[4:] and footer + TAIL + len(MAGIC) <= size
     if not whole:
         raise DeliveryError("not_parquet")
     if footer > limits.MAX_PARQUET_FOOTER_BYTES:
-        raise DeliveryError("parquet_bomb", byte=size - _TAIL)
+        raise DeliveryError("parquet_bomb", byte=size - TAIL)
+    return size
 
 
 def _names(file: "ParquetFile") -> list[str]:
@@ -156,7 +159,7 @@ def _name(field: "pa.Field[Any]") -> str | None:
     return None
 
 
-def _judge(file: "ParquetFile", names: Sequence[str], *, size: int) -> None:
+def _judge(file: "ParquetFile", names: Sequence[str]) -> None:
     """Refuse what the footer says, before anything is unpacked."""
     found: FileMetaData = file.metadata
     if found.num_rows > limits.MAX_ROWS:
@@ -166,25 +169,6 @@ def _judge(file: "ParquetFile", names: Sequence[str], *, size: int) -> None:
     for field, name in zip(file.schema_arrow, names, strict=True):
         if not is_plain(field.type):
             raise DeliveryError("column_type", row=HEADER_ROW, column=name)
-    row = _first_bomb(found, size)
-    if row is not None:
-        raise DeliveryError("parquet_bomb", row=row)
-
-
-def _first_bomb(found: "FileMetaData", size: int) -> int | None:
-    """Return the first row of a group that claims to unpack to too much.
-
-    Only a group's own numbers are asked for: PyArrow 26 ends the process when
-    the statistics of a hostile column chunk are looked at.
-    """
-    row = 1
-    for number in range(found.num_row_groups):
-        group = found.row_group(number)
-        most = max(size * limits.MAX_PARQUET_RATIO, _SMALL)
-        if group.total_byte_size > most:
-            return row
-        row += group.num_rows
-    return None
 
 
 def _batches(file: "ParquetFile", width: int, row: int) -> Iterator["pa.RecordBatch"]:
