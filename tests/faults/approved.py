@@ -111,6 +111,8 @@ class ApprovedSite:
             if server:
                 one.site.server.start()
             assert lost(one.custody, one.survivors) == []
+            if one.is_certified():
+                one.is_gone()
             one.retry()
             one.holds()
 
@@ -139,6 +141,11 @@ class ApprovedSite:
             assert own.count(kind) == 1, kind
         assert self.evidence_lost() == []
         assert self.nobody_waits()
+
+    def is_certified(self) -> bool:
+        """Whether there is a certificate, which may exist of what is complete only."""
+        book = self.custody.certificates_as(roles.WAREHOUSE_READER)
+        return book.of_plan("destruction", self.plan) is not None
 
     def is_gone(self) -> None:
         """Nothing is there of who left, and what was copied opens no more."""
