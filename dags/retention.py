@@ -30,7 +30,7 @@ from custody.orchestration.told import value_free
 RETENTION_TIMEOUT = dt.timedelta(hours=6)
 
 
-@task(show_return_value_in_logs=False)
+@task(show_return_value_in_logs=False, queue=DESTROYER_QUEUE)
 @value_free
 def follow_states() -> dict[str, int]:
     """Move whose day has come; return how many levels, by move."""
@@ -49,7 +49,7 @@ def restrict_keys() -> dict[str, int]:
     return dict(open_custody().restrict_customers())
 
 
-@task(show_return_value_in_logs=False)
+@task(show_return_value_in_logs=False, queue=DESTROYER_QUEUE)
 @value_free
 def judge_restricted() -> dict[str, int]:
     """Move who was restricted just now and is due already."""

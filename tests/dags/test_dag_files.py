@@ -171,6 +171,9 @@ def test_states_follow_before_keys_move_and_what_is_shown_comes_last(
     for step, following in zip(way, [*way[1:], None], strict=True):
         expected = [] if following is None else [following]
         assert tasks[step]["downstream"] == expected
+    for step in way[:-1]:
+        assert tasks[step]["queue"] == "destruction"
+    assert tasks[way[-1]]["queue"] != "destruction"
 
 
 def test_mapped_tasks_are_named_after_their_delivery(bag: dict[str, Any]) -> None:

@@ -23,14 +23,17 @@ from custody.adapters.embedded.postgres import EmbeddedPostgres
 from custody.adapters.embedded.provision import ensure_password
 from custody.adapters.roles import (
     AIRFLOW_ROLE,
+    KEYRING_DESTROYER,
     KEYRING_EXPORTER,
     KEYRING_LOADER,
     KEYRING_REBUILDER,
     KEYRING_SWEEPER,
+    WAREHOUSE_DESTROYER,
     WAREHOUSE_EXPORTER,
     WAREHOUSE_LOADER,
     WAREHOUSE_READER,
     WAREHOUSE_REBUILDER,
+    WAREHOUSE_REGISTRAR,
 )
 from custody.adapters.shipped import shipped
 from custody.errors import ConfigurationError, WorldError
@@ -43,12 +46,17 @@ TASK_CREDENTIALS = (
     WAREHOUSE_EXPORTER,
     WAREHOUSE_REBUILDER,
     WAREHOUSE_READER,
+    WAREHOUSE_REGISTRAR,
+    WAREHOUSE_DESTROYER,
     KEYRING_LOADER,
     KEYRING_EXPORTER,
     KEYRING_REBUILDER,
     KEYRING_SWEEPER,
+    KEYRING_DESTROYER,
     "smtp",
 )
+"""What the one executor needs, which serves every queue here, the destroyer's too;
+`docker-compose.yml` gives that to a worker of its own."""
 _PARTS = ("metadatabase", "scheduler", "dag_processor")
 
 

@@ -1,0 +1,204 @@
+"""Real Airflow runs of what moves and ends keys, on the destroyer's queue.
+
+A customer who is due goes the whole way, from two signatures to a certificate that
+holds offline.  Neither value nor number of any customer is left with Airflow: not in
+XCom, rendered fields, logs or the ledger, where they are commitments (design idea 6).
+"""
+
+import dataclasses
+import datetime as dt
+import os
+import random
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from custody.adapters import roles
+from custody.adapters.roles import AIRFLOW_DATABASE
+from custody.application.ports.destruction import Run
+from custody.application.retention import EventKind
+from custody.bootstrap import Custody
+from custody.cli.demo_runs import Runs
+from custody.crypto import signing
+from custody.domain.destruction import RunState
+from custody.domain.levels import LEVELS_FROM_HIGH, Level
+from custody.orchestration.furniture import DESTROYER_QUEUE
+from tests.builders import people
+from tests.builders.destructions import (
+    LONG_AGO,
+    REASON,
+    Person,
+    bring_rows,
+    copy_everything,
+    form,
+    found_reviewers,
+    leave,
+    opened_of,
+    signed_plan,
+)
+from tests.builders.installation import Installation
+from tests.dags.conftest import Running
+from tests.dags.test_planted_values import connect
+from tests.faults.canaries import Canary, draw
+from tests.faults.looking import scan_database
+from tests.faults.scanner import Finding, Scanner
+
+pytestmark = [pytest.mark.dags, pytest.mark.timeout(900)]
+
+CUSTOMERS = 3
+_CARRIED = {
+    "name": "person_name",
+    "id_number": "resident_id",
+    "phone": "phone",
+    "email": "email",
+    "address": "address",
+}
+
+
+@dataclasses.dataclass
+class Register:
+    """Customers who carry canaries, in the register of the running stack."""
+
+    running: Running
+    installation: Installation
+    persons: list[Person]
+    canaries: list[Canary]
+
+    @property
+    def custody(self) -> Custody:
+        """Custody over the same home."""
+        return self.installation.custody
+
+    def found(self) -> list[Finding]:
+        """Scan what Airflow keeps, what left the house, and the ledger."""
+        numbers = [Canary("register", "number", one.number) for one in self.persons]
+        scanner = Scanner([*self.canaries, *numbers])
+        home = self.running.settings.home
+        found = list(scanner.scan_tree(self.running.airflow.places.home))
+        for folder in sorted(home.glob("offsite*")):
+            found += scanner.scan_tree(folder)
+        with connect(self.running, AIRFLOW_DATABASE) as connection:
+            found += scan_database(connection, AIRFLOW_DATABASE, scanner)
+        for line in self.custody.ledger.lines():
+            found += scanner.scan_bytes(line, "ledger")
+        assert scanner.scanned
+        return found
+
+
+@pytest.fixture(scope="module")
+def register(running: Running) -> Register:
+    """Two reviewers, and customers of whom nobody has left yet."""
+    installation = found_reviewers(
+        Installation(
+            running.custody,
+            running.settings.home / "secrets",
+            running.settings.environment(),
+        )
+    )
+    seed = random.getrandbits(32)
+    print(f"seed {seed}")  # noqa: T201 - so that a failure can be repeated
+    drawn = [draw(seed, f"customer{at}") for at in range(CUSTOMERS)]
+    rng = people.chance(seed)
+    rows = [
+        form(rng, f"runs-{seed}-{at}")
+        | {column: canaries[kind].value for column, kind in _CARRIED.items()}
+        for at, canaries in enumerate(drawn)
+    ]
+    carried = [one[kind] for one in drawn for kind in _CARRIED.values()]
+    return Register(running, installation, bring_rows(installation, rows), carried)
+
+
+def run(running: Running, *dag_ids: str) -> dict[str, list[dict[str, str]]]:
+    """Run DAGs, all at once; return the task instances of each, which succeeded."""
+    runs = Runs(running.api, dt.date(2026, 3, 1))
+    for dag_id in dag_ids:
+        run_id = f"test__{secrets.token_hex(4)}"
+        assert running.api.start_run(dag_id, run_id=run_id)
+        runs.started.append((dag_id, run_id))
+    assert runs.wait() == []
+    found = {}
+    for dag_id, run_id in runs.started:
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
+        status, answer = running.as_user("operator", "GET", path)
+        assert status == 200
+        found[dag_id] = answer["task_instances"]
+    return found
+
+
+def test_an_approved_destruction_goes_the_whole_way(
+    register: Register, tmp_path: Path
+) -> None:
+    custody, (gone, *others) = register.custody, register.persons
+    leave(custody, gone)
+    copied = copy_everything(custody)
+    plan = signed_plan(custody)
+
+    tasks = run(register.running, "destruction")["destruction"]
+
+    ended = custody.destructions.find(plan.digest)
+    assert plan.lines == len({row["level"] for row in copied.of(gone)})
+    assert isinstance(ended, Run)
+    assert ended.state is RunState.CERTIFIED
+    assert {one["state"] for one in tasks} == {"success"}
+    assert {one["queue"] for one in tasks} == {DESTROYER_QUEUE}
+    assert opened_of(custody, copied.of(gone)) == 0
+    now = copy_everything(custody)
+    assert not now.of(gone)
+    assert opened_of(custody, now.of(*others)) == len(copied.of(*others)) > 0
+    assert holds_offline(custody, tmp_path).returncode == 0
+    assert register.found() == []
+
+
+def holds_offline(
+    custody: Custody, folder: Path
+) -> "subprocess.CompletedProcess[bytes]":
+    """Verify the last certificate as somebody who has nothing but it and a pin."""
+    *_, kept = custody.certificates_as(roles.WAREHOUSE_READER).all()
+    file = folder / "certificate.json"
+    file.write_bytes(kept.content)
+    own = custody.public_keys.certificate
+    assert own is not None
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("custody")), "verify", "certificate",
+         str(file), "--pin", signing.fingerprint(own)],
+        env={"PATH": os.environ["PATH"], "HOME": str(folder)},
+        cwd=folder, check=False, capture_output=True, timeout=120,
+    )  # fmt: skip
+
+
+@pytest.mark.long
+def test_nights_and_a_rotation_run_on_the_destroyers_queue(register: Register) -> None:
+    """Whom the night finds over becomes due; every key and token gets a new epoch."""
+    custody, late = register.custody, register.persons[-1]
+    custody.keep_retention.record(
+        late.number, EventKind.DEREGISTRATION, LONG_AGO, reason=REASON, actor="test"
+    )
+    before = opened(custody)
+    index = custody.rotate_index.tokens.standing()
+
+    night = run(register.running, "retention")["retention"]
+    rest = run(register.running, "rekey", "escrow_removal")
+
+    assert {one["state"] for one in night} == {"success"}
+    assert {one["queue"] for one in night if one["task_id"] == "restrict_keys"} == {
+        DESTROYER_QUEUE
+    }
+    assert {one["queue"] for tasks in rest.values() for one in tasks} == {
+        DESTROYER_QUEUE
+    }
+    plan = signed_plan(custody)
+    assert plan.lines == len(copy_everything(custody).of(late))
+    assert opened(custody) == {level: one + 1 for level, one in before.items()}
+    assert custody.rotate_index.tokens.standing() == (None, index[1] + 1)
+    now = copy_everything(custody)
+    assert opened_of(custody, now.values) == len(now.values)
+    assert register.found() == []
+
+
+def opened(custody: Custody) -> dict[Level, int]:
+    """Return the number of each level's open epoch."""
+    keyring = custody.keyring(roles.KEYRING_LOADER)
+    return {level: keyring.open_epoch(level).number for level in LEVELS_FROM_HIGH}
