@@ -17,7 +17,8 @@ from custody.domain.decisions import Decision, DecisionKind, Signed, write_decis
 from custody.domain.ledger import origin_of
 from custody.domain.levels import Level
 from custody.domain.people import Role
-from custody.domain.retention_plan import Due, PlanDigest, plan_lines
+from custody.domain.plan_form import PlanDigest, PlanHead, plan_lines
+from custody.domain.retention_plan import Due
 
 NOW = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -135,7 +136,8 @@ def kept_plan(
 ) -> KeptPlan:
     """Return the plan of some lines, kept two days ago."""
     digest = PlanDigest()
-    for line in plan_lines(dues, on=on, policy=policy, dataset="customers"):
+    head = PlanHead(on=on, policy=policy, dataset="customers")
+    for line in plan_lines(dues, head):
         digest.add(line)
     return KeptPlan(
         digest=digest.hex(),

@@ -20,7 +20,8 @@ from custody.application.retention import Answer, EventKind
 from custody.bootstrap import Custody, open_custody
 from custody.domain.approving import KeptPlan
 from custody.domain.decisions import DecisionKind, Signed
-from custody.domain.retention_plan import Due, PlanDigest, Standing, plan_lines
+from custody.domain.plan_form import PlanDigest, PlanHead, plan_lines
+from custody.domain.retention_plan import Due, Standing
 from custody.errors import KeyDestroyedError
 from tests.builders import people
 from tests.builders.decided import (
@@ -117,9 +118,8 @@ def keep_plan(custody: Custody) -> KeptPlan:
 def keep(custody: Custody, dues: Sequence[Due], *, on: dt.date) -> KeptPlan:
     """Keep a plan of some lines."""
     digest = PlanDigest()
-    for line in plan_lines(
-        dues, on=on, policy=custody.policy.digest, dataset=custody.policy.dataset
-    ):
+    head = PlanHead(on=on, policy=custody.policy.digest, dataset=custody.policy.dataset)
+    for line in plan_lines(dues, head):
         digest.add(line)
     plan = KeptPlan(
         digest=digest.hex(),

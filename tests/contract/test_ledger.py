@@ -54,6 +54,12 @@ def test_lines_are_read_from_any_position_on(shelf: Shelf) -> None:
     assert list(shelf.ledger.lines(first=len(lines) + 1)) == []
 
 
+def test_the_last_line_is_had_without_the_others(shelf: Shelf) -> None:
+    shelf.ledger.append(Entry(kind="k", subject=shelf.source, body={"n": 1}))
+
+    assert shelf.ledger.last() == list(shelf.ledger.lines())[-1]
+
+
 def test_an_entry_that_no_line_can_hold_leaves_no_line(shelf: Shelf) -> None:
     shelf.ledger.append(Entry(kind="k", subject=shelf.source, body={}))
     before = list(shelf.ledger.lines())

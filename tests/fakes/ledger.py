@@ -36,3 +36,7 @@ class FakeLedger:
     def lines(self, *, first: int = 1) -> Iterator[bytes]:
         """Yield the lines in order, from a position on."""
         yield from self._lines[first - 1 :]
+
+    def last(self) -> bytes | None:
+        """Return the last line."""
+        return self._lines[-1] if self._lines else None

@@ -1,5 +1,6 @@
 """Events and legal holds in memory: its contract suite also runs on PostgreSQL."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,10 +13,10 @@ from custody.application.retention import (
     LegalHold,
     Recorded,
 )
+from custody.domain.kept_customer import KeptCustomer
 from custody.domain.levels import Level
 from custody.domain.record_states import Judging, Move, RecordState
 from custody.domain.retention import Anchor
-from custody.domain.retention_plan import KeptCustomer
 
 
 @dataclass
@@ -76,8 +77,11 @@ class FakeRetention:
         """Yield the standing holds, by customer."""
         yield from sorted(self.standing.values(), key=lambda one: one.number)
 
-    def customers(self, *, unknown_industry: str) -> Iterator[KeptCustomer]:
-        """Yield every customer in the order of numbers."""
+    def customers(
+        self, *, unknown_industry: str, zone: dt.tzinfo = dt.UTC
+    ) -> Iterator[KeptCustomer]:
+        """Yield every customer in the order of numbers; days are given as they are."""
+        del zone
         held = {hold.number for hold in self.standing.values()}
         for number, plain in sorted(self.known.items()):
             left = plain.levels - self._destroyed(number)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Self
 
 from custody.adapters import roles
-from custody.application.ports.destruction import Run
+from custody.application.ports.destruction_book import Run
 from custody.bootstrap import Custody
 from custody.crypto import signing
 from custody.domain.destruction import RunState

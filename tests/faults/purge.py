@@ -18,7 +18,7 @@ import psycopg
 
 from custody.adapters.config import read_settings
 from custody.adapters.roles import AIRFLOW_DATABASE, WAREHOUSE_DATABASE
-from custody.application.ports.destruction import Run
+from custody.application.ports.destruction_book import Run
 from custody.bootstrap import Custody, open_custody
 from custody.domain.destruction import RunState
 from tests.builders.destructions import (

@@ -15,7 +15,7 @@ from sqlalchemy import TextClause, text
 
 from custody.adapters import roles
 from custody.adapters.database import transaction
-from custody.application.ports.destruction import Run
+from custody.application.ports.destruction_book import Run
 from custody.bootstrap import Custody
 from custody.domain.destruction import OVER, RunState
 from custody.domain.held_rows import NewCustomer

@@ -12,7 +12,8 @@ import pytest
 
 from custody.application.destroy.delete import DeleteCondemned
 from custody.application.destroy.run import Destroy
-from custody.application.ports.destruction import Batch, Run
+from custody.application.ports.destruction import Batch
+from custody.application.ports.destruction_book import Run
 from custody.domain.destruction import RunState
 from tests.builders.destructions import copy_everything, opened_of
 from tests.faults.moulds import Mould

@@ -9,8 +9,9 @@ from custody.application.ports import Clock, Entry
 from custody.application.ports.decisions import PlanBook
 from custody.application.retention import PlanRetention, RetentionBook
 from custody.domain.approving import KeptPlan
+from custody.domain.plan_form import PlanDigest, PlanHead, plan_lines
 from custody.domain.policy import Policy
-from custody.domain.retention_plan import Due, PlanDigest, plan_lines
+from custody.domain.retention_plan import Due
 from custody.errors import ConflictError
 
 
@@ -83,6 +84,5 @@ class KeepPlan:
         return PlanRetention(policy=self.policy, book=self.book)(on, Counter())
 
     def _lines(self, dues: Iterator[Due], on: dt.date) -> Iterator[str]:
-        return plan_lines(
-            dues, on=on, policy=self.policy.digest, dataset=self.policy.dataset
-        )
+        head = PlanHead(on=on, policy=self.policy.digest, dataset=self.policy.dataset)
+        return plan_lines(dues, head)

@@ -11,9 +11,7 @@ def place_of(ledger: Ledger) -> LedgerPlace:
 
     EvidenceError when there is none.
     """
-    last = None
-    for line in ledger.lines():
-        last = line
+    last = ledger.last()
     if last is None:
         raise EvidenceError("the ledger is empty: nothing is certified")
     head = head_of(last)

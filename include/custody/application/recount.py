@@ -7,18 +7,14 @@ from dataclasses import dataclass, field
 from custody.application.ports.decisions import PlanBook
 from custody.domain.approving import KeptPlan, Recount
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
-from custody.domain.retention_plan import Due, PlanDigest, plan_lines
+from custody.domain.plan_form import PlanDigest, plan_lines
+from custody.domain.retention_plan import Due
 
 
 def recount(plans: PlanBook, plan: KeptPlan) -> Recount:
     """Count the stored lines of a plan and compute their digest anew."""
     walk, digest = _Walk(), PlanDigest()
-    for line in plan_lines(
-        walk.over(plans.lines(plan.digest)),
-        on=plan.on,
-        policy=plan.policy,
-        dataset=plan.dataset,
-    ):
+    for line in plan_lines(walk.over(plans.lines(plan.digest)), plan.head):
         digest.add(line)
     return Recount(
         digest=digest.hex(),

@@ -3,8 +3,8 @@
 Keys that left a live epoch still lie, wrapped under it, in older copies of the keyring:
 restriction is complete when every live epoch that was there at that moment is gone at
 its provider.  The same goes for a level from which a customer was raised: what the
-lower level had sealed opens under its epochs until those are gone.  Nothing of this is
-kept anywhere: it follows from dates (R17, PIPL 47).
+lower level had sealed leaves the live epoch, and older copies open until that is gone.
+Which epochs those are is kept nowhere: it follows from dates (R17, PIPL 47).
 """
 
 import datetime as dt
@@ -14,10 +14,11 @@ from typing import Protocol
 
 from custody.application.ports import ListedKeys
 from custody.domain.epochs import EpochId, EpochState
+from custody.domain.kept_customer import KeptCustomer
 from custody.domain.levels import Level
 from custody.domain.policy import Policy
 from custody.domain.record_states import RecordState
-from custody.domain.retention_plan import Fate, KeptCustomer, judge
+from custody.domain.retention_plan import Fate, judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +33,17 @@ class StandingLevel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raised:
-    """So many customers left a level for a higher one; the last of them when."""
+    """So many customers left a level for a higher one; the last of them when.
+
+    `open` counts the versions whose keys are still under a live epoch; the last of the
+    others left at `restricted_at`.
+    """
 
     level: Level
     customers: int
     last: dt.datetime
+    open: int = 0
+    restricted_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,13 +14,13 @@ from typing import Protocol
 
 from custody.application.ports import Clock, Entry
 from custody.application.record_states import judging_now
+from custody.domain.kept_customer import KeptCustomer
 from custody.domain.policy import Policy
 from custody.domain.reason import is_fit_reason
 from custody.domain.record_states import Judging, Move
 from custody.domain.retention import Anchor
 from custody.domain.retention_plan import (
     Due,
-    KeptCustomer,
     Standing,
     due_of,
     judge,
@@ -114,8 +114,13 @@ class RetentionBook(Protocol):
     def holds(self) -> Iterator[LegalHold]:
         """Yield the standing holds, by customer."""
 
-    def customers(self, *, unknown_industry: str) -> Iterator[KeptCustomer]:
-        """Yield every customer in the order of numbers, all of one snapshot."""
+    def customers(
+        self, *, unknown_industry: str, zone: dt.tzinfo
+    ) -> Iterator[KeptCustomer]:
+        """Yield every customer in the order of numbers, all of one snapshot.
+
+        With the versions that newer ones replaced, by the days of a time zone.
+        """
 
 
 class Entropy(Protocol):
@@ -217,8 +222,11 @@ class PlanRetention:
 
         Everybody's levels are counted into `tally`, by standing and deciding rule.
         """
-        unknown = self.policy.unknown_industry.code
-        for customer in self.book.customers(unknown_industry=unknown):
-            fates = judge(customer, self.policy.retention, on)
+        rules = self.policy.retention
+        for customer in self.book.customers(
+            unknown_industry=self.policy.unknown_industry.code,
+            zone=self.policy.time_zone,
+        ):
+            fates = judge(customer, rules, on)
             tally.update((fate.standing, fate.rule_id) for fate in fates)
-            yield from due_of(customer, fates)
+            yield from due_of(customer, fates, rules, on)

@@ -33,7 +33,7 @@ from custody.application.destroy.suppress import SuppressCondemned
 from custody.application.destroy.take import TakeApproval
 from custody.application.opening import Opener
 from custody.application.ports import Clock, Reached
-from custody.application.ports.destruction import DestructionBook
+from custody.application.ports.destruction_book import DestructionBook
 from custody.application.retention import PlanRetention
 from custody.bootstrap.observing import ObservingParts
 from custody.bootstrap.reindex import ReindexParts

@@ -8,6 +8,7 @@ from custody.adapters.keyring.former_keys import PostgresFormerKeys
 from custody.adapters.keyring.rekey import PostgresEpochKeys
 from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
 from custody.adapters.warehouse.ledger import PostgresLedger
+from custody.adapters.warehouse.raised import PostgresRaisings
 from custody.adapters.warehouse.resealing import PostgresSealedValues
 from custody.adapters.warehouse.restrict import PostgresStandings
 from custody.application.keys import EnsureEpochs
@@ -68,6 +69,11 @@ class RekeyParts(Parts):
         """Restrict the keys of who is kept only, and bring others' back."""
         return RestrictCustomers(
             standings=PostgresStandings(
+                self.warehouse(roles.WAREHOUSE_DESTROYER),
+                self.ledger_writer,
+                self.clock,
+            ),
+            raisings=PostgresRaisings(
                 self.warehouse(roles.WAREHOUSE_DESTROYER),
                 self.ledger_writer,
                 self.clock,

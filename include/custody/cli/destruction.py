@@ -1,20 +1,27 @@
 """`custody destruction run|list|show`: approved plans carried out, and looked at."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from custody.cli.runs import fail, print_document, say
-from custody.cli.session import opened
+from custody.cli.session import language, opened
 from custody.domain.language import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from custody.domain.destruction import RunState
 
 _STANDS = Text("销毁处于状态 {state}：{plan}", "the destruction is {state}: {plan}")
 _WAITS = Text(
     "等待密钥服务确认销毁；改日再执行同一命令。",
     "The key service has not destroyed the keys yet: repeat this on another day.",
 )
-_REFUSED = Text(
-    "未执行，数据未改动：{reasons}", "Not carried out, nothing was done: {reasons}"
+_REFUSED = Text("未执行，数据未改动：", "Not carried out, nothing was done:")
+_NOT_CERTIFIED = Text(
+    "尚不能出具销毁记录（已销毁的不会恢复）：",
+    "Nothing is certified yet (what is destroyed stays so):",
 )
 _UNKNOWN = Text(
     "没有此计划的销毁：{plan}", "there is no destruction of this plan: {plan}"
@@ -45,15 +52,39 @@ def add_to(app: typer.Typer) -> None:
 def run(plan: _PLAN) -> None:
     """Carry a plan out; exit status 1 when it is refused, each reason told."""
     from custody.application.destroy.begin import Refusal  # noqa: PLC0415 - light start
+    from custody.application.destroy.certify import (  # noqa: PLC0415 - light start
+        NotCertifiedError,
+    )
     from custody.domain.destruction import OVER  # noqa: PLC0415 - as above
 
     with opened() as custody:
-        answer = custody.destroy(plan)
+        try:
+            answer = custody.destroy(plan)
+        except NotCertifiedError as found:
+            raise _told(_NOT_CERTIFIED, found.reasons) from None
     if isinstance(answer, Refusal):
-        raise fail(_REFUSED, reasons=", ".join(answer.reasons))
-    say(_STANDS, state=answer.state.value, plan=answer.plan)
+        raise _told(_REFUSED, answer.reasons)
+    say(_STANDS, state=_state(answer.state), plan=answer.plan)
     if answer.state not in OVER:
         say(_WAITS)
+
+
+def _told(title: Text, reasons: "Iterable[str]") -> typer.Exit:
+    """Print every reason in words on standard error; return the exit to raise."""
+    from custody.domain.destruction_words import (  # noqa: PLC0415 - light start
+        reason_in_words,
+    )
+
+    told = fail(title)
+    for reason in reasons:
+        typer.echo(f"  {reason_in_words(reason, language())}", err=True)
+    return told
+
+
+def _state(state: "RunState") -> str:
+    from custody.domain.destruction_words import STATES  # noqa: PLC0415 - light start
+
+    return f"{state.value} ({STATES[state].of(language())})"
 
 
 def list_runs(*, as_json: _JSON = False) -> None:

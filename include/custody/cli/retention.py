@@ -11,7 +11,8 @@ from custody.cli.runs import actor, fail, say
 from custody.cli.session import language, opened
 from custody.cli.standing import follow, status
 from custody.domain.language import Text
-from custody.domain.retention_plan import PlanDigest, Standing, plan_lines
+from custody.domain.plan_form import PlanDigest, PlanHead, plan_lines
+from custody.domain.retention_plan import Standing
 
 if TYPE_CHECKING:
     from custody.application.retention import Told
@@ -35,7 +36,15 @@ _ANSWERS = {
 _NOT_A_DATE = Text("日期应如 2027-03-31", "a date is written 2027-03-31")
 _NOT_AN_ID = Text("应为 32 位十六进制", "32 hex digits are expected")
 _KIND = Text("事件应为下列之一：{kinds}", "the event is one of: {kinds}")
-_HEAD = Text("编号\t级别\t最后一天\t规则\t依据", "number\tlevel\tlast day\trule\tbasis")
+_HEAD = Text(
+    "编号\t级别\t版本\t最后一天\t规则\t依据",
+    "number\tlevel\tversions\tlast day\trule\tbasis",
+)
+_ALL = Text("全部", "all")
+_UP_TO = Text(
+    "已被取代的，至第 {version} 版（来源部分 {part}）",
+    "replaced ones up to {version} (part {part})",
+)
 _NOBODY = Text("{on} 没有到期的客户。", "Nobody is due on {on}.")
 _DIGEST = Text("计划摘要 {digest}", "plan digest {digest}")
 _KEPT = Text(
@@ -154,13 +163,12 @@ def plan(
     day, digest = _day(on), PlanDigest()
     tally: Counter[tuple[Standing, str]] = Counter()
     with opened() as custody:
-        lines = plan_lines(
-            custody.plan_retention(day, tally),
-            on=day,
-            policy=custody.policy.digest,
-            dataset=custody.policy.dataset,
+        head = PlanHead(
+            on=day, policy=custody.policy.digest, dataset=custody.policy.dataset
         )
-        for at, line in enumerate(lines):
+        lines = plan_lines(custody.plan_retention(day, tally), head)
+        at = 0
+        for at, line in enumerate(lines):  # the head is no line of the plan
             digest.add(line)
             if as_json:
                 typer.echo(line)
@@ -168,7 +176,9 @@ def plan(
                 _print_line(line, first=at == 1)
         kept = custody.keep_plan(day, actor=actor()) if keep else None
     if not as_json:
-        _print_tally(tally, day, digest.hex())
+        if not at:
+            say(_NOBODY, on=day.isoformat())
+        _print_tally(tally, digest.hex())
         if kept is not None:
             say(_KEPT, digest=kept.digest)
 
@@ -178,14 +188,17 @@ def _print_line(line: str, *, first: bool) -> None:
         say(_HEAD)
     told = json.loads(line)
     keys = ("number", "level", "last_day", "rule", "legal_basis")
-    typer.echo("\t".join(told[key] for key in keys))
+    cells = [told[key] for key in keys]
+    if "part" in told:
+        words = _UP_TO.of(language())
+        part = told["part"] or "-"
+        cells.insert(2, words.format(version=told["versions"], part=part))
+    else:
+        cells.insert(2, _ALL.of(language()))
+    typer.echo("\t".join(cells))
 
 
-def _print_tally(
-    tally: Counter[tuple[Standing, str]], on: dt.date, digest: str
-) -> None:
-    if not any(standing is Standing.DUE for standing, _ in tally):
-        say(_NOBODY, on=on.isoformat())
+def _print_tally(tally: Counter[tuple[Standing, str]], digest: str) -> None:
     for (standing, rule_id), count in sorted(tally.items()):
         typer.echo(f"{_STANDINGS[standing].of(language())}\t{rule_id}\t{count}")
     say(_DIGEST, digest=digest)

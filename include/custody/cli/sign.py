@@ -64,45 +64,38 @@ def add_to(app: typer.Typer) -> None:
     group = typer.Typer(
         no_args_is_help=True, help="签署销毁决定。 Sign about a destruction."
     )
-    group.command("request", help="安全部申请销毁。 Security requests (R69).")(request)
+    group.command("request", help="安全部申请销毁。 Security requests (R69).")(
+        _deciding("request")
+    )
     group.command("approve", help="分管领导批准。 The executive approves (R70).")(
-        approve
+        _deciding("approve")
     )
     group.command("withdraw", help="撤回申请。 End a request.")(withdraw)
     group.command("status", help="能否执行，还缺什么。 What is still lacking.")(status)
     app.add_typer(group, name="sign")
 
 
-def request(
-    plan: Plan,
-    *,
-    person: As,
-    key: KeyFile,
-    reason: Reason = "",
-    larger: Larger = False,
-    passphrase_file: PassphraseFile = None,
-) -> None:
-    """Request that a plan be carried out; shows what is signed before it is."""
-    from custody.application.sign import SignDecisions, Word  # noqa: PLC0415 - light
+def _deciding(name: str) -> "Callable[..., None]":
+    """Return the command that drafts a request, or an approval, and signs it."""
 
-    word = Word(plan=plan, person=person, reason=reason, larger=larger)
-    _sign(SignDecisions.request, word, key, passphrase_file)
+    def decide(
+        plan: Plan,
+        *,
+        person: As,
+        key: KeyFile,
+        reason: Reason = "",
+        larger: Larger = False,
+        passphrase_file: PassphraseFile = None,
+    ) -> None:
+        from custody.application.sign import (  # noqa: PLC0415 - light start
+            SignDecisions,
+            Word,
+        )
 
+        word = Word(plan=plan, person=person, reason=reason, larger=larger)
+        _sign(getattr(SignDecisions, name), word, key, passphrase_file)
 
-def approve(
-    plan: Plan,
-    *,
-    person: As,
-    key: KeyFile,
-    reason: Reason = "",
-    larger: Larger = False,
-    passphrase_file: PassphraseFile = None,
-) -> None:
-    """Approve the newest request of a plan; nobody approves their own."""
-    from custody.application.sign import SignDecisions, Word  # noqa: PLC0415 - light
-
-    word = Word(plan=plan, person=person, reason=reason, larger=larger)
-    _sign(SignDecisions.approve, word, key, passphrase_file)
+    return decide
 
 
 def withdraw(

@@ -35,6 +35,10 @@ _RAISED = Text(
     "{level}：{count} 位客户已升级，最后一次 {day}",
     "{level}: {count} customers were raised from it, last on {day}",
 )
+_OPEN = Text(
+    "其原级别的 {count} 个版本仍在现行纪元下：今夜移入受限纪元",
+    "{count} versions of the old level are under a live epoch: they leave it tonight",
+)
 _NOBODY = Text("没有找到：{what}", "not found: {what}")
 _ALL = Text("所有客户均在使用中", "every customer is in use")
 _FOLLOWED = Text("已处理：{what}", "moved: {what}")
@@ -104,7 +108,10 @@ def _tell_all(tell: "TellRestriction") -> None:
     raised = tell.views.raised()
     for one in raised:
         say(_RAISED, level=one.level, count=one.customers, day=_day(one.last))
-        _tell(tell.restriction(one.level, one.last))
+        if one.open:
+            say(_OPEN, count=one.open)
+        elif one.restricted_at is not None:
+            _tell(tell.restriction(one.level, one.restricted_at))
     if not counted and not raised:
         say(_ALL)
 

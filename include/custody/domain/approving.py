@@ -16,6 +16,7 @@ from custody.domain.enrolment import Roll
 from custody.domain.ledger_check import Verify
 from custody.domain.levels import Level
 from custody.domain.people import APPROVES, REQUESTS, People, Role
+from custody.domain.plan_form import FORMAT, PlanHead
 from custody.domain.policy import Policy
 
 
@@ -58,7 +59,7 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptPlan:
-    """A plan as it was kept to be signed; `digest` is over its lines."""
+    """A plan as it was kept to be signed; `digest` is over its lines in a form."""
 
     digest: str
     on: dt.date
@@ -67,6 +68,14 @@ class KeptPlan:
     lines: int
     made_at: dt.datetime
     taken: bool = False
+    form: int = FORMAT
+
+    @property
+    def head(self) -> PlanHead:
+        """Return the head of its lines."""
+        return PlanHead(
+            on=self.on, policy=self.policy, dataset=self.dataset, form=self.form
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from custody.domain.observations import (
     Copy,
     Result,
 )
+from custody.domain.retention_plan import SUPERSEDED
 
 __all__ = [  # what is certified has its home in `destroyed`, and is named with this
     "Commitments",
@@ -52,6 +53,7 @@ class Remainder(StrEnum):
     OUTSIDE_COPIES = "outside_copies"
     OLD_BLOCKS = "old_blocks"
     LEDGER_LINES = "ledger_lines"
+    SUPERSEDED_ONLY = "superseded_only"  # told only when such a portion is there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,12 +129,20 @@ def certify(
     since = max(one.seen_at for one in seen if one.copy in IN_HOUSE)
     return DestructionCertificate(
         destruction=destruction,
-        remains=tuple(Remainder),
+        remains=tuple(_remains(destruction)),
         unreadable_since=since,
         expected_from=max((*awaited, since.astimezone(dt.UTC).date()))
         + (dt.timedelta(days=1) if awaited else dt.timedelta()),
         issued_at=issued_at,
     )
+
+
+def _remains(one: Destruction) -> Iterator[Remainder]:
+    """Yield what remains: of who lost versions only, the customer does."""
+    versions = any(part.rule_id.endswith(SUPERSEDED) for part in one.portions)
+    for remainder in Remainder:
+        if versions or remainder is not Remainder.SUPERSEDED_ONLY:
+            yield remainder
 
 
 def _counts(one: Destruction, _: frozenset[str], __: dt.datetime) -> Iterator[Reason]:

@@ -101,4 +101,11 @@ REMAINS: Mapping[Remainder, Text] = {
         "台账条目：数量、摘要与承诺值，不含身份。",
         "Ledger entries: counts, digests and commitments, no identity.",
     ),
+    Remainder.SUPERSEDED_ONLY: Text(
+        "规则名以 .superseded 结尾者：仅销毁已被新版本取代的版本，客户仍在登记库中；"
+        "其首个版本的最低级别留存，直至客户本身被销毁。",
+        "Where a rule's name ends in .superseded, only versions went that newer ones"
+        " had replaced: the customer remains, and of the first version the lowest"
+        " level, until the customer goes.",
+    ),
 }

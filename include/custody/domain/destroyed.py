@@ -29,7 +29,7 @@ class Portion:
     """What one rule of retention brought about at one level.
 
     A customer is counted at each level that goes; `values` are sealed values, of
-    all versions.
+    all versions, or of those that newer ones replaced: the rule's name tells it.
     """
 
     level: Level

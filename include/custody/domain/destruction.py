@@ -85,8 +85,8 @@ class Obstacle(StrEnum):
 class LineStanding:
     """What the register says of one line of a plan immediately before the act.
 
-    `due` is the line as it is judged today, None when it is not due; `state` is how
-    the customer's level stands.
+    `due` is what of the line is due as it is judged today, None when nothing is;
+    `state` is how the customer's level stands.
     """
 
     due: Due | None
@@ -97,12 +97,15 @@ class LineStanding:
 
 
 def obstacles(line: Due, found: LineStanding) -> Iterator[Obstacle]:
-    """Yield everything that speaks against one line of an approved plan."""
+    """Yield everything that speaks against one line of an approved plan.
+
+    Who stays does not leave use for the versions that go: nothing is restricted.
+    """
     if found.on_hold:
         yield Obstacle.ON_HOLD
-    elif found.due != line:
+    elif found.due is None or not found.due.covers(line):
         yield Obstacle.NOT_DUE
-    if found.state is not RecordState.DUE:
+    if line.up_to is None and found.state is not RecordState.DUE:
         yield Obstacle.NOT_RESTRICTED
     if found.landed:
         yield Obstacle.LANDED

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from custody.domain.kept_customer import KeptCustomer
 from custody.domain.levels import Level
 from custody.domain.retention import RetentionSchedule
-from custody.domain.retention_plan import Fate, KeptCustomer, Standing, judge
+from custody.domain.retention_plan import Fate, Standing, judge
 from custody.errors import ConflictError
 
 

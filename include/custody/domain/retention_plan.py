@@ -2,31 +2,27 @@
 
 A customer is judged level by level, from the rules of policy and the events that
 are known of the customer.  In doubt a record is kept: an event that nobody has
-recorded has not happened.
+recorded has not happened.  Who stays may have versions that newer ones replaced:
+those go when their own period is over (ADR 21).
 """
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from custody.domain.kept_customer import KeptCustomer, Replaced
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
-from custody.domain.retention import (
-    Anchor,
-    Bound,
-    Period,
-    RetentionSchedule,
-    Subject,
-)
+from custody.domain.retention import Anchor, Period, RetentionSchedule, Subject
+from custody.domain.retention_ends import Days, End, end_of, not_after, not_before
 
 REQUEST = "request"
 """Stands in the place of a rule where the customer asked for deletion (PIPL 47)."""
 
 REQUEST_BASIS = "个人信息保护法第47条 (PIPL 47, deletion on request)"
 
-PREFIX = "custody/plan/1"
+SUPERSEDED = ".superseded"
+"""Follows a rule that decided about versions only; no code of policy has a dot."""
 
 
 class Standing(StrEnum):
@@ -36,23 +32,6 @@ class Standing(StrEnum):
     STORAGE_ONLY = "storage_only"  # it has: nothing but storage is allowed (PIPL 47)
     ON_HOLD = "on_hold"  # it is over, and a legal hold keeps the record
     DUE = "due"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptCustomer:
-    """What is known of a customer that bears on retention; dates are policy's zone's.
-
-    `events` are days on which something happened; `asked_on` is the day on which
-    the customer's request for deletion was accepted.
-    """
-
-    number: str
-    levels: frozenset[Level]
-    industry: str
-    customer_type: str | None
-    events: Mapping[Anchor, dt.date]
-    on_hold: bool = False
-    asked_on: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,36 +50,60 @@ class Fate:
     awaits: Anchor | None = None
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class UpTo:
+    """The versions of a part of a customer, up to one of them."""
+
+    part: str
+    version: int
+
+
+Place = tuple[str, Level, str | None]
+"""A customer's number, a level, and a part where not all versions are meant."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """One line of a plan: all versions of a customer's level go."""
+    """One line of a plan: all versions of a customer's level go, or some `up_to` one.
+
+    Of the latter the one that has the salt stays, wherever it stands.
+    """
 
     number: str
     level: Level
     last_day: dt.date
     rule_id: str
     legal_basis: str
+    up_to: UpTo | None = None
 
+    @property
+    def place(self) -> Place:
+        """Return whom, which level and part it is about: a plan names each once."""
+        return self.number, self.level, None if self.up_to is None else self.up_to.part
 
-@dataclass(frozen=True, slots=True)
-class _End:
-    """A last day, the rule and event that set it; no day while one is awaited."""
+    def covers(self, line: "Due") -> bool:
+        """Whether what is due by this is all that a line of a plan names.
 
-    rule_id: str
-    legal_basis: str
-    last_day: dt.date | None = None
-    awaits: Anchor | None = None
-    counted_from: Anchor | None = None
-
-
-_Days = Mapping[Anchor, dt.date]
+        A version is never due before the ones that came earlier, so days that pass
+        since the plan add versions and take none away.
+        """
+        if line.up_to is None:
+            return self == line
+        if self.up_to is None:
+            return (self.number, self.level) == (line.number, line.level)
+        further = (self.up_to.version, self.last_day)
+        return further >= (line.up_to.version, line.last_day) and line == replace(
+            self,
+            up_to=UpTo(self.up_to.part, line.up_to.version),
+            last_day=line.last_day,
+        )
 
 
 def judge(
     customer: KeptCustomer, schedule: RetentionSchedule, on: dt.date
 ) -> tuple[Fate, ...]:
     """Return the fate of each level of a customer on a day, from high to low."""
-    happened = {event: day for event, day in customer.events.items() if day <= on}
+    happened = _happened(customer, on)
     return tuple(
         _judge(customer, level, schedule, happened, on)
         for level in LEVELS_FROM_HIGH
@@ -108,21 +111,29 @@ def judge(
     )
 
 
+def _happened(customer: KeptCustomer, on: dt.date) -> Days:
+    return {event: day for event, day in customer.events.items() if day <= on}
+
+
+def _subject(customer: KeptCustomer, level: Level) -> Subject:
+    return Subject(
+        level=level, industry=customer.industry, customer_type=customer.customer_type
+    )
+
+
 def _judge(
     customer: KeptCustomer,
     level: Level,
     schedule: RetentionSchedule,
-    happened: _Days,
+    happened: Days,
     on: dt.date,
 ) -> Fate:
-    subject = Subject(
-        level=level, industry=customer.industry, customer_type=customer.customer_type
-    )
+    subject = _subject(customer, level)
     wanted = _wanted(customer, schedule.period_of(subject), happened, on)
     end = wanted
     if wanted.last_day is not None:
-        end = _not_before(
-            _not_after(wanted, schedule.ceilings_of(subject), happened),
+        end = not_before(
+            not_after(wanted, schedule.ceilings_of(subject), happened),
             schedule.floors_of(subject),
             happened,
         )
@@ -136,7 +147,7 @@ def _judge(
     )
 
 
-def _standing(customer: KeptCustomer, wanted: _End, end: _End, on: dt.date) -> Standing:
+def _standing(customer: KeptCustomer, wanted: End, end: End, on: dt.date) -> Standing:
     if wanted.last_day is None:
         return Standing.IN_USE
     if end.last_day is None or on <= end.last_day:
@@ -146,39 +157,27 @@ def _standing(customer: KeptCustomer, wanted: _End, end: _End, on: dt.date) -> S
     return Standing.ON_HOLD if customer.on_hold else Standing.DUE
 
 
-def _wanted(
-    customer: KeptCustomer, period: Period, happened: _Days, on: dt.date
-) -> _End:
+def _wanted(customer: KeptCustomer, period: Period, happened: Days, on: dt.date) -> End:
     """Return when we want to be done: on request, else when the period is over."""
     if customer.asked_on is not None and customer.asked_on <= on:
-        return _End(REQUEST, REQUEST_BASIS, customer.asked_on)
-    return _end(period, happened)
+        return End(REQUEST, REQUEST_BASIS, customer.asked_on)
+    return end_of(period, happened)
 
 
-def _end(rule: Period | Bound, happened: _Days) -> _End:
-    if rule.anchor not in happened:
-        return _End(rule.rule_id, rule.legal_basis, awaits=rule.anchor)
-    last_day = rule.span.last_day(happened[rule.anchor])
-    return _End(rule.rule_id, rule.legal_basis, last_day, counted_from=rule.anchor)
+def due_of(
+    customer: KeptCustomer,
+    fates: Iterable[Fate],
+    schedule: RetentionSchedule,
+    on: dt.date,
+) -> Iterator[Due]:
+    """Yield the lines of a plan that a customer's fates make, in their order.
 
-
-def _not_after(end: _End, ceilings: Iterable[Bound], happened: _Days) -> _End:
-    """Return the earliest end; a ceiling whose event did not happen says nothing."""
-    ends = [end, *(_end(bound, happened) for bound in ceilings)]
-    return min(ends, key=lambda one: one.last_day or dt.date.max)
-
-
-def _not_before(end: _End, floors: Iterable[Bound], happened: _Days) -> _End:
-    """Return the latest end; a floor whose event did not happen has none."""
-    ends = [end, *(_end(bound, happened) for bound in floors)]
-    awaiting = next((one for one in ends if one.last_day is None), None)
-    return awaiting or max(ends, key=lambda one: one.last_day or dt.date.max)
-
-
-def due_of(customer: KeptCustomer, fates: Iterable[Fate]) -> Iterator[Due]:
-    """Yield the lines of a plan that a customer's fates make, in their order."""
+    Of a level that stays, versions may go that newer ones replaced.
+    """
     for fate in fates:
-        if fate.standing is Standing.DUE and fate.last_day is not None:
+        if fate.standing is not Standing.DUE or fate.last_day is None:
+            yield from _replaced(customer, fate.level, schedule, on)
+        else:
             yield Due(
                 number=customer.number,
                 level=fate.level,
@@ -188,45 +187,63 @@ def due_of(customer: KeptCustomer, fates: Iterable[Fate]) -> Iterator[Due]:
             )
 
 
-def plan_lines(
-    dues: Iterable[Due], *, on: dt.date, policy: str, dataset: str
-) -> Iterator[str]:
-    """Yield the plan in its one form: a head, and a line for each customer's level.
+def _replaced(
+    customer: KeptCustomer, level: Level, schedule: RetentionSchedule, on: dt.date
+) -> Iterator[Due]:
+    """Yield one line for each part that has versions whose own time is over.
 
-    Each line is canonical JSON (sorted keys, no blanks, UTF-8) without its line
-    end (docs/formats.md).  `policy` is the digest of the policy in force.
+    Floors and ceilings bound them as they bound the level: what a statute demands
+    of a customer it demands of all that was kept of them.
     """
-    head = {"dataset": dataset, "on": on.isoformat(), "policy": policy}
-    yield f"{PREFIX} {_canonical(head)}"
-    for one in dues:
-        yield _canonical(
-            {
-                "last_day": one.last_day.isoformat(),
-                "legal_basis": one.legal_basis,
-                "level": one.level.value,
-                "number": one.number,
-                "rule": one.rule_id,
-            }
-        )
+    if customer.on_hold:
+        return
+    ends: dict[str, tuple[int, End]] = {}
+    for one in sorted(customer.replaced, key=lambda it: (it.part, it.version)):
+        end = _end_of_version(customer, one, schedule, on)
+        over = end.last_day is not None and end.last_day < on
+        if one.level is level and over and not one.has_salt:
+            ends[one.part] = one.version, end
+    for part, (version, end) in ends.items():
+        if end.last_day is not None:
+            yield Due(
+                number=customer.number,
+                level=level,
+                last_day=end.last_day,
+                rule_id=f"{end.rule_id}{SUPERSEDED}",
+                legal_basis=end.legal_basis,
+                up_to=UpTo(part, version),
+            )
 
 
-class PlanDigest:
-    """SHA-256 over the lines of a plan, each with its line feed: what is approved."""
-
-    def __init__(self) -> None:
-        """Begin with nothing read."""
-        self._digest = hashlib.sha256()
-
-    def add(self, line: str) -> None:
-        """Read one more line."""
-        self._digest.update(line.encode() + b"\n")
-
-    def hex(self) -> str:
-        """Return the digest, 64 hex digits."""
-        return self._digest.hexdigest()
-
-
-def _canonical(document: Mapping[str, str]) -> str:
-    return json.dumps(
-        document, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+def _end_of_version(
+    customer: KeptCustomer, one: Replaced, schedule: RetentionSchedule, on: dt.date
+) -> End:
+    subject = _subject(customer, one.level)
+    happened = _happened(customer, on)
+    period = schedule.period_of(subject)
+    wanted = End(period.rule_id, period.legal_basis, period.superseded.last_day(one.on))
+    return not_before(
+        not_after(wanted, schedule.ceilings_of(subject), happened),
+        schedule.floors_of(subject),
+        happened,
     )
+
+
+def due_by(line: Due, dues: Mapping[Place, Due]) -> Due | None:
+    """Return what is due of a line: of the same place, or of all versions."""
+    return dues.get(line.place) or dues.get((line.number, line.level, None))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planning:
+    """Policy and a day in its time zone: by what a plan's lines are judged anew."""
+
+    schedule: RetentionSchedule
+    on: dt.date
+    unknown_industry: str
+    zone: dt.tzinfo
+
+    def dues(self, customer: KeptCustomer) -> Iterator[Due]:
+        """Yield the lines of a plan that a customer makes."""
+        fates = judge(customer, self.schedule, self.on)
+        yield from due_of(customer, fates, self.schedule, self.on)

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from custody.adapters import roles
 from custody.adapters.database import transaction
 from custody.application.ports.certificates import KeptCertificate
-from custody.application.ports.destruction import Run
+from custody.application.ports.destruction_book import Run
 from custody.application.retention import Answer, EventKind
 from custody.bootstrap import Custody
 from custody.crypto import signing

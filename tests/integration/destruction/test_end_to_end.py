@@ -3,7 +3,7 @@
 import pytest
 
 from custody.application.destroy.begin import Refusal
-from custody.application.ports.destruction import Run
+from custody.application.ports.destruction_book import Run
 from custody.domain.destruction import RunState
 from tests.builders.destructions import (
     Loot,

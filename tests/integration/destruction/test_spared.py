@@ -8,7 +8,7 @@ from sqlalchemy import text
 from custody.adapters import roles
 from custody.adapters.database import transaction
 from custody.application.destroy.begin import Refusal
-from custody.application.ports.destruction import Run
+from custody.application.ports.destruction_book import Run
 from custody.bootstrap import Custody
 from custody.domain.destruction import RunState
 from custody.domain.outcome import Tally

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from custody.adapters import roles
-from custody.application.ports.destruction import Run
+from custody.application.ports.destruction_book import Run
 from custody.domain.destruction import RunState
 from custody.domain.record_states import RecordState
 from tests.builders.destructions import (

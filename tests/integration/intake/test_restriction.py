@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import polars as pl
 import pytest
 from sqlalchemy import text
 
@@ -46,7 +47,7 @@ def test_older_copies_open_until_the_epoch_that_the_keys_left_is_destroyed(
 def test_who_was_raised_is_told_with_the_level_they_left(
     installation: Installation,
 ) -> None:
-    """What the lower level had sealed opens under its epochs until they are gone."""
+    """What the lower level had sealed leaves the live epoch, and is not shown."""
     custody = installation.custody
     number, _ = bring(installation)
     with custody.warehouse(roles.WAREHOUSE_OWNER).begin() as connection:
@@ -70,6 +71,25 @@ def test_who_was_raised_is_told_with_the_level_they_left(
 
     (raised,) = custody.tell_restriction.views.raised()
 
-    assert (raised.level, raised.customers) == ("low", 1)
-    found = custody.tell_restriction.restriction(raised.level, raised.last)
+    assert (raised.level, raised.customers, raised.open) == ("low", 1, 1)
+    assert raised.restricted_at is None
+    done = custody.restrict_customers()
+    (moved,) = custody.tell_restriction.views.raised()
+    assert done["low raised"] == 1
+    assert moved.open == 0
+    assert moved.restricted_at is not None
+    found = custody.tell_restriction.restriction(moved.level, moved.restricted_at)
     assert [one.level for one in found.waits_for][:1] == ["low"]
+    assert custody.restrict_customers()["low raised"] == 0
+    with custody.warehouse(roles.WAREHOUSE_OWNER).begin() as connection:
+        query = "SELECT v.handle FROM register.record_version v WHERE version = 1"
+        query += " AND number = :number"
+        (handle,) = connection.execute(text(query), {"number": number}).scalars()
+        connection.execute(
+            text("DELETE FROM projection.record WHERE handle = :one"), {"one": handle}
+        )
+    keys = custody.keyring(roles.KEYRING_OWNER).wrapped([bytes(handle)])
+    assert keys.filter(pl.col("level") == "low")["epoch"].to_list() == [
+        "restricted/low/1"
+    ]
+    custody.rebuild_projection()  # what it may not open it does not ask for

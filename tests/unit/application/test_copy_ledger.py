@@ -69,6 +69,9 @@ class Lines:
     def lines(self, *, first: int = 1) -> Iterator[bytes]:
         yield from self.stored[first - 1 :]
 
+    def last(self) -> bytes | None:
+        return self.stored[-1] if self.stored else None
+
 
 def copying(
     ledger: Lines, *media: FakeMedium, key: bytes = KEY, at: dt.datetime = NOW

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from custody.application.keep_plan import KeepPlan
+from custody.domain.kept_customer import KeptCustomer
 from custody.domain.levels import Level
+from custody.domain.plan_form import PlanDigest, plan_lines
 from custody.domain.retention import Anchor
-from custody.domain.retention_plan import KeptCustomer, PlanDigest, plan_lines
 from custody.errors import ConflictError
 from tests.builders.decided import NOW, TODAY
 from tests.builders.policies import policy_with
@@ -35,8 +36,10 @@ def customer(number: str) -> KeptCustomer:
 class Changing(FakeRetention):
     """A register from which somebody goes between two looks."""
 
-    def customers(self, *, unknown_industry: str) -> Iterator[KeptCustomer]:
-        yield from super().customers(unknown_industry=unknown_industry)
+    def customers(
+        self, *, unknown_industry: str, zone: dt.tzinfo = dt.UTC
+    ) -> Iterator[KeptCustomer]:
+        yield from super().customers(unknown_industry=unknown_industry, zone=zone)
         self.known.popitem()
 
 
@@ -60,12 +63,7 @@ def test_the_digest_is_over_the_lines_that_are_kept() -> None:
     again = keep(TODAY, actor="b")
 
     digest = PlanDigest()
-    for line in plan_lines(
-        keep.plans.lines(plan.digest),
-        on=TODAY,
-        policy=POLICY.digest,
-        dataset=POLICY.dataset,
-    ):
+    for line in plan_lines(keep.plans.lines(plan.digest), plan.head):
         digest.add(line)
     assert digest.hex() == plan.digest
     assert plan.lines == 6

@@ -10,10 +10,10 @@ import pytest
 from custody.adapters.policy import load_policy
 from custody.application.record_states import FollowStates, judging_now
 from custody.application.retention import CustomerEvent, EventKind
+from custody.domain.kept_customer import KeptCustomer
 from custody.domain.levels import Level
 from custody.domain.record_states import RecordState
 from custody.domain.retention import Anchor
-from custody.domain.retention_plan import KeptCustomer
 from tests.builders.deliveries import MOMENT
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.retention import FakeRetention

@@ -7,7 +7,11 @@ import pytest
 
 from custody.application.guarded_keys import UnrestrictedKeys
 from custody.application.ports import Entry
-from custody.application.restrict import KeptLevel, RestrictCustomers
+from custody.application.restrict import (
+    KeptLevel,
+    RaisedValues,
+    RestrictCustomers,
+)
 from custody.domain.epochs import EpochId
 from custody.domain.levels import Level
 from custody.domain.record_states import RecordState
@@ -61,6 +65,29 @@ class FakeStandings:
         return len(mine)
 
 
+class FakeRaisings:
+    """Handles of the high level in a list; noted ones are not shown any more."""
+
+    def __init__(self, ledger: FakeLedger) -> None:
+        """Begin with nobody raised."""
+        self.ledger = ledger
+        self.raised: list[tuple[bytes, ...]] = []
+        self.noted: list[tuple[bytes, ...]] = []
+
+    def open(self, level: Level) -> Iterator[RaisedValues]:
+        """Note and yield what is to leave, one raising a batch."""
+        if level is Level.HIGH:
+            self.noted = list(self.raised)
+            for handles in self.noted:
+                yield RaisedValues(level=level, handles=handles)
+
+    def settled(self, moved: RaisedValues, entry: Entry) -> int:
+        """Record that the keys have left."""
+        self.raised.remove(moved.handles)
+        self.ledger.append(entry)
+        return len(moved.handles)
+
+
 class Street:
     """Two customers whose high level was sealed under `live/high/1`."""
 
@@ -74,6 +101,7 @@ class Street:
                 for number, frame in self.frames.items()
             },
         )
+        self.raisings = FakeRaisings(self.world.ledger)
         self.exclusively = FakeExclusion()
         self.heard: list[str] = []
 
@@ -81,6 +109,7 @@ class Street:
         """Run the use case."""
         use = RestrictCustomers(
             standings=self.standings,
+            raisings=self.raisings,
             rekey=self.world.rekey,
             exclusively=self.exclusively,
             dataset="customers",
@@ -160,6 +189,40 @@ def test_who_is_taken_back_while_their_keys_move_comes_back_in_the_same_run(
 
     assert done == {"high returned": 1}
     assert street.epochs("XX1") == {str(OLD)}
+
+
+def test_what_a_lower_level_had_sealed_of_who_was_raised_leaves_too(
+    street: Street,
+) -> None:
+    """R17: their old level's epoch is restricted likewise; a bystander's stays."""
+    handles = tuple(street.frames["XX1"]["handle"].to_list())
+    street.raisings.raised.append(handles)
+
+    done = street.restrict()
+    again = street.restrict()
+
+    assert done == {"high raised": ROWS}
+    assert again == {}
+    assert street.raisings.noted == []
+    assert street.epochs("XX1") == {str(RESTRICTED)}
+    assert street.epochs("XX2") == {str(OLD)}
+    (told,) = street.world.ledger.entries
+    assert (told.kind, told.subject) == ("raised_restricted", "customers")
+    assert told.body == {"level": "high", "epoch": str(RESTRICTED), "versions": ROWS}
+    assert street.heard[-2:] == ["restrict.raised.before", "restrict.raised.after"]
+
+
+def test_nothing_of_a_raised_level_is_settled_whose_keys_did_not_leave(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeEpochKeys, "mover", Laggard)
+    handles = tuple(street.frames["XX1"]["handle"].to_list())
+    street.raisings.raised.append(handles)
+
+    with pytest.raises(EvidenceError, match="did not leave"):
+        street.restrict()
+
+    assert street.raisings.raised == [handles]
 
 
 class Laggard(FakeKeyMover):

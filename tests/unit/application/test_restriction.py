@@ -14,10 +14,11 @@ from custody.application.restriction import (
     TellRestriction,
 )
 from custody.domain.epochs import EpochId, EpochState
+from custody.domain.kept_customer import KeptCustomer
 from custody.domain.levels import Level
 from custody.domain.record_states import RecordState
 from custody.domain.retention import Anchor
-from custody.domain.retention_plan import KeptCustomer, Standing
+from custody.domain.retention_plan import Standing
 from tests.fakes.keys import FakeKeyProvider
 from tests.fakes.world import FixedClock
 
@@ -55,7 +56,9 @@ class Registry:
 
     def raised(self) -> tuple[Raised, ...]:
         """Return whom a policy raised."""
-        return (Raised(level=Level.HIGH, customers=2, last=MOMENT),)
+        return (
+            Raised(level=Level.HIGH, customers=2, last=MOMENT, restricted_at=MOMENT),
+        )
 
     def customer(self, number: str, *, unknown_industry: str) -> KeptCustomer | None:
         """Return a customer that deregistered in 2024."""

@@ -16,9 +16,9 @@ from custody.adapters.policy import load_policy
 from custody.application.retention import KeepRetention, PlanRetention
 from custody.cli import retention
 from custody.cli.main import Commands
+from custody.domain.kept_customer import KeptCustomer
 from custody.domain.levels import Level
 from custody.domain.retention import Anchor
-from custody.domain.retention_plan import KeptCustomer
 from tests.builders.deliveries import MOMENT
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.retention import FakeRetention
@@ -95,8 +95,8 @@ def test_a_plan_tells_who_and_why_and_how_the_others_stand(desk: Desk) -> None:
 
     told = desk.run("retention", "plan", "--on", "2027-04-01").output
 
-    assert f"{SHOP}\tmedium\t2027-03-31\tstandard\t" in told
-    assert f"{SHOP}\tlow\t2027-03-31\tstandard\t" in told
+    assert f"{SHOP}\tmedium\tall\t2027-03-31\tstandard\t" in told
+    assert f"{SHOP}\tlow\tall\t2027-03-31\tstandard\t" in told
     assert BANK not in told
     assert "due\tstandard\t2" in told
     assert "storage only\tfinancial\t2" in told
@@ -119,7 +119,7 @@ def test_a_plan_as_json_is_what_its_digest_is_over(desk: Desk) -> None:
 
     assert f"plan digest {hashlib.sha256(plan.encode()).hexdigest()}" in told
     head, *lines = plan.splitlines()
-    assert head.startswith("custody/plan/1 {")
+    assert head.startswith("custody/plan/2 {")
     assert [json.loads(line)["number"] for line in lines] == [SHOP, SHOP]
 
 

@@ -25,11 +25,11 @@ from custody.application.sign import SignDecisions
 from custody.cli import retention, reviewer, sign
 from custody.cli.main import Commands
 from custody.domain.decisions import read_decision
+from custody.domain.kept_customer import KeptCustomer
 from custody.domain.ledger import origin_of
 from custody.domain.levels import Level
 from custody.domain.people import Role
 from custody.domain.retention import Anchor
-from custody.domain.retention_plan import KeptCustomer
 from tests.builders.boardroom import RULES
 from tests.builders.decided import NOW, TODAY, TRUST
 from tests.builders.policies import policy_with

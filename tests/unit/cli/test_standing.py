@@ -7,11 +7,12 @@ import typer
 from typer.testing import CliRunner, Result
 
 from custody import bootstrap
-from custody.application.restriction import TellRestriction
+from custody.application.restriction import Raised, TellRestriction
 from custody.cli import retention
 from custody.cli.main import Commands
 from custody.cli.standing import STATES
 from custody.domain.epochs import EpochState
+from custody.domain.levels import Level
 from custody.domain.record_states import RecordState
 from tests.fakes.keys import FakeKeyProvider
 from tests.fakes.world import FixedClock
@@ -108,6 +109,26 @@ def test_once_the_old_epoch_is_gone_the_date_is_told(
     assert f"restriction is complete since {MOMENT.date()}" in told
     assert "high\tstorage only\t1" in told
     assert "high: 2 customers were raised from it" in told
+
+
+class JustRaised(Registry):
+    """What a level had sealed is under its live epoch still."""
+
+    def raised(self) -> tuple[Raised, ...]:
+        """Return two customers with three values."""
+        return (Raised(level=Level.HIGH, customers=2, last=MOMENT, open=3),)
+
+
+def test_what_was_raised_today_is_told_to_be_open(
+    opened: pytest.MonkeyPatch,
+) -> None:
+    """Nothing is said of older copies before the keys have left."""
+    made = desk(opened, JustRaised(life(ONE, EpochState.OPEN)))
+
+    told = made.run("status").output
+
+    assert "3 versions of the old level are under a live epoch" in told
+    assert told.count("older copies open until live/high/1") == 1  # of who is kept only
 
 
 def test_who_is_in_use_is_told_so(opened: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ from custody.domain.observations import (
     Overwriting,
     Result,
 )
+from custody.domain.retention_plan import SUPERSEDED
 from tests.builders.certificates import (
     BEGUN,
     INDEX,
@@ -76,7 +77,7 @@ def test_what_was_seen_is_certified_with_both_dates() -> None:
 
     assert made.unreadable_since == BEGUN + dt.timedelta(hours=1)
     assert made.expected_from == LOCKED_UNTIL + dt.timedelta(days=1)
-    assert made.remains == tuple(Remainder)
+    assert set(made.remains) == set(Remainder) - {Remainder.SUPERSEDED_ONLY}
     assert made.destruction.values == 10
     assert made.destruction.media == set(MEDIA)
 
@@ -337,3 +338,14 @@ def test_an_older_look_closes_nothing() -> None:
 def test_a_reason_is_told_with_its_place() -> None:
     assert str(Reason(Doubt.FAILED, "x")) == "failed: x"
     assert isinstance(certificate(), DestructionCertificate)
+
+
+def test_versions_that_went_of_who_stays_are_told() -> None:
+    """The rule's name says so, and what remains: an older certificate never did."""
+    stated = destruction()
+    first, *others = stated.portions
+    versions = dataclasses.replace(first, rule_id=f"{first.rule_id}{SUPERSEDED}")
+
+    made = certificate(dataclasses.replace(stated, portions=(versions, *others)))
+
+    assert Remainder.SUPERSEDED_ONLY in made.remains

@@ -20,7 +20,7 @@ from custody.domain.destruction import (
 from custody.domain.epochs import EpochId, Purpose
 from custody.domain.levels import Level
 from custody.domain.record_states import RecordState
-from custody.domain.retention_plan import Due
+from custody.domain.retention_plan import Due, UpTo
 from custody.errors import ConflictError
 
 LINE = Due(
@@ -113,3 +113,18 @@ def test_live_and_restricted_epochs_of_each_touched_level_end(
     for epoch in epochs:
         touched = epoch.level in levels and epoch.purpose is not Purpose.DRILL
         assert (epoch in ends) is touched
+
+
+def test_versions_of_who_stays_need_no_restriction_but_a_due_day() -> None:
+    """They never were `due` as a level, and a hold keeps them as it keeps all."""
+    line = dataclasses.replace(LINE, up_to=UpTo("", 2))
+    later = dataclasses.replace(line, up_to=UpTo("", 3))
+    found = LineStanding(due=later, state=RecordState.IN_USE)
+
+    assert not list(obstacles(line, found))
+    assert list(obstacles(later, dataclasses.replace(found, due=line))) == [
+        Obstacle.NOT_DUE
+    ]
+    assert list(obstacles(line, dataclasses.replace(found, on_hold=True))) == [
+        Obstacle.ON_HOLD
+    ]

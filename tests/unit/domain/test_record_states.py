@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from custody.domain.kept_customer import KeptCustomer
 from custody.domain.levels import Level
 from custody.domain.record_states import (
     ENDING,
@@ -23,7 +24,7 @@ from custody.domain.record_states import (
     steps,
 )
 from custody.domain.retention import Anchor, Period, RetentionSchedule, Scope, Span
-from custody.domain.retention_plan import Fate, KeptCustomer, Standing, judge
+from custody.domain.retention_plan import Fate, Standing, judge
 from custody.errors import ConflictError
 
 _S = RecordState

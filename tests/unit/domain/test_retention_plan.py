@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from custody.domain.kept_customer import KeptCustomer, Replaced
 from custody.domain.levels import Level
+from custody.domain.plan_form import FIRST_FORMAT, PlanDigest, PlanHead, plan_lines
 from custody.domain.retention import (
     Anchor,
     Bound,
@@ -20,13 +22,14 @@ from custody.domain.retention import (
 )
 from custody.domain.retention_plan import (
     REQUEST,
+    SUPERSEDED,
     Due,
-    KeptCustomer,
-    PlanDigest,
+    Planning,
     Standing,
+    UpTo,
+    due_by,
     due_of,
     judge,
-    plan_lines,
 )
 
 ENDED = dt.date(2024, 2, 29)
@@ -227,6 +230,17 @@ CUSTOMERS = st.builds(
     events=st.dictionaries(st.sampled_from(Anchor), DATES),
     on_hold=st.booleans(),
     asked_on=st.none() | DATES,
+    replaced=st.lists(
+        st.builds(
+            Replaced,
+            level=st.sampled_from(Level),
+            part=st.sampled_from(["", "credit"]),
+            version=st.integers(1, 5),
+            on=DATES,
+            has_salt=st.booleans(),
+        ),
+        max_size=4,
+    ).map(tuple),
 )
 
 
@@ -240,7 +254,7 @@ def test_no_plan_holds_what_must_be_kept(
     """Never before a floor, under hold, without an ending or a legal basis."""
     rules = schedule(floors=floors, ceilings=ceilings)
     for one in customers:
-        for planned in due_of(one, judge(one, rules, on)):
+        for planned in due_of(one, judge(one, rules, on), rules, on):
             subject = Subject(
                 level=planned.level,
                 industry=one.industry,
@@ -249,10 +263,24 @@ def test_no_plan_holds_what_must_be_kept(
             assert not one.on_hold
             assert planned.legal_basis
             assert planned.last_day < on
-            assert one.asked_on is not None or Anchor.DEREGISTRATION in one.events
+            if planned.up_to is None:
+                assert one.asked_on is not None or Anchor.DEREGISTRATION in one.events
+            else:
+                _insist_on_versions(one, planned, on)
             assert planned.level in one.levels
             for floor in rules.floors_of(subject):
                 assert on > floor.span.last_day(one.events[floor.anchor])
+
+
+def _insist_on_versions(one: KeptCustomer, planned: Due, on: dt.date) -> None:
+    """The last version of a line is over by its own day, and is not the salt's."""
+    assert planned.up_to is not None
+    assert any(
+        Span(years=1).last_day(it.on) < on and not it.has_salt
+        for it in one.replaced
+        if (it.level, UpTo(it.part, it.version)) == (planned.level, planned.up_to)
+    )
+    assert planned.rule_id.endswith(SUPERSEDED)
 
 
 @given(CUSTOMERS, BOUNDS, DATES, DATES)
@@ -264,12 +292,17 @@ def test_a_hold_takes_nobody_else_along(
     free, held = replace(one, on_hold=False), replace(one, on_hold=True)
     now, then = sorted((on, later))
 
-    assert list(due_of(held, judge(held, rules, on))) == []
+    assert list(due_of(held, judge(held, rules, on), rules, on)) == []
     if not any(
         now < day <= then for day in (*one.events.values(), one.asked_on) if day
     ):
-        before = {planned.level for planned in due_of(free, judge(free, rules, now))}
-        after = {planned.level for planned in due_of(free, judge(free, rules, then))}
+        before, after = (
+            {
+                planned.level
+                for planned in due_of(free, judge(free, rules, on), rules, on)
+            }
+            for on in (now, then)
+        )
         assert before <= after
 
 
@@ -282,7 +315,9 @@ def test_a_plan_has_one_form_and_its_digest_binds_every_line() -> None:
         legal_basis="民法典第188条",
     )
 
-    lines = list(plan_lines([one], on=LAST + DAY, policy="ab", dataset="customers"))
+    head = PlanHead(on=LAST + DAY, policy="ab", dataset="customers")
+
+    lines = list(plan_lines([one], head))
     digests = set()
     for told in (lines, lines[:1], [lines[1], lines[0]]):
         digest = PlanDigest()
@@ -291,10 +326,118 @@ def test_a_plan_has_one_form_and_its_digest_binds_every_line() -> None:
         digests.add(digest.hex())
 
     assert lines == [
-        'custody/plan/1 {"dataset":"customers","on":"2027-03-01","policy":"ab"}',
+        'custody/plan/2 {"dataset":"customers","on":"2027-03-01","policy":"ab"}',
         (
             '{"last_day":"2027-02-28","legal_basis":"民法典第188条","level":"low",'
-            '"number":"XX2024000001","rule":"standard"}'
+            '"number":"XX2024000001","rule":"standard","versions":"all"}'
         ),
     ]
     assert len(digests) == 3
+
+
+# --- versions that newer ones replaced ------------------------------------------
+
+
+def living(*replaced: Replaced, **changes: Any) -> KeptCustomer:  # noqa: ANN401 - of any field
+    """Return a customer in use, of whom newer versions replaced some."""
+    return customer(events={}, replaced=replaced, **changes)
+
+
+def version(at: int, on: dt.date, **changes: Any) -> Replaced:  # noqa: ANN401 - as above
+    """Return what is left of a version that was replaced on a day."""
+    return replace(Replaced(level=Level.LOW, part="", version=at, on=on), **changes)
+
+
+def planned_of(
+    one: KeptCustomer, on: dt.date, rules: RetentionSchedule | None = None
+) -> list[Due]:
+    """Return the lines that a customer makes on a day."""
+    planning = Planning(
+        schedule=rules or schedule(),
+        on=on,
+        unknown_industry="unknown",
+        zone=dt.UTC,
+    )
+    return list(planning.dues(one))
+
+
+def test_a_replaced_version_goes_the_day_after_its_own_last() -> None:
+    """While the customer lives on, and whatever came later stays (R17)."""
+    one = living(version(2, ENDED), version(3, ENDED + DAY))
+    last = Span(years=1).last_day(ENDED)
+
+    (line,) = planned_of(one, last + DAY)
+
+    assert planned_of(one, last) == []
+    assert (line.up_to, line.last_day) == (UpTo("", 2), last)
+    assert (line.rule_id, line.legal_basis) == ("standard.superseded", "Civil Code 188")
+
+
+def test_each_part_has_a_line_of_its_own_and_the_salt_stays() -> None:
+    """Commitments are made with the first version's salt as long as anybody is here."""
+    one = living(
+        version(1, ENDED, has_salt=True),
+        version(2, ENDED),
+        version(3, ENDED, part="credit"),
+        version(4, ENDED, level=Level.HIGH),
+    )
+
+    lines = planned_of(one, LAST)
+
+    assert [line.up_to for line in lines] == [UpTo("", 2), UpTo("credit", 3)]
+    assert planned_of(living(version(1, ENDED, has_salt=True)), LAST) == []
+
+
+def test_a_hold_and_a_floor_keep_replaced_versions_too() -> None:
+    """In doubt kept: a statute that demands the customer demands all of them."""
+    rules = schedule(floors=(bound("aml", Span(years=10), Anchor.DEREGISTRATION),))
+    one = living(version(2, ENDED))
+
+    assert planned_of(replace(one, on_hold=True), LAST) == []
+    assert planned_of(one, LAST, rules) == []
+    assert len(planned_of(one, LAST)) == 1
+
+
+def test_who_is_due_goes_with_all_versions_in_one_line() -> None:
+    one = customer(replaced=(version(2, ENDED),))
+
+    (line,) = planned_of(one, LAST + DAY)
+
+    assert line.up_to is None
+
+
+def test_days_that_pass_add_versions_and_take_none_away() -> None:
+    line = planned_of(living(version(2, ENDED)), LAST)[0]
+    later = replace(line, up_to=UpTo("", 3), last_day=LAST)
+    whole = replace(line, up_to=None, rule_id="standard")
+    dues = {one.place: one for one in (later, whole)}
+
+    assert later.covers(line)
+    assert line.covers(line)
+    assert whole.covers(line)
+    assert not line.covers(later)
+    assert not line.covers(whole)
+    assert not whole.covers(replace(line, number="XX2024000002"))
+    assert not replace(later, rule_id="other").covers(line)
+    assert not replace(later, up_to=UpTo("credit", 3)).covers(line)
+    assert not replace(line, last_day=line.last_day - DAY).covers(line)
+    assert due_by(line, dues) == later
+    assert due_by(line, {whole.place: whole}) == whole
+    assert due_by(line, {}) is None
+
+
+def test_the_digest_binds_the_versions_and_older_plans_are_read_for_ever() -> None:
+    line = planned_of(living(version(2, ENDED)), LAST)[0]
+    head = PlanHead(on=LAST, policy="ab", dataset="customers")
+    first = replace(head, form=FIRST_FORMAT)
+
+    _, told = plan_lines([line], head)
+    _, whole = plan_lines([replace(line, up_to=None)], head)
+    top, older = plan_lines([replace(line, up_to=None)], first)
+    _, forged = plan_lines([line], first)
+
+    assert '"part":"","rule":"standard.superseded","versions":2}' in told
+    assert whole.endswith('"versions":"all"}')
+    assert top.startswith("custody/plan/1 ")
+    assert "versions" not in older
+    assert forged != older

@@ -2,7 +2,7 @@
 
 A version keeps handle, number and delivery, so that the rows of every delivery add up
 and no number is given twice.  Rows of other deliveries that wait and bear the match
-keys of a customer go too, as refused ones.
+keys of a customer who goes as a whole go too, as refused ones.
 """
 
 from collections import defaultdict
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 
 from custody.adapters.database import transaction
 from custody.adapters.warehouse.destruction import bound
+from custody.adapters.warehouse.doomed import DOOMED, GONE
 from custody.application.ports.destruction import Batch, Waiting
 from custody.domain.levels import Level
 
@@ -22,28 +23,35 @@ _NEXT = text(
     "SELECT position FROM destruction.line WHERE plan = :plan"
     " AND state = 'condemned' AND position > :after ORDER BY position LIMIT :most"
 )
-_HANDLES = text(
-    "SELECT l.level, v.handle FROM destruction.line l"
-    " JOIN register.record_version v USING (number)"
-    " WHERE l.plan = :plan AND l.position = ANY(:positions)"
-)
-_OF_BATCH = (
-    "(SELECT v.handle, l.level, l.number FROM destruction.line l"
-    " JOIN register.record_version v USING (number)"
-    " WHERE l.plan = :plan AND l.position = ANY(:positions))"
-)
+_OF_BATCH = "d.plan = :plan AND d.position = ANY(:positions)"
+_HANDLES = text(f"SELECT d.level, d.handle FROM {DOOMED} d WHERE {_OF_BATCH}")  # noqa: S608 - constants
 _BY_LEVEL = tuple(
     text(
-        f"DELETE FROM register.{table} t USING {_OF_BATCH} gone"  # noqa: S608 - constants
-        " WHERE t.handle = gone.handle AND t.level = gone.level"
+        f"DELETE FROM register.{table} t USING {DOOMED} d WHERE {_OF_BATCH}"  # noqa: S608 - constants
+        " AND t.handle = d.handle AND t.level = d.level"
     )
     for table in ("sealed_value", "row_token")
 )
-# Of a customer who keeps another level, only what this one held is taken.
-_TOKENS_OF_FIELDS = text(
-    "DELETE FROM register.token t USING destruction.line l WHERE l.plan = :plan"
-    " AND l.position = ANY(:positions) AND t.number = l.number"
-    " AND t.field = ANY(l.fields)"
+# Of a version that keeps another level, only what this one held is taken.
+_TOKENS = text(
+    f"DELETE FROM register.token t USING {DOOMED} d WHERE {_OF_BATCH}"  # noqa: S608 - constants
+    f" AND t.handle = d.handle AND (t.field = ANY(d.fields) OR {GONE})"
+)
+_GONE_VERSIONS = text(
+    f"SELECT DISTINCT d.handle FROM {DOOMED} d WHERE {_OF_BATCH} AND {GONE}"  # noqa: S608 - constants
+)
+_WITH_THE_VERSION = (
+    text(
+        "DELETE FROM intake.row_facts f USING register.record_version v"
+        " WHERE v.handle = ANY(:handles) AND f.delivery_id = v.delivery_id"
+        " AND f.row = v.row"
+    ),
+    text("DELETE FROM intake.supplement_request WHERE handle = ANY(:handles)"),
+    text(
+        "UPDATE register.record_version SET state = 'destroyed', tier = NULL,"
+        " industry = NULL, customer_type = NULL, party = NULL, responsible = NULL,"
+        " classes = NULL WHERE handle = ANY(:handles)"
+    ),
 )
 _WHOLLY_GONE = text(
     "SELECT DISTINCT l.number FROM destruction.line l WHERE l.plan = :plan"
@@ -51,39 +59,28 @@ _WHOLLY_GONE = text(
     " FROM register.record_version v JOIN register.sealed_value s USING (handle)"
     " WHERE v.number = l.number)"
 )
-_GONE_HANDLES = (
-    "(SELECT handle FROM register.record_version WHERE number = ANY(:numbers))"
-)
-_WITH_THE_LAST = (
-    *(
-        text(f"DELETE FROM {table} WHERE number = ANY(:numbers)")  # noqa: S608 - constants
-        for table in (
-            *("register.token", "register.row_token", "projection.record"),
-            *("intake.match_candidate", "intake.pinned_row"),
-        )
-    ),
-    text(
-        "DELETE FROM intake.row_facts f USING register.record_version v"
-        " WHERE v.number = ANY(:numbers) AND f.delivery_id = v.delivery_id"
-        " AND f.row = v.row"
-    ),
-    text(
-        f"DELETE FROM intake.supplement_request WHERE handle IN {_GONE_HANDLES}"  # noqa: S608 - constants
-    ),
-    text(
-        "UPDATE register.record_version SET state = 'destroyed', tier = NULL,"
-        " industry = NULL, customer_type = NULL, party = NULL, responsible = NULL,"
-        " classes = NULL WHERE number = ANY(:numbers)"
-    ),
+_WITH_THE_LAST = tuple(
+    text(f"DELETE FROM {table} WHERE number = ANY(:numbers)")  # noqa: S608 - constants
+    for table in (
+        *("register.token", "register.row_token", "projection.record"),
+        *("intake.match_candidate", "intake.pinned_row"),
+    )
 )
 # Shown is what was made of all levels: it goes with any of them.
 _UNSHOW = text(
-    f"DELETE FROM projection.record p USING {_OF_BATCH} gone"  # noqa: S608 - constants
-    " WHERE p.handle = gone.handle"
+    f"DELETE FROM projection.record p USING {DOOMED} d WHERE {_OF_BATCH}"  # noqa: S608 - constants
+    " AND p.handle = d.handle"
 )
 _DONE = text(
     "UPDATE destruction.line SET state = 'deleted'"
     " WHERE plan = :plan AND position = ANY(:positions)"
+)
+# A row that waits goes with the last of a customer, not with a part of one who stays.
+_WHOLE = (
+    "NOT EXISTS (SELECT FROM register.record_version v JOIN register.sealed_value s"  # noqa: S608 - constants
+    f" USING (handle) WHERE v.number = l.number AND NOT EXISTS (SELECT FROM {DOOMED} d"
+    " WHERE d.plan = :plan AND d.handle = s.handle AND d.level = s.level"
+    " AND d.state <> 'spared'))"
 )
 _LET_GO = tuple(
     text(
@@ -152,8 +149,11 @@ class PostgresDeleting:
         row = {**bound(plan), "positions": list(batch.positions)}
         with transaction(self._engine, "delete rows") as connection:
             connection.execute(_PATIENCE)
-            for statement in (*_BY_LEVEL, _TOKENS_OF_FIELDS, _UNSHOW):
+            for statement in (*_BY_LEVEL, _TOKENS, _UNSHOW):
                 connection.execute(statement, row)
+            handles = list(connection.execute(_GONE_VERSIONS, row).scalars())
+            for statement in _WITH_THE_VERSION:
+                connection.execute(statement, {"handles": handles})
             numbers = list(connection.execute(_WHOLLY_GONE, row).scalars())
             for statement in _WITH_THE_LAST:
                 connection.execute(statement, {"numbers": numbers})
@@ -216,6 +216,6 @@ def _named_by(width: int) -> str:
         " JOIN register.token t0 USING (number)"
         " JOIN intake.waiting_token w0 ON w0.field = t0.field AND w0.token = t0.token"
         " JOIN intake.delivery d ON d.delivery_id = w0.delivery_id"
-        f"{joins} WHERE l.plan = :plan AND l.position = ANY(:positions)"
+        f"{joins} WHERE l.plan = :plan AND l.position = ANY(:positions) AND {_WHOLE}"
         " AND t0.field = :field0 AND d.source_id = :source"
     )

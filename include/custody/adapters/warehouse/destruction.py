@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, text
 
 from custody.adapters.database import transaction
+from custody.adapters.warehouse.doomed import versions_of
 from custody.adapters.warehouse.ledger import LedgerWriter
 from custody.application.ports import Entry
-from custody.application.ports.destruction import Fate, Run, Succession
+from custody.application.ports.destruction_book import Fate, Run, Succession, VersionsOf
 from custody.domain.destroyed import Portion
 from custody.domain.destruction import RunState, moved
 from custody.domain.epochs import EpochId
@@ -41,7 +42,8 @@ _GONE = "state IN ('condemned', 'deleted')"
 _COMMITMENTS = text(
     "SELECT c.commitment FROM destruction.customer c WHERE c.plan = :plan"
     " AND EXISTS (SELECT FROM destruction.line l WHERE l.plan = c.plan"
-    "  AND l.number = c.number AND l.state = ANY(:states)) ORDER BY c.commitment"
+    "  AND l.number = c.number AND l.state = ANY(:states)"
+    "  AND (l.up_to IS NULL OR NOT :whole)) ORDER BY c.commitment"
 )
 _STATES: Mapping[Fate, tuple[str, ...]] = {
     Fate.INTENDED: ("intended", "spared", "condemned", "deleted"),
@@ -137,25 +139,22 @@ class PostgresDestructionBook:
 
     def commitments(self, plan: str, which: Fate) -> tuple[bytes, ...]:
         """Return the commitments of customers with a line of this fate."""
-        row = {**bound(plan), "states": list(_STATES[which])}
+        whole = which is Fate.INTENDED
+        row = {**bound(plan), "states": list(_STATES[which]), "whole": whole}
         with transaction(self._engine, "read commitments") as connection:
             return tuple(map(bytes, connection.execute(_COMMITMENTS, row).scalars()))
+
+    def versions(self, plan: str) -> tuple[VersionsOf, ...]:
+        """Return which versions of customers who stay a run names."""
+        with transaction(self._engine, "read which versions go") as connection:
+            return versions_of(connection, bound(plan))
 
     def portions(self, plan: str) -> tuple[Portion, ...]:
         """Return what is, or was, condemned, by level and rule, from high to low."""
         with transaction(self._engine, "count what is condemned") as connection:
             rows = connection.execute(_PORTIONS, bound(plan)).all()
-        portions = [
-            Portion(
-                level=Level(row.level),
-                rule_id=row.rule,
-                legal_basis=row.legal_basis,
-                customers=row.customers,
-                values=int(row.sealed_values),
-            )
-            for row in rows
-        ]
-        return tuple(sorted(portions, key=_from_high))
+        at = LEVELS_FROM_HIGH.index  # the sort is stable: rules are in order
+        return tuple(sorted(map(_portion, rows), key=lambda one: at(one.level)))
 
     def customers(self, plan: str) -> int:
         """Return how many customers are, or were, condemned."""
@@ -195,17 +194,7 @@ class PostgresDestructionBook:
     def full_sets(self, plan: str) -> tuple[FullSetSeen, ...]:
         """Return the full sets of the survivors of a run."""
         with transaction(self._engine, "read full sets") as connection:
-            rows = connection.execute(_SETS, bound(plan)).all()
-        return tuple(
-            FullSetSeen(
-                medium=row.medium,
-                manifest=bytes(row.manifest).hex(),
-                values=row.sealed_values,
-                root=bytes(row.root).hex(),
-                seen_at=row.seen_at,
-            )
-            for row in rows
-        )
+            return tuple(map(_full_set, connection.execute(_SETS, bound(plan))))
 
 
 def move(
@@ -226,7 +215,7 @@ def move(
 
 
 def bound(plan: str) -> dict[str, object]:
-    """Return the digest of a plan as statements are bound to it."""
+    """Return a plan's digest as statements are bound to it."""
     return {"plan": bytes.fromhex(plan)}
 
 
@@ -239,6 +228,21 @@ def _run(row: Row[Any]) -> Run:
     )
 
 
-def _from_high(portion: Portion) -> tuple[int, str, str]:
-    at = LEVELS_FROM_HIGH.index(portion.level)
-    return at, portion.rule_id, portion.legal_basis
+def _portion(row: Row[Any]) -> Portion:
+    return Portion(
+        level=Level(row.level),
+        rule_id=row.rule,
+        legal_basis=row.legal_basis,
+        customers=row.customers,
+        values=int(row.sealed_values),
+    )
+
+
+def _full_set(row: Row[Any]) -> FullSetSeen:
+    return FullSetSeen(
+        medium=row.medium,
+        manifest=bytes(row.manifest).hex(),
+        values=row.sealed_values,
+        root=bytes(row.root).hex(),
+        seen_at=row.seen_at,
+    )

@@ -8,6 +8,15 @@ from sqlalchemy import Connection, TextClause
 
 ROWS_PER_FETCH = 10_000
 
+VALUE_SCHEMA: dict[str, type[pl.DataType]] = {
+    "handle": pl.Binary,
+    "level": pl.String,
+    "sealed": pl.Binary,
+    "key_id": pl.Binary,
+    "digest": pl.Binary,
+}
+"""A sealed value, as whoever opens it wants it."""
+
 
 def whole_groups(
     connection: Connection,

@@ -7,25 +7,29 @@ from sqlalchemy import Engine, TextClause, text
 
 from custody.adapters.database import transaction
 from custody.adapters.warehouse.destruction import bound
+from custody.adapters.warehouse.doomed import DOOMED
+from custody.adapters.warehouse.fetching import VALUE_SCHEMA
+from custody.adapters.warehouse.plans import LINE, line_of
 from custody.application.ports.destruction import Intended
 from custody.domain.destruction import LineStanding
-from custody.domain.levels import Level
 from custody.domain.record_states import RecordState
 from custody.domain.retention_plan import Due
 
 CUSTOMERS_PER_PAGE = 500
 
 _UNDER_WAY = "d.state IN ('admitted', 'sealed', 'checked', 'held')"
+_OF_LINE = "v.number = l.number AND (l.up_to IS NULL OR (v.part = l.part"
+# What comes again of who stays is a version of its own, and brings no older one back.
 _STANDINGS = text(
-    "SELECT l.number, l.level, l.last_day, l.rule, l.legal_basis,"  # noqa: S608 - constants
-    " coalesce(s.state, 'in_use') AS state,"
+    f"SELECT {LINE}, coalesce(s.state, 'in_use') AS state,"  # noqa: S608 - constants
     " EXISTS (SELECT FROM retention.legal_hold h WHERE h.number = l.number"
     "  AND h.lifted_at IS NULL) AS on_hold,"
     " EXISTS (SELECT FROM register.record_version v JOIN intake.delivery d"
-    "  USING (delivery_id) WHERE v.number = l.number AND d.erased_at IS NULL)"
-    "  AS landed,"
-    " (EXISTS (SELECT FROM intake.pinned_row p JOIN intake.delivery d"
-    f"  USING (delivery_id) WHERE p.number = l.number AND {_UNDER_WAY})"
+    f"  USING (delivery_id) WHERE {_OF_LINE} AND v.version <= l.up_to))"
+    "  AND d.erased_at IS NULL) AS landed,"
+    " l.up_to IS NULL AND (EXISTS (SELECT FROM intake.pinned_row p"
+    "  JOIN intake.delivery d USING (delivery_id)"
+    f"  WHERE p.number = l.number AND {_UNDER_WAY})"
     " OR EXISTS (SELECT FROM register.token t JOIN intake.staged_token g"
     "  USING (field, token) JOIN intake.delivery d ON d.delivery_id = g.delivery_id"
     f"  WHERE t.number = l.number AND {_UNDER_WAY})) AS unsettled"
@@ -44,46 +48,43 @@ _FIRST = text(
     "  LIMIT 1) f ORDER BY l.number"
 )
 _PARTED = text(
-    f"SELECT l.number, l.position, {_VALUE} FROM (SELECT * FROM destruction.plan_line"  # noqa: S608 - constants
-    "  WHERE digest = :plan AND number IN (SELECT DISTINCT number FROM"
+    f"SELECT d.number, d.position, {_VALUE} FROM {DOOMED} d"  # noqa: S608 - constants
+    " JOIN register.sealed_value s ON s.handle = d.handle AND s.level = d.level"
+    " WHERE d.plan = :plan AND d.number IN (SELECT DISTINCT number FROM"
     "  destruction.plan_line WHERE digest = :plan AND number > :after"
-    "  ORDER BY number LIMIT :most)) l"
-    " JOIN register.record_version v USING (number) JOIN register.sealed_value s"
-    "  ON s.handle = v.handle AND s.level = l.level"
-    " WHERE EXISTS (SELECT FROM register.record_version w JOIN register.sealed_value o"
-    "  USING (handle) WHERE w.number = l.number AND NOT EXISTS (SELECT FROM"
-    "  destruction.plan_line p WHERE p.digest = :plan AND p.number = l.number"
-    "  AND p.level = o.level)) ORDER BY l.number, l.position"
+    "  ORDER BY number LIMIT :most)"
+    " AND EXISTS (SELECT FROM register.sealed_value o WHERE o.handle = d.handle"
+    f"  AND NOT EXISTS (SELECT FROM {DOOMED} p WHERE p.plan = :plan"
+    "   AND p.handle = o.handle AND p.level = o.level))"
+    " ORDER BY d.number, d.position"
 )
 _PAGE_END = text(
     "SELECT max(number) FROM (SELECT DISTINCT number FROM destruction.plan_line"
     " WHERE digest = :plan AND number > :after ORDER BY number LIMIT :most) page"
 )
-_VALUE_SCHEMA: dict[str, type[pl.DataType]] = {
-    "handle": pl.Binary,
-    "level": pl.String,
-    "sealed": pl.Binary,
-    "key_id": pl.Binary,
-    "digest": pl.Binary,
-}
 _FIRST_SCHEMA: dict[str, type[pl.DataType]] = {
     "number": pl.String,
     "asked": pl.Boolean,
-    **_VALUE_SCHEMA,
+    **VALUE_SCHEMA,
 }
 _PARTED_SCHEMA: dict[str, type[pl.DataType]] = {
     "number": pl.String,
     "position": pl.Int64,
-    **_VALUE_SCHEMA,
+    **VALUE_SCHEMA,
 }
 _INTEND = text(
     "INSERT INTO destruction.customer (plan, number, commitment, salt)"
     " VALUES (:plan, :number, :commitment, :salt) ON CONFLICT DO NOTHING"
 )
 _LINES = text(
-    "INSERT INTO destruction.line (plan, position, number, level, rule, legal_basis)"
-    " SELECT digest, position, number, level, rule, legal_basis"
+    "INSERT INTO destruction.line"
+    " (plan, position, number, level, rule, legal_basis, part, up_to)"
+    " SELECT digest, position, number, level, rule, legal_basis, part, up_to"
     " FROM destruction.plan_line WHERE digest = :plan ON CONFLICT DO NOTHING"
+)
+_SALT = text(
+    "UPDATE destruction.line SET salt_in = :handle WHERE plan = :plan"
+    " AND number = :number AND level = :level AND up_to IS NOT NULL"
 )
 _FIELDS = text(
     "UPDATE destruction.line SET fields = :fields"
@@ -102,15 +103,8 @@ class PostgresIntending:
         """Yield each line of a plan with what the register says of it."""
         with transaction(self._engine, "look at a plan's customers") as connection:
             for row in connection.execute(_STANDINGS, bound(plan)):
-                line = Due(
-                    number=row.number,
-                    level=Level(row.level),
-                    last_day=row.last_day,
-                    rule_id=row.rule,
-                    legal_basis=row.legal_basis,
-                )
                 yield (
-                    line,
+                    line_of(row),
                     LineStanding(
                         due=None,
                         state=RecordState(row.state),
@@ -125,11 +119,14 @@ class PostgresIntending:
         yield from self._pages(plan, _FIRST, _FIRST_SCHEMA)
 
     def parted_values(self, plan: str) -> Iterator[pl.DataFrame]:
-        """Yield the values of lines whose customer keeps another level."""
+        """Yield what goes of versions that keep another level."""
         yield from self._pages(plan, _PARTED, _PARTED_SCHEMA)
 
     def _pages(
-        self, plan: str, query: TextClause, schema: Mapping[str, type[pl.DataType]]
+        self,
+        plan: str,
+        query: TextClause,
+        schema: Mapping[str, type[pl.DataType]],
     ) -> Iterator[pl.DataFrame]:
         after: str | None = ""
         while after is not None:
@@ -140,17 +137,20 @@ class PostgresIntending:
             if rows:
                 yield pl.DataFrame(rows, schema=dict(schema), orient="row")
 
-    def intend(
-        self, plan: str, customers: Sequence[Intended], fields: Mapping[int, set[str]]
-    ) -> None:
-        """Keep the lines, the commitments, and what parted lines hold; repeatable."""
+    def intend(self, plan: str, customers: Sequence[Intended]) -> None:
+        """Keep the lines and the commitments; repeatable."""
         with transaction(self._engine, "keep the intent") as connection:
             connection.execute(_LINES, bound(plan))
             for one in customers:
-                row = {"commitment": one.commitment, "salt": one.salt}
-                connection.execute(
-                    _INTEND, {**bound(plan), "number": one.number, **row}
-                )
+                row = {**bound(plan), "number": one.number}
+                told = {"commitment": one.commitment, "salt": one.salt}
+                connection.execute(_INTEND, {**row, **told})
+                salt_in = {"handle": one.handle, "level": one.level.value}
+                connection.execute(_SALT, {**row, **salt_in})
+
+    def keep_fields(self, plan: str, fields: Mapping[int, set[str]]) -> None:
+        """Keep what the lines of parted versions hold; repeatable."""
+        with transaction(self._engine, "keep what lines hold") as connection:
             for position, names in fields.items():
                 told = {"position": position, "fields": sorted(names)}
                 connection.execute(_FIELDS, {**bound(plan), **told})

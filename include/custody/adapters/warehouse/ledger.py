@@ -68,6 +68,12 @@ class PostgresLedger:
         """Yield the stored lines in order, from a position on (docs/formats.md)."""
         return ledger_lines(self._engine, first=first)
 
+    def last(self) -> bytes | None:
+        """Return the last line, None when there is none."""
+        with transaction(self._engine, "read the ledger's end") as connection:
+            found = connection.execute(_LAST).scalar()
+        return None if found is None else bytes(found)
+
 
 def ledger_lines(engine: Engine, *, first: int = 1) -> Iterator[bytes]:
     """Yield the stored lines in order; any role that may read the ledger."""

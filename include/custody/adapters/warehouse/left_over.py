@@ -7,35 +7,30 @@ from sqlalchemy import Engine, text
 
 from custody.adapters.database import transaction
 from custody.adapters.warehouse.destruction import bound
+from custody.adapters.warehouse.doomed import DOOMED, GONE
 from custody.domain.levels import Level
 
 _PER_FETCH = 10_000
 
+_OF_RUN = "d.plan = :plan AND d.state <> 'spared'"
 _LEFT = text(
-    "SELECT (SELECT count(*) FROM register.sealed_value s"
-    "  JOIN register.record_version v USING (handle) JOIN destruction.line l"
-    "  ON l.number = v.number AND l.level = s.level WHERE l.plan = :plan"
-    "  AND l.state <> 'spared') AS sealed_values,"
-    " (SELECT count(*) FROM register.row_token t JOIN destruction.line l"
-    "  USING (number, level) WHERE l.plan = :plan AND l.state <> 'spared')"
-    " + (SELECT count(*) FROM register.token t JOIN destruction.line l"
-    "  USING (number) WHERE l.plan = :plan AND l.state <> 'spared'"
-    "  AND (t.field = ANY(l.fields) OR NOT EXISTS (SELECT"
-    "   FROM register.record_version v JOIN register.sealed_value s USING (handle)"
-    "   WHERE v.number = l.number))) AS tokens,"
-    " (SELECT count(*) FROM projection.record p JOIN destruction.line l"
-    "  USING (number) WHERE l.plan = :plan AND l.state <> 'spared') AS shown"
+    f"SELECT (SELECT count(*) FROM {DOOMED} d JOIN register.sealed_value s"  # noqa: S608 - constants
+    f"  ON s.handle = d.handle AND s.level = d.level WHERE {_OF_RUN})"
+    " AS sealed_values,"
+    f" (SELECT count(*) FROM {DOOMED} d JOIN register.row_token t"
+    f"  ON t.handle = d.handle AND t.level = d.level WHERE {_OF_RUN})"
+    f" + (SELECT count(*) FROM {DOOMED} d JOIN register.token t USING (handle)"
+    f"  WHERE {_OF_RUN} AND (t.field = ANY(d.fields) OR {GONE})) AS tokens,"
+    f" (SELECT count(*) FROM {DOOMED} d JOIN projection.record p USING (handle)"
+    f"  WHERE {_OF_RUN} AND {GONE}) AS shown"
 )
 _ALL_HANDLES = text(
-    "SELECT l.level, v.handle FROM destruction.line l"
-    " JOIN register.record_version v USING (number)"
-    " WHERE l.plan = :plan AND l.state <> 'spared' ORDER BY l.level"
+    f"SELECT d.level, d.handle FROM {DOOMED} d WHERE {_OF_RUN} ORDER BY d.level"  # noqa: S608 - constants
 )
 _LANDED = text(
-    "SELECT count(DISTINCT d.delivery_id) FROM destruction.line l"
-    " JOIN register.record_version v USING (number)"
-    " JOIN intake.delivery d USING (delivery_id)"
-    " WHERE l.plan = :plan AND l.state <> 'spared' AND d.erased_at IS NULL"
+    f"SELECT count(DISTINCT i.delivery_id) FROM {DOOMED} d"  # noqa: S608 - constants
+    f" JOIN intake.delivery i USING (delivery_id) WHERE {_OF_RUN}"
+    " AND i.erased_at IS NULL"
 )
 
 

@@ -11,26 +11,30 @@ from custody.application.ports import Entry
 from custody.application.ports.decisions import Taken
 from custody.domain.approving import KeptPlan
 from custody.domain.levels import Level
-from custody.domain.retention_plan import Due
+from custody.domain.retention_plan import Due, UpTo
 
 _LINES_PER_FETCH = 5_000
 
-_PLAN = "SELECT digest, on_day, policy_digest, dataset, lines, made_at, state"
+_PLAN = "SELECT digest, on_day, policy_digest, dataset, lines, made_at, state, form"
 _FIND = text(f"{_PLAN} FROM destruction.plan WHERE digest = :digest")
 _PLANS = text(f"{_PLAN} FROM destruction.plan ORDER BY made_at DESC, digest")
 _KEEP = text(
     "INSERT INTO destruction.plan"
-    " (digest, on_day, policy_digest, dataset, lines, made_at)"
-    " VALUES (:digest, :on, :policy, :dataset, :lines, :made_at)"
+    " (digest, on_day, policy_digest, dataset, lines, made_at, form)"
+    " VALUES (:digest, :on, :policy, :dataset, :lines, :made_at, :form)"
     " ON CONFLICT DO NOTHING"
 )
 _COPY_LINES = (
     "COPY destruction.plan_line"
-    " (digest, position, number, level, last_day, rule, legal_basis) FROM STDIN"
+    " (digest, position, number, level, last_day, rule, legal_basis, part, up_to)"
+    " FROM STDIN"
 )
+LINE = "l.number, l.level, l.last_day, l.rule, l.legal_basis, l.part, l.up_to"
+"""What `line_of` reads of a plan's line."""
+
 _LINES = text(
-    "SELECT number, level, last_day, rule, legal_basis FROM destruction.plan_line"
-    " WHERE digest = :digest ORDER BY position"
+    f"SELECT {LINE} FROM destruction.plan_line l"  # noqa: S608 - constants
+    " WHERE l.digest = :digest ORDER BY l.position"
 )
 # Whom nothing is sealed of any more is no customer of the register's.
 _REGISTERED = text(
@@ -65,6 +69,7 @@ class PostgresPlans:
             "dataset": plan.dataset,
             "lines": plan.lines,
             "made_at": plan.made_at,
+            "form": plan.form,
         }
         with transaction(self._engine, "keep a plan") as connection:
             if not connection.execute(_KEEP, row).rowcount:
@@ -96,14 +101,7 @@ class PostgresPlans:
                 _bound(digest),
                 execution_options={"yield_per": _LINES_PER_FETCH},
             )
-            for row in rows:
-                yield Due(
-                    number=row.number,
-                    level=Level(row.level),
-                    last_day=row.last_day,
-                    rule_id=row.rule,
-                    legal_basis=row.legal_basis,
-                )
+            yield from map(line_of, rows)
 
     def registered(self) -> int:
         """Return how many customers the register has."""
@@ -142,7 +140,21 @@ def _bound(digest: str) -> dict[str, object]:
 
 
 def _cells(due: Due) -> tuple[object, ...]:
-    return (due.number, due.level.value, due.last_day, due.rule_id, due.legal_basis)
+    bounds = (None, None) if due.up_to is None else (due.up_to.part, due.up_to.version)
+    first = (due.number, due.level.value, due.last_day, due.rule_id, due.legal_basis)
+    return (*first, *bounds)
+
+
+def line_of(row: Row[Any]) -> Due:
+    """Return one line of a plan."""
+    return Due(
+        number=row.number,
+        level=Level(row.level),
+        last_day=row.last_day,
+        rule_id=row.rule,
+        legal_basis=row.legal_basis,
+        up_to=None if row.up_to is None else UpTo(row.part, row.up_to),
+    )
 
 
 def _plan(row: Row[Any]) -> KeptPlan:
@@ -154,4 +166,5 @@ def _plan(row: Row[Any]) -> KeptPlan:
         lines=row.lines,
         made_at=row.made_at,
         taken=row.state == "taken",
+        form=row.form,
     )

@@ -6,16 +6,19 @@ import polars as pl
 from sqlalchemy import Engine, text
 
 from custody.adapters.database import transaction
-from custody.adapters.warehouse.fetching import whole_groups
+from custody.adapters.warehouse.fetching import VALUE_SCHEMA, whole_groups
 
 # A level that has a standing is not in use, or its keys are restricted still: of
-# such a customer the rest is shown, and of one who has no other level nothing.
+# such a customer the rest is shown, and of one who has no other level nothing.  Nor
+# is shown what a level had sealed from which its customer was raised.
 _MISSING = text(
     "SELECT v.handle, v.level, v.sealed, v.key_id, v.digest, r.party, r.customer_type"
     " FROM register.record_version r JOIN register.sealed_value v USING (handle)"
     " WHERE NOT EXISTS (SELECT FROM projection.record p WHERE p.handle = r.handle)"
     " AND NOT EXISTS (SELECT FROM register.standing s"
     "  WHERE s.number = r.number AND s.level = v.level)"
+    " AND NOT EXISTS (SELECT FROM register.raised q"
+    "  WHERE q.handle = v.handle AND q.level = v.level)"
     " UNION ALL"
     " SELECT v.handle, v.level, v.sealed, v.key_id, v.digest, r.party, r.customer_type"
     " FROM intake.staged_row r JOIN intake.staged_value v USING (delivery_id, row)"
@@ -24,11 +27,7 @@ _MISSING = text(
     " ORDER BY handle, level"
 )
 _SCHEMA: dict[str, type[pl.DataType]] = {
-    "handle": pl.Binary,
-    "level": pl.String,
-    "sealed": pl.Binary,
-    "key_id": pl.Binary,
-    "digest": pl.Binary,
+    **VALUE_SCHEMA,
     "party": pl.String,
     "customer_type": pl.String,
 }

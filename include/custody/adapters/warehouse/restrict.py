@@ -18,10 +18,13 @@ _NUMBERS = text(
     "SELECT number FROM register.standing WHERE level = :level AND state = :state"
     " AND number > :after ORDER BY number LIMIT :most"
 )
+# What is restricted because its customer was raised does not come back.
 _HANDLES = text(
     "SELECT v.handle FROM register.record_version v"
     " JOIN register.sealed_value s ON s.handle = v.handle AND s.level = :level"
-    " WHERE v.number = ANY(:numbers) ORDER BY v.handle"
+    " WHERE v.number = ANY(:numbers) AND (:all OR NOT EXISTS (SELECT"
+    "  FROM register.raised r WHERE r.handle = v.handle AND r.level = s.level))"
+    " ORDER BY v.handle"
 )
 _RESTRICT = text(
     "UPDATE register.standing SET state = 'storage_only', since = :moment,"
@@ -53,7 +56,11 @@ class PostgresStandings:
                 numbers = connection.execute(_NUMBERS, bound).scalars().all()
                 if not numbers:
                     return
-                row = {"level": level.value, "numbers": list(numbers)}
+                row: dict[str, object] = {
+                    "level": level.value,
+                    "numbers": list(numbers),
+                }
+                row["all"] = state is not RecordState.IN_USE
                 handles = connection.execute(_HANDLES, row).scalars().all()
             after = numbers[-1]
             yield KeptLevel(

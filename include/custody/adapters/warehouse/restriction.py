@@ -6,10 +6,11 @@ from sqlalchemy import Engine, text
 
 from custody.adapters.database import transaction
 from custody.adapters.warehouse.kept_customers import these
+from custody.adapters.warehouse.raised import OLD_VERSIONS, ORDER
 from custody.application.restriction import Raised, StandingLevel
+from custody.domain.kept_customer import KeptCustomer
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
 from custody.domain.record_states import RecordState
-from custody.domain.retention_plan import KeptCustomer
 
 _LEVELS = text(
     "SELECT level, state, since, coalesce(restricted_at, since) AS restricted_at"
@@ -20,14 +21,12 @@ _COUNTED = text(
     " max(coalesce(restricted_at, since)) AS last"
     " FROM register.standing GROUP BY level, state"
 )
-# A version of a higher level than the one before it, of the same part.
 _RAISED = text(
-    "SELECT old AS level, count(DISTINCT number) AS customers, max(loaded_at) AS last"
-    " FROM (SELECT number, level, loaded_at, lag(level) OVER"
-    "  (PARTITION BY number, part ORDER BY version) AS old"
-    "  FROM register.record_version) v"
-    " WHERE array_position(CAST(:order AS text[]), level)"
-    "  < array_position(CAST(:order AS text[]), old) GROUP BY old"
+    "SELECT o.level, count(DISTINCT o.number) AS customers, max(o.loaded_at) AS last,"  # noqa: S608 - constants
+    " count(DISTINCT o.handle) FILTER (WHERE r.restricted_at IS NULL) AS open,"
+    " max(r.restricted_at) AS restricted_at"
+    f" FROM {OLD_VERSIONS} o LEFT JOIN register.raised r USING (handle, level)"
+    " GROUP BY o.level"
 )
 
 
@@ -71,11 +70,16 @@ class PostgresStandingViews:
 
     def raised(self) -> tuple[Raised, ...]:
         """Return each level from which customers were raised."""
-        order = {"order": [level.value for level in LEVELS_FROM_HIGH]}
         with transaction(self._engine, "look who was raised") as connection:
-            rows = connection.execute(_RAISED, order).all()
+            rows = connection.execute(_RAISED, ORDER).all()
         return tuple(
-            Raised(level=Level(row.level), customers=row.customers, last=row.last)
+            Raised(
+                level=Level(row.level),
+                customers=row.customers,
+                last=row.last,
+                open=row.open,
+                restricted_at=row.restricted_at,
+            )
             for row in rows
         )
 

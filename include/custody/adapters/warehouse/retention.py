@@ -1,11 +1,12 @@
 """Retention on PostgreSQL: events and holds, and every customer in one snapshot."""
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection, Engine, text
 
 from custody.adapters.database import transaction
-from custody.adapters.warehouse.kept_customers import everybody, these
+from custody.adapters.warehouse.kept_customers import everybody_planned, these
 from custody.adapters.warehouse.ledger import LedgerWriter
 from custody.adapters.warehouse.record_states import (
     follow_in,
@@ -20,8 +21,8 @@ from custody.application.retention import (
     LegalHold,
     Recorded,
 )
+from custody.domain.kept_customer import KeptCustomer
 from custody.domain.record_states import Judging, RecordState
-from custody.domain.retention_plan import KeptCustomer
 
 _IS_THERE = text("SELECT EXISTS (SELECT FROM register.customer WHERE number = :number)")
 _RECORD = text(
@@ -136,11 +137,14 @@ class PostgresRetention:
                     actor=row.actor,
                 )
 
-    def customers(self, *, unknown_industry: str) -> Iterator[KeptCustomer]:
+    def customers(
+        self, *, unknown_industry: str, zone: dt.tzinfo
+    ) -> Iterator[KeptCustomer]:
         """Yield every customer in the order of numbers, all of one snapshot."""
         with transaction(self._engine, "read customers for retention") as connection:
-            for customer, _ in everybody(connection, unknown_industry=unknown_industry):
-                yield customer
+            yield from everybody_planned(
+                connection, unknown_industry=unknown_industry, zone=zone
+            )
 
     def _followed(
         self, connection: Connection, number: str, entry: Entry, judging: Judging

@@ -8,25 +8,27 @@ from sqlalchemy import Engine, text
 
 from custody.adapters.database import transaction
 from custody.adapters.warehouse.destruction import bound
+from custody.adapters.warehouse.doomed import DOOMED
+from custody.adapters.warehouse.fetching import VALUE_SCHEMA
 
 _VALUE = "s.handle, s.level, s.sealed, s.key_id, s.digest"
 _CONDEMNED = (
-    "EXISTS (SELECT FROM destruction.line l WHERE l.plan = :plan"
-    " AND l.number = v.number AND l.level = s.level AND l.state = 'condemned')"
+    f"EXISTS (SELECT FROM {DOOMED} d WHERE d.plan = :plan AND d.handle = s.handle"
+    " AND d.level = s.level AND d.state = 'condemned')"
 )
 # From a handle that nobody foresees on, and once around.
 _DUE = text(
-    f"SELECT true AS due, {_VALUE} FROM destruction.line l"  # noqa: S608 - constants
-    " JOIN register.record_version v USING (number)"
-    " JOIN register.sealed_value s ON s.handle = v.handle AND s.level = l.level"
-    " WHERE l.plan = :plan AND l.state = 'condemned'"
+    f"SELECT true AS due, {_VALUE} FROM {DOOMED} d"  # noqa: S608 - constants
+    " JOIN register.sealed_value s ON s.handle = d.handle AND s.level = d.level"
+    " WHERE d.plan = :plan AND d.state = 'condemned'"
     " ORDER BY s.handle < :pivot, s.handle, s.level LIMIT :size"
 )
 _SURVIVORS = tuple(
     text(
         f"SELECT false AS due, {_VALUE} FROM register.sealed_value s"  # noqa: S608 - constants
-        " JOIN register.record_version v USING (handle)"
-        f" WHERE s.handle {side} :pivot AND NOT {_CONDEMNED}"
+        " WHERE EXISTS (SELECT FROM register.record_version v"
+        "  WHERE v.handle = s.handle)"
+        f" AND s.handle {side} :pivot AND NOT {_CONDEMNED}"
         " ORDER BY s.handle, s.level LIMIT :size"
     )
     for side in (">=", "<")
@@ -36,14 +38,7 @@ _KEPT = text(
     "SELECT due, handle, level, sealed, key_id, digest, epoch, wrapped"
     " FROM destruction.sample WHERE plan = :plan ORDER BY handle, level"
 )
-_DRAWN: dict[str, type[pl.DataType]] = {
-    "due": pl.Boolean,
-    "handle": pl.Binary,
-    "level": pl.String,
-    "sealed": pl.Binary,
-    "key_id": pl.Binary,
-    "digest": pl.Binary,
-}
+_DRAWN: dict[str, type[pl.DataType]] = {"due": pl.Boolean, **VALUE_SCHEMA}
 _KEEPING: dict[str, type[pl.DataType]] = {
     **_DRAWN,
     "epoch": pl.String,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from custody.application.destroy.steps import Steps
-from custody.application.ports.destruction import Run
+from custody.application.ports.destruction_book import Run
 from custody.domain.destruction import RunState
 from custody.errors import EvidenceError
 

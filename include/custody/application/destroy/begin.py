@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 from custody.application.approve import Approved, Refusals
 from custody.application.ports import Clock, Entry, Ledger, Reached, pass_by
-from custody.application.ports.destruction import DestructionBook, Intending, Run
+from custody.application.ports.destruction import Intending
+from custody.application.ports.destruction_book import DestructionBook, Run
 from custody.application.retention import PlanRetention
 from custody.domain.destruction import obstacles
 from custody.domain.policy import Policy
+from custody.domain.retention_plan import due_by
 from custody.errors import ConflictError
 
 
@@ -35,20 +37,18 @@ class StillDue:
 
     def __call__(self, plan: str, *, today: dt.date) -> tuple[str, ...]:
         """Return what speaks against the plan today: `code count` each."""
-        lines = {
-            (line.number, line.level): (line, standing)
-            for line, standing in self.intending.standings(plan)
-        }
+        lines = list(self.intending.standings(plan))
+        named = {line.number for line, _ in lines}
         dues = {
-            place: due
+            due.place: due
             for due in self.plan_retention(today, Counter())
-            if (place := (due.number, due.level)) in lines
+            if due.number in named
         }
         found = Counter(
             obstacle
-            for place, (line, standing) in lines.items()
+            for line, standing in lines
             for obstacle in obstacles(
-                line, dataclasses.replace(standing, due=dues.get(place))
+                line, dataclasses.replace(standing, due=due_by(line, dues))
             )
         )
         return tuple(f"{code} {count}" for code, count in sorted(found.items()))

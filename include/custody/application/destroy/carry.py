@@ -11,7 +11,7 @@ from custody.application.destroy.begin import Refusal
 from custody.application.destroy.run import Destroy
 from custody.application.ports import Clock
 from custody.application.ports.decisions import PlanBook
-from custody.application.ports.destruction import DestructionBook, Run
+from custody.application.ports.destruction_book import DestructionBook, Run
 from custody.domain.approving import Refusals
 from custody.domain.destruction import OVER, RunState
 

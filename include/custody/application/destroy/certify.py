@@ -14,13 +14,27 @@ from custody.application.destroy.steps import Steps
 from custody.application.ledger_place import place_of
 from custody.application.ports import Entry, Ledger, Offsite
 from custody.application.ports.decisions import PlanBook
-from custody.application.ports.destruction import Fate, Run
-from custody.domain.certificate import DestructionCertificate, Refused, certify
+from custody.application.ports.destruction_book import Fate, Run
+from custody.domain.certificate import (
+    DestructionCertificate,
+    Reason,
+    Refused,
+    certify,
+)
 from custody.domain.commitments import in_order, sum_up
 from custody.domain.decisions import Signed
 from custody.domain.destroyed import Decided, Destruction
 from custody.domain.destruction import RunState
 from custody.errors import EvidenceError
+
+
+class NotCertifiedError(EvidenceError):
+    """What was seen does not show what a certificate would state; every reason."""
+
+    def __init__(self, reasons: Sequence[Reason]) -> None:
+        """Take the reasons."""
+        self.reasons = tuple(map(str, reasons))
+        super().__init__(f"nothing is certified: {', '.join(self.reasons)}")
 
 
 class Certificates(Protocol):
@@ -44,7 +58,7 @@ class IssueCertificate(Steps):
     issue: Certificates
 
     def __call__(self, run: Run) -> Run:
-        """Look at every copy, and certify; EvidenceError names every doubt."""
+        """Look at every copy, and certify; NotCertifiedError names every doubt."""
         if self.observe.awaited(run):
             return run
         destruction = self._destruction(run)
@@ -54,8 +68,7 @@ class IssueCertificate(Steps):
             issued_at=self.clock.now(),
         )
         if isinstance(certificate, Refused):
-            told = ", ".join(map(str, certificate.reasons))
-            raise EvidenceError(f"nothing is certified: {told}")
+            raise NotCertifiedError(certificate.reasons)
         annex = in_order(self.book.commitments(run.plan, Fate.CONDEMNED))
         self.reached("destroy.certify.before")
         made = self.issue(certificate, annex)

@@ -5,14 +5,17 @@ A hold that was set until now wins, as does a withdrawal: what they keep goes ba
 that one of the two comes first, and a hold that comes later is told so.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 
 from custody.application.approve import Approved, Refusals
 from custody.application.destroy.begin import told_refusals
 from custody.application.destroy.steps import Steps
 from custody.application.ports import Entry
-from custody.application.ports.destruction import Condemning, Fate, Run
+from custody.application.ports.destruction import Condemning
+from custody.application.ports.destruction_book import Fate, Run
 from custody.domain.destruction import RunState
+from custody.domain.retention_plan import Planning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +29,13 @@ class CondemnCustomers(Steps):
         """Condemn every marked line that nothing keeps; repeatable."""
         now = self.clock.now()
         answer = self.standing.check(run.plan, now=now)
-        begun = any(self.condemning.numbers(run.plan))
+        begun = self.book.customers(run.plan) > 0
         if isinstance(answer, Refusals) and not begun:
             return self._spare(run, told_refusals(answer))
         self.reached("destroy.condemn.before")
-        condemned, spared = self.condemning.condemn(run.plan, at=now)
+        condemned, spared = self.condemning.condemn(
+            run.plan, self._planning(now), at=now
+        )
         self.reached("destroy.condemn.after")
         if not condemned:
             return self._spare(run, ("on_hold",))
@@ -50,6 +55,14 @@ class CondemnCustomers(Steps):
         moved = self.advance(run, RunState.CONDEMNED, entry)
         self.reached("destroy.condemned.after")
         return moved
+
+    def _planning(self, now: dt.datetime) -> Planning:
+        return Planning(
+            schedule=self.policy.retention,
+            on=self.policy.today(now),
+            unknown_industry=self.policy.unknown_industry.code,
+            zone=self.policy.time_zone,
+        )
 
     def _spare(self, run: Run, reasons: tuple[str, ...]) -> Run:
         entry = Entry(

@@ -13,7 +13,8 @@ import polars as pl
 
 from custody.application.destroy.steps import Steps
 from custody.application.ports import DataObjects, Entry, Keyring, Offsite, StoredObject
-from custody.application.ports.destruction import Run, SealedRows
+from custody.application.ports.destruction import SealedRows
+from custody.application.ports.destruction_book import Run
 from custody.domain.destruction import RunState
 from custody.domain.full_set import FullSet, manifest_digest, write_manifest
 from custody.domain.ledger import Signer

@@ -15,8 +15,8 @@ from custody.application.ports.destruction import (
     Deleting,
     DoomedKeys,
     LeftOver,
-    Run,
 )
+from custody.application.ports.destruction_book import Run
 from custody.domain.destruction import RunState, ending
 from custody.domain.levels import Level
 from custody.errors import EvidenceError

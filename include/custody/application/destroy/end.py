@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from custody.application.destroy.steps import Steps
 from custody.application.ports import Entry
-from custody.application.ports.destruction import Run, Succession
+from custody.application.ports.destruction_book import Run, Succession
 from custody.application.ports.reindex import IndexTurn
 from custody.application.reindex import ReindexTokens
 from custody.application.rekey import RekeyEpochs

@@ -14,13 +14,13 @@ from custody.application.opening import Opener
 from custody.application.ports import Entry
 from custody.application.ports.destruction import (
     DoomedKeys,
-    Fate,
     Intended,
     Intending,
-    Run,
 )
+from custody.application.ports.destruction_book import Fate, Run
 from custody.domain.commitments import commit
 from custody.domain.destruction import RunState, ending
+from custody.domain.levels import Level
 
 COMMITMENTS_PER_LINE = 1_000
 
@@ -36,7 +36,8 @@ class RecordIntent(Steps):
     def __call__(self, run: Run) -> Run:
         """Keep commitments and what is to end, and tell the ledger of them."""
         self.reached("destroy.intend.before")
-        self.intending.intend(run.plan, tuple(self._customers(run)), self._fields(run))
+        self.intending.intend(run.plan, tuple(self._customers(run)))
+        self.intending.keep_fields(run.plan, self._fields(run))
         self.reached("destroy.intend.after")
         levels = {line.level for line, _ in self.intending.standings(run.plan)}
         self.book.expect(run, ending(self.keys.living(), levels))
@@ -53,10 +54,12 @@ class RecordIntent(Steps):
                     number=number,
                     commitment=commit(opened.salt, number),
                     salt=opened.salt if row["asked"] else None,
+                    handle=bytes(row["handle"]),
+                    level=Level(row["level"]),
                 )
 
     def _fields(self, run: Run) -> dict[int, set[str]]:
-        """Return, of customers who keep another level, what each line holds."""
+        """Return what each line holds of versions that keep another level."""
         fields: dict[int, set[str]] = defaultdict(set)
         for values in self.intending.parted_values(run.plan):
             for row, opened in self.opener.each(values):
@@ -74,5 +77,17 @@ class RecordIntent(Steps):
                     "from": start + 1,
                     "customers": len(told),
                     "commitments": told[start : start + COMMITMENTS_PER_LINE],
+                },
+            )
+        versions = [str(one) for one in self.book.versions(run.plan)]
+        for start in range(0, len(versions), COMMITMENTS_PER_LINE):
+            yield Entry(
+                kind="superseded_intended",
+                subject=self.policy.dataset,
+                body={
+                    "plan": run.plan,
+                    "from": start + 1,
+                    "lines": len(versions),
+                    "versions": versions[start : start + COMMITMENTS_PER_LINE],
                 },
             )

@@ -6,7 +6,8 @@ from custody.application.approve import Approved, Refusals
 from custody.application.destroy.begin import StillDue, refused, told_refusals
 from custody.application.destroy.steps import Steps
 from custody.application.ports import Entry
-from custody.application.ports.destruction import Condemning, Run
+from custody.application.ports.destruction import Condemning
+from custody.application.ports.destruction_book import Run
 from custody.domain.destruction import Obstacle, RunState
 
 

@@ -11,12 +11,8 @@ from dataclasses import dataclass
 from custody.application.escrow_removal import unlocks
 from custody.application.keys import ESCROW_PREFIX
 from custody.application.ports import Clock, KeyProvider, Offsite, Quarantine
-from custody.application.ports.destruction import (
-    DestructionBook,
-    DoomedKeys,
-    LeftOver,
-    Run,
-)
+from custody.application.ports.destruction import DoomedKeys, LeftOver
+from custody.application.ports.destruction_book import DestructionBook, Run
 from custody.domain.epochs import EpochId, Purpose
 from custody.domain.observations import (
     Copy,

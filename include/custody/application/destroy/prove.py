@@ -14,7 +14,8 @@ import polars as pl
 from custody.application.destroy.steps import Steps
 from custody.application.opening import Opener
 from custody.application.ports import Entry
-from custody.application.ports.destruction import Run, Sample
+from custody.application.ports.destruction import Sample
+from custody.application.ports.destruction_book import Run
 from custody.domain.destruction import RunState
 from custody.domain.observations import Recovery
 from custody.errors import EvidenceError, KeyDestroyedError

@@ -7,7 +7,8 @@ readable in the file that it was deleted from.
 from dataclasses import dataclass
 
 from custody.application.destroy.steps import Steps
-from custody.application.ports.destruction import Deleting, Run
+from custody.application.ports.destruction import Deleting
+from custody.application.ports.destruction_book import Run
 from custody.domain.destruction import RunState
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from custody.application.destroy.steps import Steps
 from custody.application.ports import Entry
-from custody.application.ports.destruction import Run
+from custody.application.ports.destruction_book import Run
 from custody.application.reindex import ReindexTokens
 from custody.application.rekey import RekeyEpochs
 from custody.domain.destruction import RunState

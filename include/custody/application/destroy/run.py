@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from custody.application.destroy.begin import BeginRun, Refusal
-from custody.application.ports.destruction import Run
+from custody.application.ports.destruction_book import Run
 from custody.application.ports.rekey import Exclusively
 from custody.domain.destruction import OVER, RunState
 

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from custody.application.ports import Clock, Entry, Reached, pass_by
-from custody.application.ports.destruction import DestructionBook, Run
+from custody.application.ports.destruction_book import DestructionBook, Run
 from custody.domain.destruction import RunState
 from custody.domain.policy import Policy
 from custody.errors import ConflictError

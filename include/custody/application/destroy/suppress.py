@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from custody.application.destroy.steps import Steps
 from custody.application.ports import Entry
-from custody.application.ports.destruction import Condemning, Run, Suppress
+from custody.application.ports.destruction import Condemning, Suppress
+from custody.application.ports.destruction_book import Run
 from custody.domain.destruction import RunState
 
 

@@ -6,7 +6,7 @@ from custody.application.approve import Approved, Refusals
 from custody.application.destroy.begin import refused, told_refusals
 from custody.application.destroy.steps import Steps
 from custody.application.ports.decisions import PlanBook
-from custody.application.ports.destruction import Run
+from custody.application.ports.destruction_book import Run
 from custody.domain.destruction import RunState
 
 

@@ -3,53 +3,30 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 import polars as pl
 
+from custody.application.ports.destruction_book import Run
 from custody.application.ports.warehouse import Entry
-from custody.domain.destroyed import Portion
-from custody.domain.destruction import LineStanding, RunState
+from custody.domain.destruction import LineStanding
 from custody.domain.epochs import EpochId
 from custody.domain.levels import Level
-from custody.domain.observations import FullSetSeen, Recovery
-from custody.domain.retention_plan import Due
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One run: of which plan (digest, hex), where it stands, since when."""
-
-    plan: str
-    state: RunState
-    begun_at: dt.datetime
-    moved_at: dt.datetime
-
-
-class Fate(StrEnum):
-    """What became of a line of a run, so far."""
-
-    INTENDED = "intended"  # all of them
-    SPARED = "spared"
-    CONDEMNED = "condemned"  # deleted ones too
+from custody.domain.retention_plan import Due, Planning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intended:
-    """One customer of a run: the commitment, and the salt for who asked to go."""
+    """One customer of a run: the commitment, and the salt for who asked to go.
+
+    `handle` and `level` are where the salt stands.
+    """
 
     number: str
     commitment: bytes
     salt: bytes | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Succession:
-    """An epoch that ends, and the one that its survivors go to, once it is known."""
-
-    old: EpochId
-    new: EpochId | None = None
+    handle: bytes
+    level: Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,54 +47,6 @@ class Batch:
     waiting: tuple[Waiting, ...] = ()
 
 
-class DestructionBook(Protocol):
-    """The runs, as the destroyer has them; a move is one transaction with its lines."""
-
-    def find(self, plan: str) -> Run | None:
-        """Return the run of a plan."""
-
-    def runs(self) -> Iterator[Run]:
-        """Yield all runs, the newest first."""
-
-    def begin(self, plan: str, *, at: dt.datetime) -> bool:
-        """Begin the run of a plan; False while another run is not over."""
-
-    def move(
-        self, run: Run, new: RunState, *entries: Entry, at: dt.datetime
-    ) -> Run | None:
-        """Move a run on; None when it is not where `run` says any more."""
-
-    def expect(self, run: Run, epochs: Sequence[EpochId]) -> None:
-        """Note which epochs end with this run; repeatable."""
-
-    def successions(self, plan: str) -> tuple[Succession, ...]:
-        """Return the epochs that end with a run, and their successors."""
-
-    def succeed(self, plan: str, old: EpochId, new: EpochId) -> None:
-        """Note the successor of an epoch that ends."""
-
-    def commitments(self, plan: str, which: Fate) -> tuple[bytes, ...]:
-        """Return the commitments of customers with a line of this fate, in order."""
-
-    def portions(self, plan: str) -> tuple[Portion, ...]:
-        """Return what is, or was, condemned, by level and rule."""
-
-    def customers(self, plan: str) -> int:
-        """Return how many customers are, or were, condemned."""
-
-    def keep_recovery(self, plan: str, found: Recovery) -> None:
-        """Keep what the attempt at recovery found."""
-
-    def recovery(self, plan: str) -> Recovery | None:
-        """Return what the attempt at recovery found."""
-
-    def keep_full_sets(self, plan: str, seen: Sequence[FullSetSeen]) -> None:
-        """Keep which full sets were read back, in the place of older ones."""
-
-    def full_sets(self, plan: str) -> tuple[FullSetSeen, ...]:
-        """Return the full sets of the survivors of a run."""
-
-
 class Intending(Protocol):
     """The customers whom a plan names, before anything happens to them."""
 
@@ -131,12 +60,16 @@ class Intending(Protocol):
         """
 
     def parted_values(self, plan: str) -> Iterator[pl.DataFrame]:
-        """Yield the values of lines whose customer keeps another level: `position`."""
+        """Yield what goes of versions that keep another level, with `position`.
 
-    def intend(
-        self, plan: str, customers: Sequence[Intended], fields: Mapping[int, set[str]]
-    ) -> None:
-        """Keep the lines, commitments, and what parted lines hold; repeatable."""
+        Of the lines that were kept by `intend`.
+        """
+
+    def intend(self, plan: str, customers: Sequence[Intended]) -> None:
+        """Keep lines and commitments, and which version's salt stays; repeatable."""
+
+    def keep_fields(self, plan: str, fields: Mapping[int, set[str]]) -> None:
+        """Keep what the lines of parted versions hold; repeatable."""
 
 
 class Condemning(Protocol):
@@ -151,14 +84,18 @@ class Condemning(Protocol):
     def spare(self, run: Run, entry: Entry, *, at: dt.datetime) -> Run:
         """Take every mark back and end the run: its approval was withdrawn."""
 
-    def condemn(self, plan: str, *, at: dt.datetime) -> tuple[int, int]:
+    def condemn(
+        self, plan: str, planning: Planning, *, at: dt.datetime
+    ) -> tuple[int, int]:
         """Condemn every marked line that is under no hold, for good; spare the rest.
 
+        Who stays is not marked: what of them goes is judged by `planning` once more,
+        while nobody loads or sets a hold.
         Return how many lines are condemned and how many were spared; repeatable.
         """
 
     def numbers(self, plan: str) -> Iterator[tuple[str, ...]]:
-        """Yield the numbers of the condemned customers, in batches."""
+        """Yield the numbers of customers of whom all versions of a level go."""
 
 
 class Deleting(Protocol):

@@ -124,6 +124,9 @@ class Ledger(Protocol):
     def lines(self, *, first: int = 1) -> Iterator[bytes]:
         """Yield the stored lines in order, from a position on (docs/formats.md)."""
 
+    def last(self) -> bytes | None:
+        """Return the last line, None when there is none."""
+
 
 class Basis(StrEnum):
     """What a delivery is sealed from."""

@@ -1,0 +1,117 @@
+"""A destruction of some among many customers: seconds of each step, peak memory.
+
+The register is filled by the whole intake, in deliveries of 50,000 rows; then some
+customers are long gone, their plan is signed, and a process of its own carries it out,
+so that its memory is the destruction's alone.  Every survivor's key is wrapped anew.
+Run: `python benchmarks/destroy.py [--rows N] [--due N]`; the last line is one JSON
+object.
+"""
+
+import argparse
+import json
+import multiprocessing
+import resource
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from custody.adapters.config import read_settings
+from custody.adapters.embedded.postgres import EmbeddedPostgres
+from custody.application.ports.destruction_book import Run
+from custody.bootstrap import open_custody
+from custody.domain.destruction import OVER, RunState
+from tests.builders.destructions import (
+    bring,
+    found_reviewers,
+    leave,
+    signed_plan,
+)
+from tests.builders.installation import install
+
+ROWS = 100_000
+DUE = 1_000
+ROWS_PER_DELIVERY = 50_000
+
+
+def carry_out(
+    environment: Mapping[str, str], plan: str, answer: "Connection[object, object]"
+) -> None:
+    """Carry a plan out, step by step; send the seconds of each and the peak (MiB)."""
+    custody = open_custody(read_settings(environment))
+    seconds: dict[str, float] = {}
+    state: RunState | None = None
+    order = list(RunState)
+    while state not in OVER:
+        further = order[0 if state is None else order.index(state) + 1]
+        began = time.perf_counter()
+        found = custody.destroy(plan, until=further)
+        assert isinstance(found, Run), found
+        state = found.state
+        seconds[state.value] = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    answer.send((seconds, peak))
+
+
+def measure(folder: Path, rows: int, due: int) -> tuple[dict[str, float], float]:
+    """Return the seconds of each step, and the peak memory in MiB."""
+    server = EmbeddedPostgres(folder / "postgres", folder / "credentials")
+    server.start()
+    try:
+        made = found_reviewers(
+            install(
+                folder / "home",
+                warehouse_url=server.warehouse_url,
+                keyring_url=server.keyring_url,
+                credentials=server.credentials,
+            )
+        )
+        persons = []
+        for at, start in enumerate(range(0, rows, ROWS_PER_DELIVERY)):
+            count = min(ROWS_PER_DELIVERY, rows - start)
+            persons += bring(made, count, seed=900 + at)
+        leave(made.custody, *persons[:: max(1, rows // due)][:due])
+        plan = signed_plan(made.custody)
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        child = context.Process(
+            target=carry_out, args=(dict(made.environment), plan.digest, theirs)
+        )
+        child.start()
+        theirs.close()
+        seconds, peak = ours.recv()
+        child.join()
+    finally:
+        server.stop()
+    return seconds, peak
+
+
+def main() -> None:
+    """Measure and print one JSON line."""
+    asked = argparse.ArgumentParser(description="A destruction, step by step.")
+    asked.add_argument("--rows", type=int, default=ROWS)
+    asked.add_argument("--due", type=int, default=DUE)
+    wanted = asked.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="custody-bench-"))
+    try:
+        steps, peak = measure(folder, wanted.rows, wanted.due)
+    finally:
+        shutil.rmtree(folder)
+    for name, seconds in steps.items():
+        print(f"{name:>11}: {seconds:7.2f} s", flush=True)
+    told = {
+        "name": "destroy",
+        "customers": wanted.rows,
+        "destroyed": wanted.due,
+        "seconds": round(sum(steps.values()), 1),
+        "customers_a_second": round(wanted.rows / sum(steps.values())),
+        "peak_mib": round(peak),
+        "against": "a register of that size, wrapped anew",
+    }
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main()
