@@ -18,7 +18,7 @@ import pytest
 
 from custody.adapters import roles
 from custody.adapters.roles import AIRFLOW_DATABASE
-from custody.application.ports.destruction import Run
+from custody.application.ports.destruction_book import Run
 from custody.application.retention import EventKind
 from custody.bootstrap import Custody
 from custody.cli.demo_runs import Runs

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from custody.adapters.config import read_settings
-from custody.application.ports.destruction import Run
+from custody.application.ports.destruction_book import Run
 from custody.application.retention import EventKind
 from custody.bootstrap import Custody, open_custody
 from custody.domain.destruction import RunState
