@@ -107,11 +107,16 @@ def become_due(custody: Custody) -> None:
     custody.follow_states()
 
 
-def keep_plan(custody: Custody) -> KeptPlan:
-    """Keep today's plan, as the registrar."""
+def keep_plan(custody: Custody, *persons: Person) -> KeptPlan:
+    """Keep today's plan, of all who are due or of some, as the registrar."""
     today = custody.policy.today(custody.clock.now())
     tally: Counter[tuple[Standing, str]] = Counter()
-    dues = tuple(custody.plan_retention(today, tally))
+    numbers = {one.number for one in persons}
+    dues = tuple(
+        one
+        for one in custody.plan_retention(today, tally)
+        if not persons or one.number in numbers
+    )
     return keep(custody, dues, on=today)
 
 
@@ -178,9 +183,9 @@ def found_reviewers(installation: Installation) -> Installation:
     return dataclasses.replace(installation, custody=reopened)
 
 
-def signed_plan(custody: Custody) -> KeptPlan:
-    """Return today's plan, requested and approved."""
-    plan = keep_plan(custody)
+def signed_plan(custody: Custody, *persons: Person) -> KeptPlan:
+    """Return today's plan, of all who are due or of some, requested and approved."""
+    plan = keep_plan(custody, *persons)
     sign(custody, plan)
     return plan
 

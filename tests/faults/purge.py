@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from custody.adapters.config import read_settings
 from custody.adapters.roles import AIRFLOW_DATABASE, WAREHOUSE_DATABASE
@@ -167,11 +168,16 @@ class Purge:
 def keep_as_airflow_does(
     connection: "psycopg.Connection[tuple[object, ...]]", told: str
 ) -> None:
-    """Keep what a task returned where Airflow keeps it."""
-    connection.execute("CREATE TABLE IF NOT EXISTS xcom (key text, value jsonb)")
-    connection.execute(
-        "INSERT INTO xcom VALUES ('return_value', %s)", (json.dumps(told),)
-    )
+    """Keep what a task returned where Airflow keeps it: XCom, log, rendered fields."""
+    kept = {"return_value": told, "queue": "destroyer"}
+    for table in ("xcom", "log", "rendered_task_instance_fields"):
+        name = sql.Identifier(table)
+        connection.execute(
+            sql.SQL("CREATE TABLE IF NOT EXISTS {} (told jsonb)").format(name)
+        )
+        connection.execute(
+            sql.SQL("INSERT INTO {} VALUES (%s)").format(name), (json.dumps(kept),)
+        )
 
 
 def rows_of(drawn: Sequence[Canaries]) -> Iterator[dict[str, str]]:

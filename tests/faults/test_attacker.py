@@ -95,7 +95,7 @@ def test_it_is_closed_when_no_escrow_is_left_that_opens_the_image(
     assert all(purge.closed)
     assert not set(purge.at_the_end) & {
         epoch
-        for epoch in purge.provider_before
+        for epoch in {**purge.provider_before, **purge.escrows_before}
         if epoch.purpose in {Purpose.LIVE, Purpose.RESTRICTED}
     }
 

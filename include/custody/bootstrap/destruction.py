@@ -38,7 +38,8 @@ from custody.application.retention import PlanRetention
 from custody.bootstrap.observing import ObservingParts
 from custody.bootstrap.reindex import ReindexParts
 from custody.bootstrap.review import ReviewParts
-from custody.domain.approval_checks import CHECKS, plan_is_unused
+from custody.domain.approval_checks import CHECKS, plan_is_unused, plan_is_whole
+from custody.domain.approving import Check
 from custody.domain.destruction import RunState
 from custody.domain.policy import Policy
 
@@ -141,6 +142,7 @@ class DestructionParts(ReviewParts, ReindexParts, ObservingParts):
                 deleting=deleting,
                 left_over=PostgresLeftOver(self.destroyer),
                 keys=self.doomed_keys,
+                signed=self._asking(plan_is_whole),
                 **self._shared,
             ),
             RunState.DELETED: RewrapSurvivors(
@@ -211,11 +213,15 @@ class DestructionParts(ReviewParts, ReindexParts, ObservingParts):
     @property
     def _standing(self) -> Approved:
         """What still speaks against a run that has taken its approval."""
+        return self._asking(*(one for one in CHECKS if one is not plan_is_unused))
+
+    def _asking(self, *checks: Check) -> Approved:
+        """Return what asks these of people's decisions, and nothing else."""
         approved = self.approved
         return Approved(
             policy=approved.policy,
             plans=approved.plans,
             decisions=approved.decisions,
             record=approved.record,
-            checks=tuple(one for one in CHECKS if one is not plan_is_unused),
+            checks=checks,
         )

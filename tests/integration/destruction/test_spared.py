@@ -78,7 +78,7 @@ def test_a_hold_wins_in_every_ordering(
     seed = 100 + (0 if until is None else list(RunState).index(until))
     (person,) = bring(installation, 1, seed=seed)
     leave(custody, person)
-    plan = signed_plan(custody).digest
+    plan = signed_plan(custody, person).digest
     if until is not None:
         custody.destroy(plan, until=until)
 
@@ -114,7 +114,7 @@ def test_a_signed_withdrawal_spares_everybody(installation: Installation) -> Non
     custody = installation.custody
     (person,) = bring(installation, 1, seed=130)
     leave(custody, person)
-    plan = keep_plan(custody)
+    plan = keep_plan(custody, person)
     asked, _ = sign(custody, plan)
     custody.destroy(plan.digest, until=RunState.MARKED)
     tell(custody, withdrawal(plan, asked, "sun"))
@@ -131,7 +131,7 @@ def test_an_event_that_is_withdrawn_refuses_the_run(installation: Installation) 
     custody = installation.custody
     (person,) = bring(installation, 1, seed=140)
     leave(custody, person)
-    plan = signed_plan(custody).digest
+    plan = signed_plan(custody, person).digest
     query = text("SELECT event_id FROM retention.event WHERE number = :number")
     with transaction(custody.warehouse(roles.WAREHOUSE_OWNER), "test") as connection:
         event = bytes(connection.execute(query, {"number": person.number}).scalar_one())
@@ -148,10 +148,10 @@ def test_one_run_at_a_time(installation: Installation) -> None:
     custody = installation.custody
     one, other = bring(installation, 2, seed=150)
     leave(custody, one)
-    first = signed_plan(custody).digest
+    first = signed_plan(custody, one).digest
     custody.destroy(first, until=RunState.ANCHORED)
     leave(custody, other)
-    second = signed_plan(custody).digest
+    second = signed_plan(custody, other).digest
 
     with pytest.raises(ConflictError):
         custody.destroy(second)

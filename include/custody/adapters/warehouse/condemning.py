@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy import Connection, Engine, text
 
 from custody.adapters.database import transaction
+from custody.adapters.warehouse.as_signed import insist_as_signed
 from custody.adapters.warehouse.destruction import bound, move
 from custody.adapters.warehouse.doomed import DOOMED
 from custody.adapters.warehouse.kept_customers import planned
@@ -106,11 +107,13 @@ class PostgresCondemning:
     def mark(self, run: Run, entry: Entry, *, at: dt.datetime) -> Run | None:
         """Mark every line `destroying` and move the run, while nobody loads.
 
-        None, and nothing is changed, when one of them is under hold or not due.
+        None, and nothing is changed, when one of them is under hold or not due;
+        EvidenceError when they are not the lines that were signed.
         """
         row = {**bound(run.plan), "at": at}
         try:
             with transaction(self._engine, "mark the customers") as connection:
+                insist_as_signed(connection, run.plan)
                 _mark_all(connection, row)
                 return self._move(connection, run, RunState.MARKED, entry, at=at)
         except _Unfit:
@@ -134,6 +137,7 @@ class PostgresCondemning:
         row: dict[str, object] = {**bound(plan), "at": at, "most": LINES_PER_BATCH}
         while True:
             with transaction(self._engine, "condemn the customers") as connection:
+                insist_as_signed(connection, plan)
                 positions = list(connection.execute(_NEXT, row).scalars())
                 if not positions:
                     condemned, spared = connection.execute(_FATES, row).one()

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import Connection, Engine, text
 
 from custody.adapters.database import transaction
+from custody.adapters.warehouse.as_signed import insist_as_signed
 from custody.adapters.warehouse.destruction import bound
 from custody.adapters.warehouse.doomed import DOOMED, GONE
 from custody.application.ports.destruction import Batch, Waiting
@@ -125,13 +126,17 @@ class PostgresDeleting:
     def batches(
         self, plan: str, match_keys: Mapping[str, Sequence[Sequence[str]]]
     ) -> Iterator[Batch]:
-        """Yield the condemned lines whose rows are not deleted yet."""
+        """Yield the condemned lines whose rows are not deleted yet.
+
+        EvidenceError when one of them is not a line that was signed.
+        """
         row: dict[str, object] = {**bound(plan), "after": 0, "most": LINES_PER_BATCH}
         while True:
             with transaction(self._engine, "find what to delete") as connection:
                 positions = list(connection.execute(_NEXT, row).scalars())
                 if not positions:
                     return
+                insist_as_signed(connection, plan, positions)
                 batch = {**row, "positions": positions}
                 handles: dict[Level, list[bytes]] = defaultdict(list)
                 for level, handle in connection.execute(_HANDLES, batch):

@@ -8,6 +8,7 @@ now ends with the run: keys may have been rotated since the intent.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from custody.application.approve import Approved, Refusals
 from custody.application.destroy.steps import Steps
 from custody.application.ports import Entry
 from custody.application.ports.destruction import (
@@ -29,9 +30,17 @@ class DeleteCondemned(Steps):
     deleting: Deleting
     left_over: LeftOver
     keys: DoomedKeys
+    signed: Approved
 
     def __call__(self, run: Run) -> Run:
-        """Delete every batch that is left; EvidenceError when something remains."""
+        """Delete every batch that is left; EvidenceError when something remains.
+
+        So too when the plan is not the one that was signed any more: from here no
+        word of people is asked, so its lines are all that says whom.
+        """
+        answer = self.signed.check(run.plan, now=self.clock.now())
+        if isinstance(answer, Refusals):
+            raise EvidenceError(f"nothing is deleted: {answer.reasons[0].doubt}")
         keys = {str(one.source_id): one.match_keys for one in self.policy.sources}
         for batch in self.deleting.batches(run.plan, keys):
             self._delete(run, batch)
