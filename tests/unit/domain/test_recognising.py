@@ -30,6 +30,18 @@ def test_ids_of_taiwan_and_hong_kong_are_told_by_their_sums(text: str) -> None:
     assert (found.kinds, found.valid) == ((Kind.RESIDENT_ID,), True)
 
 
+@pytest.mark.parametrize("text", ["身份證號：A123456(4)", "HKID: A1234564"])
+def test_a_label_makes_no_regional_id_of_a_wrong_sum(text: str) -> None:
+    """Their sum is all that tells them; mainland numbers have more."""
+    assert detect(text, today=TODAY).kinds == ()
+
+
+def test_a_time_of_day_has_a_colon() -> None:
+    """`14 October 1999` was taken for a moment by its year."""
+    assert detect("14 October 1999", today=TODAY).kinds == (Kind.BIRTH_DATE,)
+    assert detect("1985-06-15 12:34:56", today=TODAY).kinds == ()
+
+
 @pytest.mark.parametrize("text", ["A123456788", "A123456(4)"])
 def test_a_wrong_check_digit_makes_a_regional_id_no_id(text: str) -> None:
     assert Kind.RESIDENT_ID not in detect(text, today=TODAY).kinds
