@@ -122,7 +122,7 @@ def walk(
     process.start()
     theirs.close()
     try:
-        heard = _answer(line, death)
+        heard = answer(line, death)
     except EOFError:
         process.join()
         assert process.exitcode == -signal.SIGKILL, f"{death}: something else ended it"
@@ -134,7 +134,7 @@ def walk(
         line.close()
 
 
-def _answer(line: "Connection[object, object]", death: Death | None) -> list[str]:
+def answer(line: "Connection[object, object]", death: Death | None) -> list[str]:
     """Wait for what was heard in the end, as long as steps are told on the way."""
     while line.poll(PATIENCE_SECONDS):
         told = line.recv()
