@@ -151,6 +151,14 @@ def test_nothing_of_the_destroyed_is_left_in_clear(purge: Purge) -> None:
     assert purge.bytes_after == []
 
 
+def test_twin_before_the_projection_is_written_anew_they_are_in_its_file(
+    purge: Purge,
+) -> None:
+    """The rows are deleted by then, and every survivor has been moved."""
+    assert {one.canary.kind for one in purge.bytes_before} >= {"person_name"}
+    assert all("/base/" in one.place for one in purge.bytes_before)
+
+
 def test_in_the_image_they_are_found_where_the_projection_holds_them(
     purge: Purge,
 ) -> None:
