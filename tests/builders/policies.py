@@ -15,7 +15,7 @@ from custody.domain.fields import (
 from custody.domain.kinds import Kind
 from custody.domain.levels import Level
 from custody.domain.people import People, Person, Role
-from custody.domain.policy import DestructionRules, Policy
+from custody.domain.policy import BackupRules, DestructionRules, Policy
 from custody.domain.retention import Anchor, Period, RetentionSchedule, Scope, Span
 from custody.domain.sources import (
     Authorisation,
@@ -216,6 +216,7 @@ def policy_of(*sources: Source, fields: tuple[Field, ...] = FIELDS) -> Policy:
         ),
         customer_types=(),
         retention=three_years(),
+        backup=BackupRules(keep_days=1_096, keep_at_least=3),
         destruction=DestructionRules(
             max_customers=100, max_percent=50, valid_days=14, snapshot_days=35
         ),

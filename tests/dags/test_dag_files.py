@@ -94,7 +94,7 @@ def test_there_is_one_intake_per_approved_source(
     expected = {f"intake__{source.source_id}" for source in policy.sources}
     beside = {
         *("sweep", "key_sweep", "ledger_copy", "rekey", "retention", "destruction"),
-        "escrow_removal",
+        *("escrow_removal", "backup"),
     }
     assert set(bag["dags"]) == expected | beside
 
@@ -146,6 +146,13 @@ def test_a_destruction_proves_last_and_is_the_destroyers_worker(
         expected = [] if following is None else [following]
         assert tasks[step]["downstream"] == expected
         assert tasks[step]["queue"] == "destruction"
+
+
+def test_a_backup_is_its_own_workers(bag: dict[str, Any]) -> None:
+    """Who holds no wrapping key and no other identity (R68)."""
+    (task,) = bag["dags"]["backup"]["tasks"].values()
+
+    assert task["queue"] == "backup"
 
 
 def test_every_task_is_bounded_silent_and_repeats_the_world_only(

@@ -9,7 +9,10 @@ PACKAGE = Path(__file__).parents[2] / "include" / "custody"
 _EAR = {"reached", "_reached"}
 
 
-ELSEWHERE = ("rekey.", "reindex.", "restrict.", "destroy.", "closing.", "restore.")
+ELSEWHERE = (
+    *("rekey.", "reindex.", "restrict.", "destroy.", "closing.", "backup."),
+    "restore.",
+)
 """Points that begin so lie on no road of the intake; each has a walk of its own."""
 
 

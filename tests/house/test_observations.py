@@ -6,7 +6,7 @@ from tests.house.files import PACKAGE, place, python_files
 
 SEEN = {"Observation", "Recovery", "FullSetSeen", "Listing"}
 LOOKERS = {
-    "include/custody/application/destroy/cover.py",
+    "include/custody/application/write_set.py",
     "include/custody/application/destroy/observe.py",
     "include/custody/application/destroy/prove.py",
     "include/custody/application/escrow_removal.py",

@@ -41,7 +41,6 @@ NOT_BUILT = {
     "review": tuple(range(45, 52)),
     "changes": tuple(range(52, 59)),
     "recertification": (59, 60, 61),
-    "monthly backup": (65, 66, 68),
 }
 
 

@@ -4,6 +4,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,7 +76,14 @@ def databases(
     postgres: EmbeddedPostgres, request: pytest.FixtureRequest
 ) -> Iterator[Databases]:
     """Give a test module its own migrated databases, copied from the server's."""
-    module = re.sub(r"[^a-z0-9]+", "_", request.module.__name__.lower())[-30:]
+    with databases_of(postgres, request.module.__name__) as made:
+        yield made
+
+
+@contextmanager
+def databases_of(postgres: EmbeddedPostgres, whose: str) -> Iterator[Databases]:
+    """Make migrated databases, copied from the server's, and drop them after."""
+    module = re.sub(r"[^a-z0-9]+", "_", whose.lower())[-30:]
     names = {
         template: f"{template}_{module}"
         for template in (WAREHOUSE_DATABASE, KEYRING_DATABASE)

@@ -52,7 +52,7 @@ class AgeParquetObjects:
         reached: Reached = pass_by,
     ) -> None:
         """Take the media, their age recipients by name, and the work folder."""
-        self._media = tuple(media)
+        self._media = {medium.name: medium for medium in media}
         self._recipients = dict(recipients)
         self._work = work
         self._reached = reached
@@ -65,18 +65,19 @@ class AgeParquetObjects:
             parquet = folder / "rows.parquet"
             self._reached("export.rows.before")
             with durable.world(_WORK):
-                _write_parquet(parquet, frames)
+                write_parquet(parquet, frames)
             self._reached("export.rows.after")
             return tuple(
-                self._store(
+                self.store(
                     medium, parquet, f"{PREFIX}/{name}.parquet.age", locked_until
                 )
                 for medium in self._media
             )
 
-    def _store(
-        self, medium: Offsite, parquet: Path, path: str, locked_until: dt.date
+    def store(
+        self, medium: str, parquet: Path, path: str, locked_until: dt.date
     ) -> StoredObject:
+        """Seal a file to a medium's recipient, write it there and read it back."""
         sealed = parquet.with_suffix(".age")
         self._reached("export.seal.before")
         with (
@@ -84,24 +85,40 @@ class AgeParquetObjects:
             parquet.open("rb") as plain,
             sealed.open("wb") as out,
         ):
-            encrypt_stream(plain, out, recipient=self._recipients[medium.name])
+            encrypt_stream(plain, out, recipient=self._recipients[medium])
         self._reached("export.seal.after")
+        return self.put(medium, sealed, path, locked_until)
+
+    def put(
+        self, medium: str, sealed: Path, path: str, locked_until: dt.date
+    ) -> StoredObject:
+        """Write a sealed file to a medium, read it back, and remove the file."""
+        place = self._media[medium]
         with sealed.open("rb") as content:
             digest = digest_of(content)
             content.seek(0)
             self._reached("export.put.before")
-            medium.put_stream(path, content, locked_until=locked_until)
+            place.put_stream(path, content, locked_until=locked_until)
         self._reached("export.put.after")
         sealed.unlink()
-        with medium.open(path) as back:
-            if digest_of(back) != digest:
-                message = f"{medium.name}: {path} reads back otherwise than written"
-                raise EvidenceError(message)
+        if _digest_there(place, path) != digest:
+            message = f"{medium}: {path} reads back otherwise than written"
+            raise EvidenceError(message)
         self._reached("export.read_back.after")
-        return StoredObject(medium=medium.name, path=path, sha256=digest)
+        return StoredObject(medium=medium, path=path, sha256=digest)
 
 
-def _write_parquet(path: Path, frames: Iterator[pl.DataFrame]) -> None:
+def _digest_there(place: Offsite, path: str) -> str:
+    """Return SHA-256 of what the medium has; nothing when it has nothing."""
+    try:
+        with place.open(path) as back:
+            return digest_of(back)
+    except KeyError:
+        return ""
+
+
+def write_parquet(path: Path, frames: Iterator[pl.DataFrame]) -> None:
+    """Write frames as the Parquet file that a data object has inside."""
     with pq.ParquetWriter(path, DATA_OBJECT_SCHEMA, compression="none") as writer:
         for frame in frames:
             table = frame.to_arrow().select(DATA_OBJECT_SCHEMA.names)

@@ -11,6 +11,7 @@ WAREHOUSE_REBUILDER = "custody_rebuilder"
 WAREHOUSE_READER = "custody_reader"
 WAREHOUSE_REGISTRAR = "custody_registrar"
 WAREHOUSE_DESTROYER = "custody_destroyer"
+WAREHOUSE_BACKUP = "custody_backup"
 
 KEYRING_OWNER = "keyring_owner"
 KEYRING_LOADER = "keyring_loader"
@@ -18,6 +19,7 @@ KEYRING_EXPORTER = "keyring_exporter"
 KEYRING_REBUILDER = "keyring_rebuilder"
 KEYRING_SWEEPER = "keyring_sweeper"
 KEYRING_DESTROYER = "keyring_destroyer"
+KEYRING_BACKUP = "keyring_backup"
 
 AIRFLOW_ROLE = "airflow"
 
@@ -29,6 +31,7 @@ WAREHOUSE_ROLES = (
     WAREHOUSE_READER,
     WAREHOUSE_REGISTRAR,
     WAREHOUSE_DESTROYER,
+    WAREHOUSE_BACKUP,
 )
 KEYRING_ROLES = (
     KEYRING_OWNER,
@@ -37,6 +40,7 @@ KEYRING_ROLES = (
     KEYRING_REBUILDER,
     KEYRING_SWEEPER,
     KEYRING_DESTROYER,
+    KEYRING_BACKUP,
 )
 
 DATABASES = {
@@ -45,3 +49,6 @@ DATABASES = {
     AIRFLOW_DATABASE: (AIRFLOW_ROLE,),
 }
 """Each database with its roles, the owner first; nobody else may connect."""
+
+SEE_EVERY_ROW = (WAREHOUSE_BACKUP, KEYRING_BACKUP)
+"""Roles that row security does not filter (BYPASSRLS): half a backup is none."""

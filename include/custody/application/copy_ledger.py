@@ -63,27 +63,15 @@ class CopyLedger:
         faults: list[str] = []
         for medium in self.media:
             try:
-                sizes[medium.name] = self._copy(medium)
+                sizes[medium.name] = self.to(medium)
             except CustodyError as error:
                 faults.append(f"{medium.name}: {error}")
         if faults:
             raise EvidenceError("the ledger is not off-site: " + "; ".join(faults))
         return sizes
 
-    def overdue(self) -> tuple[str, ...]:
-        """Return the media that lack a line which is older than a day."""
-        before = self.clock.now() - OVERDUE
-        return tuple(
-            medium.name for medium in self.media if self._lacks(medium, before)
-        )
-
-    def _lacks(self, medium: Offsite, before: dt.datetime) -> bool:
-        head = newest_head(medium, self.trust)
-        first = 1 if head is None else head.size + 1
-        missing = next(iter(self.ledger.lines(first=first)), None)
-        return missing is not None and read_line(missing).time < before
-
-    def _copy(self, medium: Offsite) -> int:
+    def to(self, medium: Offsite) -> int:
+        """Bring one medium up to the end; return how many lines lie there."""
         there = newest_head(medium, self.trust)
         lines = iter(self.ledger.lines(first=1 if there is None else there.size))
         if there is not None:
@@ -100,6 +88,19 @@ class CopyLedger:
             signed = write_head(head, self.signer)
             self._put(medium, _head_path(head.size), signed + b"\n")
         return 0 if head is None else head.size
+
+    def overdue(self) -> tuple[str, ...]:
+        """Return the media that lack a line which is older than a day."""
+        before = self.clock.now() - OVERDUE
+        return tuple(
+            medium.name for medium in self.media if self._lacks(medium, before)
+        )
+
+    def _lacks(self, medium: Offsite, before: dt.datetime) -> bool:
+        head = newest_head(medium, self.trust)
+        first = 1 if head is None else head.size + 1
+        missing = next(iter(self.ledger.lines(first=first)), None)
+        return missing is not None and read_line(missing).time < before
 
     def _put(self, medium: Offsite, path: str, content: bytes) -> None:
         until = self.clock.now().date() + dt.timedelta(days=LOCK_DAYS)

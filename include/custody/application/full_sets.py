@@ -1,17 +1,31 @@
 """Full sets on a medium, read back: without one no escrow leaves it (design idea 4)."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from custody.application.copy_ledger import Trust
 from custody.application.ports import Offsite
-from custody.domain.full_set import FullSet, manifest_digest, read_manifest
+from custody.domain.full_set import (
+    FOLDER,
+    MANIFEST,
+    FullSet,
+    manifest_digest,
+    read_manifest,
+)
 from custody.errors import EvidenceError
 
-FOLDER = "full/"
-_MANIFEST = ".manifest"
 _CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedSet:
+    """A manifest on a medium; `full` is None when it is not believed."""
+
+    medium: str
+    name: str
+    digest: str
+    full: FullSet | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,34 +36,54 @@ class ReadFullSets:
 
     def lies_on(self, medium: Offsite, manifests: Collection[str]) -> bool:
         """Whether a full set with such a manifest was read back whole now."""
+        return any(
+            one.digest in manifests and self.is_whole(medium, one)
+            for one in self.listed(medium)
+        )
+
+    def listed(self, medium: Offsite) -> Iterator[ListedSet]:
+        """Yield every manifest of a medium by its name, believed or not."""
         for path in medium.list(FOLDER):
-            if not path.endswith(_MANIFEST):
+            if not path.endswith(MANIFEST):
                 continue
             content = medium.read(path)
-            if manifest_digest(content) in manifests and self._is_whole(
-                medium, content
-            ):
-                return True
-        return False
+            yield ListedSet(
+                medium=medium.name,
+                name=path.removeprefix(FOLDER).removesuffix(MANIFEST),
+                digest=manifest_digest(content),
+                full=self._believed(medium, content),
+            )
 
-    def _is_whole(self, medium: Offsite, content: bytes) -> bool:
+    def is_whole(self, medium: Offsite, one: ListedSet) -> bool:
+        """Whether a set is believed and every object of it reads back now."""
+        return one.full is not None and not any(faults_of(medium, one.full))
+
+    def _believed(self, medium: Offsite, content: bytes) -> FullSet | None:
         try:
             full = read_manifest(
                 content, verify=self.trust.verify, pins=self.trust.pins
             )
         except EvidenceError:
-            return False
-        return full.medium == medium.name and _reads_back(medium, full)
+            return None
+        return full if full.medium == medium.name else None
 
 
-def _reads_back(medium: Offsite, full: FullSet) -> bool:
-    """Whether every object has the bytes that the manifest says; none is none."""
-    try:
-        return bool(full.objects) and all(
-            _sha256(medium, path) == digest for path, digest in full.objects
-        )
-    except KeyError:
-        return False
+def faults_of(medium: Offsite, full: FullSet) -> Iterator[tuple[str, str]]:
+    """Yield path and fault of what a set needs and the medium does not give back.
+
+    `missing`, `other`: it is not there, or has other bytes.  A set that names no
+    object is `empty`.
+    """
+    if not any(full.parts()):
+        yield "", "empty"
+    for path, digest in full.parts():
+        try:
+            found = _sha256(medium, path)
+        except KeyError:
+            yield path, "missing"
+        else:
+            if found != digest:
+                yield path, "other"
 
 
 def _sha256(medium: Offsite, path: str) -> str:

@@ -5,14 +5,12 @@ from collections.abc import Mapping
 from typing import TypedDict
 
 from custody.adapters import roles
-from custody.adapters.signing_key import read_signer
 from custody.adapters.warehouse.condemning import PostgresCondemning
 from custody.adapters.warehouse.deleting import PostgresDeleting
 from custody.adapters.warehouse.intending import PostgresIntending
 from custody.adapters.warehouse.left_over import PostgresLeftOver
 from custody.adapters.warehouse.retention import PostgresRetention
 from custody.adapters.warehouse.sampled import PostgresSample
-from custody.adapters.warehouse.survivors import PostgresSurvivors
 from custody.application.approve import Approved
 from custody.application.destroy.anchor import AnchorIntent
 from custody.application.destroy.begin import BeginRun, StillDue
@@ -35,6 +33,7 @@ from custody.application.opening import Opener
 from custody.application.ports import Clock, Reached
 from custody.application.ports.destruction_book import DestructionBook
 from custody.application.retention import PlanRetention
+from custody.bootstrap.backup import BackupParts
 from custody.bootstrap.observing import ObservingParts
 from custody.bootstrap.reindex import ReindexParts
 from custody.bootstrap.review import ReviewParts
@@ -55,7 +54,7 @@ class _Shared(TypedDict):
     reached: Reached
 
 
-class DestructionParts(ReviewParts, ReindexParts, ObservingParts):
+class DestructionParts(ReviewParts, ReindexParts, BackupParts, ObservingParts):
     """What carries an approved plan out, and tells of it."""
 
     @property
@@ -159,11 +158,7 @@ class DestructionParts(ReviewParts, ReindexParts, ObservingParts):
         """Return the steps that show what came of it."""
         return {
             RunState.ENDED: CoverSurvivors(
-                rows=PostgresSurvivors(self.warehouse(roles.WAREHOUSE_EXPORTER)),
-                keyring=self.keyring(roles.KEYRING_EXPORTER),
-                objects=self.data_objects,
-                media=self.media,
-                signer=read_signer(self.settings.ledger_key_file),
+                write_set=self.write_set,
                 entropy=os.urandom,
                 **self._shared,
             ),

@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 
 from custody.application.unforeseen import without_values
 from custody.cli import (
+    backup,
     certificate,
     classify,
     deliver,
@@ -77,6 +78,7 @@ for _commands in (
     row,
     retention,
     destruction,
+    backup,
     sign,
     reviewer,
     projection,

@@ -58,6 +58,18 @@ def may_move(old: DeliveryState, new: DeliveryState) -> bool:
     return new in MOVES[old]
 
 
+def is_owed(state: DeliveryState, *, exported: bool, erased: bool) -> bool:
+    """Return whether a run still has to do something for a delivery.
+
+    Of a quarantined one that is only to record that its folder is erased.
+    """
+    if state in UNFINISHED:
+        return True
+    if state is DeliveryState.QUARANTINED:
+        return not erased
+    return state in SETTLED and not (exported and erased)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryKey:
     """The place of a delivery in the landing zone; its text form is its id."""

@@ -48,6 +48,17 @@ class DestructionRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackupRules:
+    """How long a set is kept (R65): locked for so many days from when it is written.
+
+    After that it may go, but never one of the newest `keep_at_least` of a medium.
+    """
+
+    keep_days: int
+    keep_at_least: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Everything that people decide and Custody obeys.
 
@@ -71,6 +82,7 @@ class Policy:
     customer_types: tuple[Choice, ...]
     retention: RetentionSchedule
     destruction: DestructionRules
+    backup: BackupRules
     suppression: SuppressionRules
     people: People
     roles: tuple[tuple[str, tuple[str, ...]], ...]  # Airflow role -> permissions

@@ -35,6 +35,9 @@ POOLS = (
 DESTROYER_QUEUE = "destruction"
 """Served by the one worker that holds the destroyer's credentials."""
 
+BACKUP_QUEUE = "backup"
+"""Served by a worker that reads everything and can open nothing."""
+
 RETRIES = 3
 RETRY_DELAY = dt.timedelta(seconds=20)
 EPOCH_DELAY = dt.timedelta(minutes=5)

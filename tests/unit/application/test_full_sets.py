@@ -26,6 +26,8 @@ def _manifest(
             dataset="customers",
             medium=medium,
             plan="11" * 32,
+            made_at=dt.datetime(2026, 11, 29, tzinfo=dt.UTC),
+            ledger="1:" + "00" * 32,
             values=2,
             root=bytes(32),
             objects=tuple(

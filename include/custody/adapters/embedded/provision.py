@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from custody.adapters.database import read_password, role_url
-from custody.adapters.roles import DATABASES
+from custody.adapters.roles import DATABASES, SEE_EVERY_ROW
 from custody.adapters.sql_errors import translated
 
 SUPERUSER = "postgres"
@@ -84,7 +84,10 @@ def ensure_database(
 
 
 def _ensure_role(connection: psycopg.Connection[Any], role: str, password: str) -> None:
-    """Create a login role without any privilege, or give it its password again."""
+    """Create a login role, or give it its password again.
+
+    It has no privilege; row security does not filter who backs everything up.
+    """
     found = connection.execute(
         "SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)
     ).fetchone()
@@ -94,6 +97,11 @@ def _ensure_role(connection: psycopg.Connection[Any], role: str, password: str) 
     ).decode()
     connection.execute(
         sql.SQL(
-            "{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}"
-        ).format(sql.SQL(verb), sql.Identifier(role), sql.Literal(hashed))
+            "{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE {} PASSWORD {}"
+        ).format(
+            sql.SQL(verb),
+            sql.Identifier(role),
+            sql.SQL("BYPASSRLS" if role in SEE_EVERY_ROW else "NOBYPASSRLS"),
+            sql.Literal(hashed),
+        )
     )

@@ -72,6 +72,7 @@ def load_policy(
             documents.entries["retention"], words.industries, words.customer_types
         ),
         destruction=settings.destruction,
+        backup=settings.backup,
         suppression=settings.suppression,
         people=read_people(documents.entries["people"]),
         roles=read_roles(documents.entries["access"]),

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from custody.adapters.policy.classification import refuse_bad_code
 from custody.adapters.policy.retention import read_span
 from custody.adapters.policy.section import Section
-from custody.domain.policy import DestructionRules
+from custody.domain.policy import BackupRules, DestructionRules
 from custody.domain.suppression import SuppressionRules
 from custody.errors import PolicyError
 
@@ -53,6 +53,7 @@ _WIDEST_NUMBER = 12
 _WHOLE_REGISTER_PERCENT = 100
 _LONGEST_VALID_DAYS = 90
 _LONGEST_SNAPSHOT_DAYS = 3_660
+_SHORTEST_KEEP_DAYS, _LONGEST_KEEP_DAYS = 35, 3_660
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,7 @@ class Settings:
     number_width: int
     max_landed_bytes: int
     destruction: DestructionRules
+    backup: BackupRules
     suppression: SuppressionRules
 
 
@@ -88,6 +90,7 @@ def read_settings(document: Section) -> Settings:
             number_width=section.number("number_width", least=1, most=_WIDEST_NUMBER),
             max_landed_bytes=section.number("max_landed_bytes", least=1),
             destruction=_destruction(section.section("destruction")),
+            backup=_backup(section.section("backup")),
             suppression=_suppression(section.section("suppression")),
         )
 
@@ -103,6 +106,16 @@ def _destruction(entry: Section) -> DestructionRules:
             snapshot_days=section.number(
                 "snapshot_days", least=0, most=_LONGEST_SNAPSHOT_DAYS
             ),
+        )
+
+
+def _backup(entry: Section) -> BackupRules:
+    with entry as section:
+        return BackupRules(
+            keep_days=section.number(
+                "keep_days", least=_SHORTEST_KEEP_DAYS, most=_LONGEST_KEEP_DAYS
+            ),
+            keep_at_least=section.number("keep_at_least", least=1),
         )
 
 

@@ -158,16 +158,6 @@ class DoomedKeys(Protocol):
         """Count the keys that handles have."""
 
 
-class SealedRows(Protocol):
-    """Every sealed value there is, as the exporter reads them."""
-
-    def pages(self) -> Iterator[pl.DataFrame]:
-        """Yield them by handle and level, those that wait last.
-
-        The columns are those of a data object, without epoch and wrapped key.
-        """
-
-
 class Suppress(Protocol):
     """Writes suppression tokens for customers."""
 

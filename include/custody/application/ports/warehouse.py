@@ -11,12 +11,11 @@ import polars as pl
 
 from custody.columns.blocks import SealedBlock
 from custody.domain.delivery import (
-    SETTLED,
-    UNFINISHED,
     DeliveryId,
     DeliveryKey,
     DeliveryState,
     ManifestFile,
+    is_owed,
 )
 from custody.domain.outcome import Outcome, Tally
 from custody.domain.sources import Source
@@ -41,16 +40,12 @@ class DeliveryRecord:
 
     @property
     def is_owed(self) -> bool:
-        """Whether a run still has to do something for the delivery.
-
-        Of a quarantined one that is only to record that its folder is erased.
-        """
-        if self.state in UNFINISHED:
-            return True
-        if self.state is DeliveryState.QUARANTINED:
-            return self.erased_at is None
-        done = self.exported_at is not None and self.erased_at is not None
-        return self.state in SETTLED and not done
+        """Whether a run still has to do something for the delivery."""
+        return is_owed(
+            self.state,
+            exported=self.exported_at is not None,
+            erased=self.erased_at is not None,
+        )
 
 
 class DeliveryBook(Protocol):

@@ -1,0 +1,156 @@
+"""`custody backup run|list|show|verify`: sets on the off-site media."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from custody.cli.runs import fail, print_document, say
+from custody.cli.session import REFUSED, opened
+from custody.domain.language import Text
+
+if TYPE_CHECKING:
+    from custody.application.full_sets import ListedSet
+    from custody.application.ports import Offsite
+    from custody.bootstrap import Custody
+
+_WRITTEN = Text(
+    "{medium}：备份集 {name} 已写入并读回，{values} 个加密值，{rows} 行",
+    "{medium}: the set {name} was written and read back, {values} sealed values,"
+    " {rows} rows",
+)
+_PROVEN = Text(
+    "与台账核对：{proven} 次加载一致，{changed} 批此后已变更",
+    "reconciled with the ledger: {proven} loads proven, {changed} deliveries changed"
+    " since",
+)
+_MISSING = Text("未齐备的接收日：{day}", "an intake day that is not complete: {day}")
+_FAILED = Text("{medium}：备份失败：{why}", "{medium}: the backup failed: {why}")
+_NONE = Text("没有名为 {name} 的备份集", "there is no set named {name}")
+_WHOLE = Text("{medium}：{name} 完整", "{medium}: {name} is whole")
+_UNTRUSTED = Text(
+    "{medium}：{name} 的清单不可信", "{medium}: the manifest of {name} is not believed"
+)
+_FAULT = Text("{medium}：{path}：{fault}", "{medium}: {path}: {fault}")
+_EMPTY = Text("异地介质上没有备份集", "there is no set on the off-site media")
+
+_NAME = Annotated[str, typer.Argument(help="备份集名。 The set's name.")]
+_ONE = Annotated[
+    str, typer.Argument(help="备份集名，缺省为全部。 A set's name; all without it.")
+]
+_JSON = Annotated[bool, typer.Option("--json", help="输出 JSON。 Print JSON.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    backup = typer.Typer(
+        no_args_is_help=True, help="备份：异地备份集。 Backups: sets on the media."
+    )
+    backup.command(
+        "run", help="立即向每个介质写入备份集。 Write a set to every medium now."
+    )(run)
+    backup.command("list", help="列出各介质上的备份集。 List the sets.")(list_sets)
+    backup.command("show", help="查看一个备份集。 Show what a set has.")(show)
+    backup.command(
+        "verify",
+        help="逐一读回并核对摘要。 Read every object back and compare digests.",
+    )(verify)
+    app.add_typer(backup, name="backup")
+
+
+def run() -> None:
+    """Back up; exit status 1 when a medium did not take it."""
+    with opened() as custody:
+        written = custody.back_up()
+    for one in written.seen:
+        say(
+            _WRITTEN,
+            medium=one.medium,
+            name=written.name,
+            values=one.values,
+            rows=written.rows,
+        )
+    told = written.reconciled
+    say(_PROVEN, proven=told.proven, changed=len(told.changed))
+    for day in written.missing:
+        say(_MISSING, day=day)
+    for medium, why in sorted(written.faults.items()):
+        fail(_FAILED, medium=medium, why=why)
+    if written.faults:
+        raise typer.Exit(REFUSED)
+
+
+def list_sets(*, as_json: _JSON = False) -> None:
+    """Print a line for each set of each medium, by its name."""
+    with opened() as custody:
+        for _, one in _sets(custody):
+            told = _told(one)
+            if as_json:
+                print_document(told, as_json=True)
+            else:
+                typer.echo("\t".join(map(str, told.values())))
+
+
+def show(name: _NAME, *, as_json: _JSON = False) -> None:
+    """Print what the manifests of a set say, one medium after the other."""
+    with opened() as custody:
+        found = [one for _, one in _sets(custody) if one.name == name]
+    if not found:
+        raise fail(_NONE, name=name)
+    for one in found:
+        document = _told(one)
+        if one.full is not None:
+            document |= {
+                "ledger": one.full.ledger,
+                "plan": one.full.plan,
+                "root": one.full.root.hex(),
+                "epochs": list(one.full.epochs),
+                "missing": list(one.full.missing),
+                "tables": {table.name: table.rows for table in one.full.tables},
+            }
+        print_document(document, as_json=as_json)
+
+
+def verify(name: _ONE = "") -> None:
+    """Read back; exit status 1 when a set is not whole, or none is there."""
+    from custody.application.full_sets import faults_of  # noqa: PLC0415 - light start
+
+    whole, found = True, 0
+    with opened() as custody:
+        for medium, one in _sets(custody):
+            if name not in {"", one.name}:
+                continue
+            found += 1
+            if one.full is None:
+                whole = False
+                fail(_UNTRUSTED, medium=one.medium, name=one.name)
+                continue
+            faults = list(faults_of(medium, one.full))
+            for path, fault in faults:
+                fail(_FAULT, medium=one.medium, path=path, fault=fault)
+            whole = whole and not faults
+            if not faults:
+                say(_WHOLE, medium=one.medium, name=one.name)
+    if not found:
+        raise fail(_NONE, name=name) if name else fail(_EMPTY)
+    if not whole:
+        raise typer.Exit(REFUSED)
+
+
+def _sets(custody: "Custody") -> "Iterator[tuple[Offsite, ListedSet]]":
+    for medium in custody.media:
+        for one in custody.full_sets.listed(medium):
+            yield medium, one
+
+
+def _told(one: "ListedSet") -> dict[str, object]:
+    full = one.full
+    return {
+        "medium": one.medium,
+        "set": one.name,
+        "made_at": ""
+        if full is None or full.made_at is None
+        else full.made_at.isoformat(),
+        "values": "" if full is None else full.values,
+        "believed": full is not None,
+    }

@@ -1,0 +1,150 @@
+"""Killed at any step of a backup: no half set is one, and the next run is whole."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import pytest
+
+from custody.bootstrap import Custody
+from custody.crypto import signing
+from custody.domain.ledger import read_line
+from custody.domain.ledger_check import verify_lines
+from custody.errors import ConflictError
+from tests.faults.points import kill_points
+from tests.faults.site import Site, open_site, website_file
+from tests.faults.step import start_server
+from tests.faults.walk import Death, take_intake, walk
+
+pytestmark = pytest.mark.integration
+
+SAMPLE = ("backup.table.after", "backup.manifest.after", "backup.told.before")
+"""Where what lies on the media and what is told differ most."""
+CUSTOMERS = 5
+
+
+def back_up(custody: Custody) -> object:
+    """Back up, as the DAG does."""
+    return custody.back_up.everywhere()
+
+
+@dataclasses.dataclass
+class Backups:
+    """A site that is backed up, and what a backup passes."""
+
+    site: Site
+    passed: list[str] = dataclasses.field(default_factory=list)
+
+    @property
+    def custody(self) -> Custody:
+        """Custody as this process has it."""
+        return self.site.installation.custody
+
+    def pass_once(self) -> None:
+        """Back up unharmed, and note what is passed."""
+        before = self.sets()
+        heard = walk(self.site.installation.environment, work=back_up)
+        self.passed = heard or []
+        self.holds(before, more=1)
+
+    def deaths(self) -> Iterator[Death]:
+        """Yield the first and the last visit of each point of a backup's own."""
+        for point in dict.fromkeys(self.passed):
+            if point.startswith("backup."):
+                yield from {
+                    Death(point, visit) for visit in (1, self.passed.count(point))
+                }
+
+    def die(self, death: Death) -> None:
+        """Back up, die, back up once more, and look whether everything holds."""
+        print(death)  # noqa: T201 - what failed is told last
+        before = self.sets()
+        heard = walk(self.site.installation.environment, death, work=back_up)
+        assert heard is None, f"{death} survived"
+        for manifest in self.sets() - before:
+            assert self.is_whole(*manifest), "a half set is marked good"
+        before = self.sets()
+        self.retry()
+        self.holds(before, more=1)
+
+    def retry(self) -> None:
+        """Back up once more; the server may take a moment to see who died."""
+        for _ in range(20):
+            try:
+                back_up(self.custody)
+            except ConflictError:
+                continue
+            return
+        raise AssertionError("what died still holds the lock")
+
+    def sets(self) -> set[tuple[str, str]]:
+        """Return medium and name of every set that is believed."""
+        return {
+            (medium.name, one.name)
+            for medium in self.custody.media
+            for one in self.custody.full_sets.listed(medium)
+            if one.full is not None
+        }
+
+    def is_whole(self, name: str, wanted: str) -> bool:
+        """Whether a set reads back."""
+        (medium,) = [one for one in self.custody.media if one.name == name]
+        return any(
+            one.name == wanted and self.custody.full_sets.is_whole(medium, one)
+            for one in self.custody.full_sets.listed(medium)
+        )
+
+    def holds(self, before: set[tuple[str, str]], *, more: int) -> None:
+        """As many whole sets more on every medium, the newest of them told."""
+        new = self.sets() - before
+        assert len(new) == more * len(self.custody.media)
+        assert all(self.is_whole(*one) for one in new)
+        lines = list(self.custody.ledger.lines())
+        told = [line for line in map(read_line, lines) if line.kind == "backed_up"]
+        assert told[-1].body["set"] in {name for _, name in new}
+        assert told[-1].body["failed"] == []
+        pins = [signing.fingerprint(self.custody.public_keys.ledger)]
+        assert verify_lines(lines, verify=signing.verify_labelled, pins=pins).holds
+        left = self.site.home / "work"
+        assert not [one for one in left.rglob("*") if one.is_file()]
+
+
+@pytest.fixture(scope="module")
+def backups() -> Iterator[Backups]:
+    """A site of its own, with some customers."""
+    start_server()
+    with open_site() as site:
+        content = website_file("backed-up", CUSTOMERS)
+        site.installation.put("website", content, name="rows.jsonl")
+        take_intake(site.installation.custody)
+        backups = Backups(site)
+        backups.pass_once()
+        yield backups
+
+
+def test_every_kill_point_of_a_backup_is_passed(backups: Backups) -> None:
+    """Tested = found."""
+    passed = {point for point in backups.passed if point.startswith("backup.")}
+
+    assert passed == set(kill_points("backup."))
+
+
+def test_every_effect_of_a_backup_has_a_point_before_and_after() -> None:
+    points = set(kill_points("backup."))
+
+    for effect in {point.rpartition(".")[0] for point in points}:
+        assert {f"{effect}.before", f"{effect}.after"} <= points, effect
+
+
+def test_a_backup_killed_where_it_matters_is_whole_in_one_retry(
+    backups: Backups,
+) -> None:
+    deaths = list(backups.deaths())
+    for point in SAMPLE:
+        backups.die(next(death for death in deaths if death.point == point))
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(3600)
+def test_a_backup_killed_anywhere_is_whole_in_one_retry(backups: Backups) -> None:
+    for death in backups.deaths():
+        backups.die(death)

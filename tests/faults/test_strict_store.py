@@ -1,0 +1,124 @@
+"""What S3 refuses is refused to the tests, too; an off-site medium never asks for it."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from custody.adapters.stores import medium_of
+from custody.errors import ConfigurationError, WorldError
+from tests.contract.conftest import LOCKED, client_of, s3_url
+from tests.faults.faulty_store import faulty_store
+from tests.faults.strict_store import ACCOUNT
+
+__all__ = ["s3_url"]  # a fixture of the contract suites, here too
+
+pytestmark = pytest.mark.integration
+
+NOW = dt.datetime.now(dt.UTC)
+UNTIL = NOW.date() + dt.timedelta(days=40)
+OTHERS = "999999999999"
+
+
+@pytest.fixture(scope="module")
+def strict(s3_url: str) -> Iterator[str]:
+    """The store as S3 would be."""
+    with faulty_store(s3_url) as store:
+        yield store.url
+
+
+def _retain(mode: str, days: int) -> Callable[[Any, str], object]:
+    until = NOW + dt.timedelta(days=days)
+    return lambda s3, key: s3.put_object_retention(
+        Bucket=LOCKED,
+        Key=key,
+        Retention={"Mode": mode, "RetainUntilDate": until},
+    )
+
+
+def _versioning(status: str) -> Callable[[Any, str], object]:
+    return lambda s3, _: s3.put_bucket_versioning(
+        Bucket=LOCKED, VersioningConfiguration={"Status": status}
+    )
+
+
+FORGIVEN = {
+    "shortens a lock": _retain("COMPLIANCE", 1),
+    "makes it GOVERNANCE": _retain("GOVERNANCE", 90),
+    "suspends versioning": _versioning("Suspended"),
+    "means another's bucket": lambda s3, key: s3.head_object(
+        Bucket=LOCKED, Key=key, ExpectedBucketOwner=OTHERS
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FORGIVEN)
+def test_what_moto_forgives_is_refused(s3_url: str, strict: str, what: str) -> None:
+    """Twin: the same request to moto itself is done."""
+    key = f"strict/{what}"
+    medium_of(f"s3://{LOCKED}#m", s3_endpoint_url=strict).put(
+        key, b"x", locked_until=UNTIL
+    )
+
+    with pytest.raises(ClientError, match=r"AccessDenied|InvalidBucketState|403"):
+        FORGIVEN[what](client_of(strict), key)
+
+    FORGIVEN[what](client_of(s3_url), key)
+    _versioning("Enabled")(client_of(s3_url), key)
+
+
+def test_a_longer_lock_is_welcome(strict: str) -> None:
+    medium = medium_of(f"s3://{LOCKED}#m", s3_endpoint_url=strict)
+    medium.put("strict/longer", b"x", locked_until=UNTIL)
+
+    medium.put("strict/longer", b"x", locked_until=UNTIL + dt.timedelta(days=9))
+    medium.put("strict/longer", b"x", locked_until=UNTIL)
+
+    (found,) = medium.versions("strict/longer")
+    assert found.locked_until == UNTIL + dt.timedelta(days=9)
+
+
+def test_a_bucket_that_has_become_anothers_is_not_written_to(
+    s3_url: str, strict: str
+) -> None:
+    """Twin: who does not say whose it is, or says it rightly, writes."""
+    place = f"s3://{LOCKED}/mine?region=us-east-1&owner="
+    with pytest.raises(WorldError, match=r"AccessDenied|403"):
+        medium_of(f"{place}{OTHERS}#m", s3_endpoint_url=strict).put(
+            "one", b"x", locked_until=UNTIL
+        )
+    assert medium_of(f"s3://{LOCKED}/mine#m", s3_endpoint_url=s3_url).list("") == ()
+
+    medium = medium_of(f"{place}{ACCOUNT}#m", s3_endpoint_url=strict)
+    medium.put("one", b"x", locked_until=UNTIL)
+
+    assert medium.read("one") == b"x"
+    assert [one.path for one in medium.versions("")] == ["one"]
+
+
+def test_a_bucket_whose_versioning_is_suspended_is_refused(
+    s3_url: str, strict: str
+) -> None:
+    medium = medium_of(f"s3://{LOCKED}/suspended#m", s3_endpoint_url=strict)
+    _versioning("Suspended")(client_of(s3_url), "")
+    try:
+        with pytest.raises(ConfigurationError, match="suspended"):
+            medium.put("one", b"x", locked_until=UNTIL)
+    finally:
+        _versioning("Enabled")(client_of(s3_url), "")
+
+    assert medium.list("") == ()
+
+
+@pytest.mark.parametrize("query", ["owner=1", "owner=x", "region=", "write=x"])
+def test_a_bucket_is_written_in_one_way(query: str) -> None:
+    with pytest.raises(ConfigurationError, match="CUSTODY_OFFSITE_URLS"):
+        medium_of(f"s3://bucket/prefix?{query}#m")
+
+
+def test_each_medium_has_an_identity_of_its_own(strict: str) -> None:
+    """`writer` names it; one that is not configured here is refused by its name."""
+    with pytest.raises(ConfigurationError, match="nobody"):
+        medium_of(f"s3://{LOCKED}/x?writer=nobody#m", s3_endpoint_url=strict)

@@ -1,0 +1,150 @@
+"""A backup has everything, opens with a medium's own identity, and says what it lacks.
+
+R65-R68: off-site, on two media, encrypted, independent of the original.
+"""
+
+import io
+
+import polars as pl
+import pytest
+from sqlalchemy import text
+
+from custody.adapters import roles
+from custody.adapters.age_box import decrypt
+from custody.adapters.data_objects import DATA_OBJECT_SCHEMA
+from custody.adapters.database import transaction
+from custody.adapters.keyring.snapshot import TABLES as KEYRING_TABLES
+from custody.adapters.warehouse.set_tables import TABLES
+from custody.application.drafted_set import WrittenSet
+from custody.bootstrap import Custody
+from custody.domain.full_set import FullSet
+from custody.domain.merkle import merkle_root
+from custody.domain.rowset import sealed_leaf
+from custody.errors import (
+    OpenError,
+)
+from tests.builders.installation import Installation
+from tests.integration.backup.conftest import CUSTOMERS, LEVELS, identity_of, told
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def written(installation: Installation) -> WrittenSet:
+    """A backup that nothing disturbed."""
+    return installation.custody.back_up()
+
+
+def manifests(custody: Custody, name: str) -> dict[str, FullSet]:
+    """Return the believed manifests of a set, by medium."""
+    return {
+        medium.name: one.full
+        for medium in custody.media
+        for one in custody.full_sets.listed(medium)
+        if one.name == name and one.full is not None
+    }
+
+
+def opened(installation: Installation, medium: str, path: str) -> bytes:
+    """Return what is inside an object, as who holds the medium's secret."""
+    (place,) = [one for one in installation.custody.media if one.name == medium]
+    return decrypt(place.read(path), identity=identity_of(installation, medium))
+
+
+def count(custody: Custody, query: str) -> int:
+    """Return a number that the owner of the warehouse sees."""
+    with transaction(custody.warehouse(roles.WAREHOUSE_OWNER), "test") as connection:
+        return int(connection.execute(text(query)).scalar_one())
+
+
+def test_a_set_has_every_value_with_its_key_on_every_medium(
+    installation: Installation, written: WrittenSet
+) -> None:
+    """Its root is over what opens there, by the rules of docs/formats.md."""
+    found = manifests(installation.custody, written.name)
+
+    assert set(found) == {"a", "b"}
+    assert not written.faults
+    for medium, full in found.items():
+        frames = [
+            pl.read_parquet(io.BytesIO(opened(installation, medium, path)))
+            for path, _ in full.objects
+        ]
+        frame = pl.concat(frames)
+        assert frame.columns == DATA_OBJECT_SCHEMA.names
+        assert frame.height == full.values == written.values == LEVELS * CUSTOMERS
+        assert not any(frame.null_count().row(0))
+        assert set(frame["epoch"]) <= set(full.epochs)
+        rows = frame.select("handle", "level", "key_id", "sealed").iter_rows()
+        assert merkle_root(sealed_leaf(*row) for row in rows) == full.root
+
+
+def test_a_set_has_the_tables_that_are_listed_and_no_other(
+    installation: Installation, written: WrittenSet
+) -> None:
+    """And each has the rows that its owner counts."""
+    for medium, full in manifests(installation.custody, written.name).items():
+        named = [(table.name, table.columns) for table in full.tables]
+        assert named == [(one.name, one.columns) for one in (*TABLES, *KEYRING_TABLES)]
+        for table in full.tables:
+            lines = opened(installation, medium, table.path).count(b"\n")
+            assert lines == table.rows, table.name
+            if not table.name.startswith("keyring."):
+                query = f"SELECT count(*) FROM {table.name}"  # noqa: S608
+                assert count(installation.custody, query) == lines, table.name
+
+
+FORBIDDEN = ("token", "name", "shown", "mask", "remark", "facts", "salt", "page")
+
+
+def test_no_table_of_a_set_has_what_belongs_inside_a_seal() -> None:
+    """Names of files are the sender's; marks of the destroyed are no index."""
+    allowed = {("intake.delivery_file", "name"), ("register.suppression", "token")}
+    found = {
+        (table.name, column)
+        for table in (*TABLES, *KEYRING_TABLES)
+        for column in table.columns
+        if column in FORBIDDEN
+    }
+
+    assert found == allowed
+
+
+def test_what_was_backed_up_is_told_to_the_ledger_and_goes_off_site(
+    installation: Installation, written: WrittenSet
+) -> None:
+    (body,) = told(installation, "backed_up")
+
+    assert body["set"] == written.name
+    assert body["manifests"] == [f"{one.medium}:{one.manifest}" for one in written.seen]
+    assert body["proven"] == 1
+    assert body["failed"] == []
+    full = manifests(installation.custody, written.name)["a"]
+    size = int(full.ledger.partition(":")[0])
+    assert size < len(list(installation.custody.ledger.lines()))
+    for medium in installation.custody.media:
+        heads = [one for one in medium.list("ledger/") if one.endswith(".head")]
+        assert max(heads) >= f"ledger/{size:012d}.head"
+
+
+def test_days_that_are_not_complete_are_named(
+    installation: Installation, written: WrittenSet
+) -> None:
+    """The example's website is expected daily and came once."""
+    full = manifests(installation.custody, written.name)["b"]
+
+    assert "website 2026-11-24" in full.missing
+    assert "website 2026-11-23" not in full.missing
+    assert written.missing == full.missing
+
+
+def test_one_medium_opens_with_its_own_identity_alone(
+    installation: Installation, written: WrittenSet
+) -> None:
+    full = manifests(installation.custody, written.name)["a"]
+    sealed = installation.custody.media[0].read(full.objects[0][0])
+
+    with pytest.raises(OpenError):
+        decrypt(sealed, identity=identity_of(installation, "b"))
+
+    assert decrypt(sealed, identity=identity_of(installation, "a"))
