@@ -94,7 +94,7 @@ def test_there_is_one_intake_per_approved_source(
     expected = {f"intake__{source.source_id}" for source in policy.sources}
     beside = {
         *("sweep", "key_sweep", "ledger_copy", "rekey", "retention", "destruction"),
-        *("escrow_removal", "backup"),
+        *("escrow_removal", "backup", "escrow_care", "set_expiry"),
     }
     assert set(bag["dags"]) == expected | beside
 
@@ -153,6 +153,9 @@ def test_a_backup_is_its_own_workers(bag: dict[str, Any]) -> None:
     (task,) = bag["dags"]["backup"]["tasks"].values()
 
     assert task["queue"] == "backup"
+    for name in ("escrow_care", "set_expiry"):
+        (task,) = bag["dags"][name]["tasks"].values()
+        assert task["queue"] == "destruction"
 
 
 def test_every_task_is_bounded_silent_and_repeats_the_world_only(

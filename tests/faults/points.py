@@ -10,8 +10,8 @@ _EAR = {"reached", "_reached"}
 
 
 ELSEWHERE = (
-    *("rekey.", "reindex.", "restrict.", "destroy.", "closing.", "backup."),
-    "restore.",
+    *("rekey.", "reindex.", "restrict.", "destroy.", "closing.", "restore."),
+    *("backup.", "care.", "expire."),
 )
 """Points that begin so lie on no road of the intake; each has a walk of its own."""
 

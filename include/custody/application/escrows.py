@@ -13,7 +13,7 @@ from custody.application.keys import (
 from custody.application.ports import Clock, Keyring, Offsite
 from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId, Purpose
 from custody.domain.levels import LEVELS_FROM_HIGH
-from custody.errors import EvidenceError
+from custody.errors import CustodyError, EvidenceError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,19 +26,27 @@ class KeepEscrows:
     clock: Clock
 
     def __call__(self) -> None:
-        """Lock for ESCROW_LOCK_DAYS from today; repeatable.
+        """Lock for ESCROW_LOCK_DAYS from today; repeatable; no medium stops another.
 
         EvidenceError, at the end, when a medium has lost an escrow.
         """
         until = self.clock.now().date() + dt.timedelta(days=ESCROW_LOCK_DAYS)
-        lost = [
-            f"{medium.name}: {epoch}"
-            for epoch in living_epochs(self.keyring, self.index_epochs)
-            for medium in self.media
-            if not _lengthen(medium, epoch, until)
-        ]
+        lost: list[str] = []
+        faults: list[CustodyError] = []
+        epochs = tuple(living_epochs(self.keyring, self.index_epochs))
+        for medium in self.media:
+            try:
+                lost += [
+                    f"{medium.name}: {epoch}"
+                    for epoch in epochs
+                    if not lengthen(medium, epoch, until)
+                ]
+            except CustodyError as fault:
+                faults.append(fault)
         if lost:
             raise EvidenceError("an escrow is missing: " + ", ".join(lost))
+        if faults:
+            raise faults[0]
 
 
 def media_without(epoch: EpochId, media: Sequence[Offsite]) -> tuple[str, ...]:
@@ -48,6 +56,15 @@ def media_without(epoch: EpochId, media: Sequence[Offsite]) -> tuple[str, ...]:
     digest of what was read back and compared at its birth.
     """
     return tuple(medium.name for medium in media if not any(_whole(medium, epoch)))
+
+
+def lengthen(medium: Offsite, epoch: EpochId, until: dt.date) -> bool:
+    """Put what stands there once more; whether there was anything."""
+    found = False
+    for path, sealed in _whole(medium, epoch):
+        medium.put(path, sealed, locked_until=until)
+        found = True
+    return found
 
 
 def living_epochs(keyring: Keyring, index_epochs: IndexEpochs) -> Iterator[EpochId]:
@@ -65,15 +82,6 @@ def living_epochs(keyring: Keyring, index_epochs: IndexEpochs) -> Iterator[Epoch
     closing = index_epochs.closing_number()
     if closing is not None:
         yield EpochId(Purpose.INDEX, None, closing)
-
-
-def _lengthen(medium: Offsite, epoch: EpochId, until: dt.date) -> bool:
-    """Put what stands there once more; whether there was anything."""
-    found = False
-    for path, sealed in _whole(medium, epoch):
-        medium.put(path, sealed, locked_until=until)
-        found = True
-    return found
 
 
 def _whole(medium: Offsite, epoch: EpochId) -> Iterator[tuple[str, bytes]]:

@@ -197,6 +197,15 @@ class EnsureEpochs:
         for medium in self.media:
             self._escrow_to(medium, epoch, key=key, until=until)
 
+    def seal_anew(self, epoch: EpochId, medium: Offsite) -> None:
+        """Escrow a living epoch to a medium that has lost it, and read it back.
+
+        The key is opened and never created: one that is lost stays lost, and
+        KeyError or KeyDestroyedError tells so.
+        """
+        until = self.clock.now().date() + dt.timedelta(days=ESCROW_LOCK_DAYS)
+        self._escrow_to(medium, epoch, key=self.provider.open(epoch), until=until)
+
     def _escrow_to(
         self, medium: Offsite, epoch: EpochId, *, key: bytes, until: dt.date
     ) -> None:

@@ -10,17 +10,22 @@ from custody.adapters.warehouse.certificates import (
     PostgresSalts,
 )
 from custody.adapters.warehouse.deliveries import PostgresDeliveryBook
+from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
 from custody.adapters.warehouse.ledger import PostgresLedger
 from custody.application.closing import CloseDestructions
+from custody.application.escrow_care import CareForEscrows
 from custody.application.escrow_removal import ListEscrows, RemoveEscrows
+from custody.application.expire_sets import ExpireSets
 from custody.application.full_sets import ReadFullSets
 from custody.application.intake.quarantine import QuarantineRoom
+from custody.application.ports import Offsite
 from custody.application.receipts import MakeReceipt
 from custody.bootstrap.ledger import LedgerParts
 from custody.bootstrap.observing import ObservingParts
+from custody.bootstrap.rekey import RekeyParts
 
 
-class CertificateParts(LedgerParts, ObservingParts):
+class CertificateParts(RekeyParts, LedgerParts, ObservingParts):
     """What certifies, and what lets the last copies go."""
 
     def certificates_as(self, role: str) -> PostgresCertificates:
@@ -38,13 +43,37 @@ class CertificateParts(LedgerParts, ObservingParts):
     def remove_escrows(self) -> RemoveEscrows:
         """Let expired escrows of destroyed epochs leave the media, as the remover."""
         return RemoveEscrows(
-            media=tuple(
-                remover_of(url, s3_endpoint_url=self.settings.s3_endpoint_url)
-                for url in self.settings.offsite_urls
-            ),
+            media=self._removers,
             listing=self.list_escrows,
             book=self.certificates_as(roles.WAREHOUSE_DESTROYER),
             full_sets=ReadFullSets(trust=self.trust),
+            ledger=self._ledger_as_destroyer(),
+            clock=self.clock,
+            dataset=self.policy.dataset,
+            reached=self.reached,
+        )
+
+    @property
+    def expire_sets(self) -> ExpireSets:
+        """Let sets leave the media that policy keeps no longer, as the remover."""
+        return ExpireSets(
+            media=self._removers,
+            full_sets=ReadFullSets(trust=self.trust),
+            ledger=self._ledger_as_destroyer(),
+            clock=self.clock,
+            dataset=self.policy.dataset,
+            keep_at_least=self.policy.backup.keep_at_least,
+            reached=self.reached,
+        )
+
+    @property
+    def care_for_escrows(self) -> CareForEscrows:
+        """Lengthen, renew and count escrows, as who may open every living epoch."""
+        return CareForEscrows(
+            media=self.media,
+            keyring=self.keyring(roles.KEYRING_DESTROYER),
+            index_epochs=PostgresIndexEpochs(self.destroyer),
+            births=self.births,
             ledger=self._ledger_as_destroyer(),
             clock=self.clock,
             dataset=self.policy.dataset,
@@ -70,6 +99,13 @@ class CertificateParts(LedgerParts, ObservingParts):
         return MakeReceipt(
             book=self.certificates_as(roles.WAREHOUSE_DESTROYER),
             salts=PostgresSalts(self.destroyer),
+        )
+
+    @property
+    def _removers(self) -> tuple[Offsite, ...]:
+        return tuple(
+            remover_of(url, s3_endpoint_url=self.settings.s3_endpoint_url)
+            for url in self.settings.offsite_urls
         )
 
     def _ledger_as_destroyer(self) -> PostgresLedger:

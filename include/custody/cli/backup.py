@@ -1,4 +1,4 @@
-"""`custody backup run|list|show|verify`: sets on the off-site media."""
+"""`custody backup …`: sets and escrows on the off-site media."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
@@ -32,6 +32,12 @@ _UNTRUSTED = Text(
     "{medium}：{name} 的清单不可信", "{medium}: the manifest of {name} is not believed"
 )
 _FAULT = Text("{medium}：{path}：{fault}", "{medium}: {path}: {fault}")
+_ESCROWS = Text(
+    "{medium}：{living} 个有效纪元，{there} 个有托管，{mended} 个重新托管",
+    "{medium}: {living} living epochs, {there} of them have an escrow, {mended}"
+    " renewed",
+)
+_GONE = Text("{medium}：移除 {count} 个对象", "{medium}: {count} versions removed")
 _EMPTY = Text("异地介质上没有备份集", "there is no set on the off-site media")
 
 _NAME = Annotated[str, typer.Argument(help="备份集名。 The set's name.")]
@@ -55,6 +61,14 @@ def add_to(app: typer.Typer) -> None:
         "verify",
         help="逐一读回并核对摘要。 Read every object back and compare digests.",
     )(verify)
+    backup.command(
+        "expire",
+        help="移除策略不再保留的备份集。 Remove the sets that policy keeps no longer.",
+    )(expire)
+    backup.command(
+        "escrows",
+        help="延长、补齐并清点密钥托管。 Lengthen, renew and count escrows.",
+    )(escrows)
     app.add_typer(backup, name="backup")
 
 
@@ -134,6 +148,33 @@ def verify(name: _ONE = "") -> None:
     if not found:
         raise fail(_NONE, name=name) if name else fail(_EMPTY)
     if not whole:
+        raise typer.Exit(REFUSED)
+
+
+def expire() -> None:
+    """Remove; exit status 1 when a medium is not to be trusted with it."""
+    with opened() as custody:
+        for medium, count in custody.expire_sets().items():
+            say(_GONE, medium=medium, count=count)
+
+
+def escrows() -> None:
+    """Care for escrows; exit status 1 when one is missing or locked for too long."""
+    from custody.application.escrow_care import told_of  # noqa: PLC0415 - light start
+
+    with opened() as custody:
+        found = custody.care_for_escrows()
+    for one in found:
+        say(
+            _ESCROWS,
+            medium=one.medium,
+            living=one.living,
+            there=one.there,
+            mended=len(one.mended),
+        )
+        if not one.holds:
+            typer.echo(told_of(one), err=True)
+    if not all(one.holds for one in found):
         raise typer.Exit(REFUSED)
 
 

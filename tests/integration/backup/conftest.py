@@ -1,4 +1,4 @@
-"""An installation with customers, staged rows and two directories as media."""
+"""An installation with customers and two directories as media."""
 
 import shutil
 from collections.abc import Iterator, Mapping
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from custody.adapters.embedded.postgres import EmbeddedPostgres
+from custody.application.drafted_set import WrittenSet
 from custody.crypto import recovery
 from custody.domain.ledger import read_line
 from tests.builders.destructions import bring
@@ -24,10 +25,10 @@ def databases(postgres: EmbeddedPostgres) -> Iterator[Databases]:
 
 
 @pytest.fixture(scope="package")
-def installation(
+def backed_up(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory
-) -> Installation:
-    """Custody with some customers, and a row that waits for what is missing."""
+) -> tuple[Installation, WrittenSet]:
+    """Custody with some customers, and the backup that nothing has disturbed."""
     made = install(
         tmp_path_factory.mktemp("custody"),
         warehouse_url=databases.warehouse_url,
@@ -35,7 +36,19 @@ def installation(
         credentials=databases.server.credentials,
     )
     bring(made, CUSTOMERS, seed=5)
-    return made
+    return made, made.custody.back_up()
+
+
+@pytest.fixture(scope="package")
+def installation(backed_up: tuple[Installation, WrittenSet]) -> Installation:
+    """Custody with some customers."""
+    return backed_up[0]
+
+
+@pytest.fixture(scope="package")
+def written(backed_up: tuple[Installation, WrittenSet]) -> WrittenSet:
+    """The first backup."""
+    return backed_up[1]
 
 
 @pytest.fixture

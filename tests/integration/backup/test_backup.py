@@ -29,12 +29,6 @@ from tests.integration.backup.conftest import CUSTOMERS, LEVELS, identity_of, to
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture(scope="module")
-def written(installation: Installation) -> WrittenSet:
-    """A backup that nothing disturbed."""
-    return installation.custody.back_up()
-
-
 def manifests(custody: Custody, name: str) -> dict[str, FullSet]:
     """Return the believed manifests of a set, by medium."""
     return {
@@ -113,7 +107,7 @@ def test_no_table_of_a_set_has_what_belongs_inside_a_seal() -> None:
 def test_what_was_backed_up_is_told_to_the_ledger_and_goes_off_site(
     installation: Installation, written: WrittenSet
 ) -> None:
-    (body,) = told(installation, "backed_up")
+    body = told(installation, "backed_up")[0]
 
     assert body["set"] == written.name
     assert body["manifests"] == [f"{one.medium}:{one.manifest}" for one in written.seen]
