@@ -44,7 +44,7 @@ class Replay:
         self.size = line.position
         if line.kind in _DESTRUCTION:
             _destruction(self, line)
-        elif line.kind == "full_set_written":
+        elif line.kind in _SETS:
             self._full_set(line)
         elif line.kind == "rekeyed":
             self.ended.add(line.subject)
@@ -145,6 +145,7 @@ class Replay:
             story.position = line.position
 
 
+_SETS = frozenset({"full_set_written", "backed_up"})
 _WITHOUT_ROWS = (DeliveryState.REFUSED, DeliveryState.QUARANTINED)
 _DESTRUCTION = frozenset(
     {

@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from custody.application.copy_ledger import Trust
-from custody.application.full_sets import FOLDER
 from custody.application.ports import Offsite
-from custody.domain.full_set import FullSet, manifest_digest, read_manifest
+from custody.domain.full_set import (
+    FOLDER,
+    MANIFEST,
+    FullSet,
+    manifest_digest,
+    read_manifest,
+)
 from custody.domain.restoring import Replay
 from custody.errors import EvidenceError
-
-_MANIFEST = ".manifest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,9 @@ def newest_set(medium: Offsite, trust: Trust, replay: Replay) -> ChosenSet | Non
     for position, digest in reversed(replay.sets):
         if digest in lying:
             full = lying[digest]
-            begun = replay.begun_before(full.plan, position)
+            # The head that the ledger had in the snapshot; older sets do not tell.
+            told = int(full.ledger.partition(":")[0] or 0)
+            begun = told or replay.begun_before(full.plan, position)
             return ChosenSet(full=full, manifest=digest, position=position, begun=begun)
     if replay.sets:
         raise EvidenceError(f"{medium.name}: no full set that was written lies there")
@@ -45,7 +50,7 @@ def newest_set(medium: Offsite, trust: Trust, replay: Replay) -> ChosenSet | Non
 def _manifests(medium: Offsite, trust: Trust) -> Iterator[tuple[str, FullSet]]:
     """Yield what a pinned key signed for this very medium."""
     for path in medium.list(FOLDER):
-        if path.endswith(_MANIFEST):
+        if path.endswith(MANIFEST):
             content = medium.read(path)
             try:
                 full = read_manifest(content, verify=trust.verify, pins=trust.pins)
