@@ -31,9 +31,10 @@ LOCKED = "locked"
 @pytest.fixture(scope="session")
 def s3_url() -> Iterator[str]:
     """A server with one versioned bucket and one that can lock its objects."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("S3_UPLOAD_PART_MIN_SIZE", "4096")  # read when moto is imported
     from moto.server import ThreadedMotoServer  # noqa: PLC0415 - a second to import
 
-    patch = pytest.MonkeyPatch()
     patch.setenv("AWS_ACCESS_KEY_ID", "invented")
     patch.setenv("AWS_SECRET_ACCESS_KEY", "invented")
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)

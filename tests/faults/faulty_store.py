@@ -1,4 +1,7 @@
-"""A web proxy before an object store that spoils one answer, or all from one on."""
+"""A web proxy before an object store that spoils one answer, or all from one on.
+
+It refuses what S3 refuses and moto forgives, too (`tests.faults.strict_store`).
+"""
 
 import contextlib
 import http.client
@@ -8,9 +11,12 @@ import struct
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 from urllib.parse import urlsplit
+
+from tests.faults import strict_store
 
 FAULTS = (
     "unavailable",  # 503
@@ -24,8 +30,17 @@ FAULTS = (
     "spoilt",  # one bit of what was sent differs when it is stored
 )
 
+MORE_FAULTS = (
+    "dropped",  # done, and the line breaks
+    "dripped",  # done, and answered at 1 kB/s
+    "error_body",  # not done, and a document of an error that says 200
+)
+"""Asked of off-site media only, where they were first met."""
+
 _HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 _LOOK_SECONDS = 0.05
+_DRIP_BYTES, _BYTES_PER_SECOND = 256, 1_000
+_ERROR = strict_store.document("InternalError")
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close with RST
 
 
@@ -74,8 +89,16 @@ class _Passing(BaseHTTPRequestHandler):
             self._reset()
         elif fault == "silent":
             self._keep_silent()
+        elif fault == "error_body":
+            self._answer(200, [("Content-Type", "application/xml")], _ERROR)
+        elif refused := strict_store.refusal(
+            spoiler.upstream, self.command, self.path, _lower(self.headers), body
+        ):
+            self._answer(refused[0], [], strict_store.document(refused[1]))
         else:
-            stored = self.command == "PUT" and "?" not in self.path
+            stored = self.command == "PUT" and (
+                "?" not in self.path or "partNumber=" in self.path
+            )
             body = _flipped(body) if fault == "spoilt" and stored else body
             status, headers, content = self._ask(spoiler.upstream, body)
             self._answer_spoiled(fault, status, headers, content)
@@ -108,6 +131,10 @@ class _Passing(BaseHTTPRequestHandler):
     ) -> None:
         if fault == "lost":
             self._answer(500, [], b"")
+        elif fault == "dropped":
+            self._reset()
+        elif fault == "dripped" and content:
+            self._drip(status, headers, content)
         elif fault == "halted":
             self._answer(status, headers, content, sent=len(content) // 2)
             self._keep_silent()
@@ -141,6 +168,21 @@ class _Passing(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(content if sent is None else content[:sent])
 
+    def _drip(
+        self, status: int, headers: list[tuple[str, str]], content: bytes
+    ) -> None:
+        """Answer at 1 kB/s until all is said, or whoever asked hangs up."""
+        self._answer(status, headers, content, sent=0)
+        spoiler = cast("_Server", self.server).spoiler
+        for start in range(0, len(content), _DRIP_BYTES):
+            if spoiler.over.wait(_DRIP_BYTES / _BYTES_PER_SECOND):
+                break
+            try:
+                self.wfile.write(content[start : start + _DRIP_BYTES])
+            except OSError:
+                break
+        self.close_connection = True
+
     def _keep_silent(self) -> None:
         """Hold the line until whoever asked hangs up, or all is over."""
         spoiler = cast("_Server", self.server).spoiler
@@ -153,6 +195,10 @@ class _Passing(BaseHTTPRequestHandler):
     def _reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.close_connection = True
+
+
+def _lower(headers: Message) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def _flipped(content: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """Killed at any step of a backup: no half set is one, and the next run is whole."""
 
 import dataclasses
+import datetime as dt
 from collections.abc import Iterator
 
 import pytest
@@ -10,21 +11,28 @@ from custody.crypto import signing
 from custody.domain.ledger import read_line
 from custody.domain.ledger_check import verify_lines
 from custody.errors import ConflictError
-from tests.faults.points import kill_points
+from tests.faults.points import kill_points, walked
 from tests.faults.site import Site, open_site, website_file
 from tests.faults.step import start_server
 from tests.faults.walk import Death, take_intake, walk
 
 pytestmark = pytest.mark.integration
 
-SAMPLE = ("backup.table.after", "backup.manifest.after", "backup.told.before")
+SAMPLE = ("backup.care.after", "backup.manifest.after", "backup.remove.before")
 """Where what lies on the media and what is told differ most."""
 CUSTOMERS = 5
 
 
+PAST = dt.date(2026, 1, 1)
+LEFT = "objects/full/20260101-left/000001.parquet.age"
+
+
 def back_up(custody: Custody) -> object:
-    """Back up, as the DAG does."""
-    return custody.back_up.everywhere()
+    """Care for escrows, back up, and let go what is over, as the DAGs do."""
+    custody.care_for_escrows.insist()
+    name = custody.back_up.everywhere()
+    custody.expire_sets()
+    return name
 
 
 @dataclasses.dataclass
@@ -41,7 +49,7 @@ class Backups:
 
     def pass_once(self) -> None:
         """Back up unharmed, and note what is passed."""
-        before = self.sets()
+        before = self.prepared()
         heard = walk(self.site.installation.environment, work=back_up)
         self.passed = heard or []
         self.holds(before, more=1)
@@ -57,7 +65,7 @@ class Backups:
     def die(self, death: Death) -> None:
         """Back up, die, back up once more, and look whether everything holds."""
         print(death)  # noqa: T201 - what failed is told last
-        before = self.sets()
+        before = self.prepared()
         heard = walk(self.site.installation.environment, death, work=back_up)
         assert heard is None, f"{death} survived"
         for manifest in self.sets() - before:
@@ -65,6 +73,15 @@ class Backups:
         before = self.sets()
         self.retry()
         self.holds(before, more=1)
+
+    def prepared(self) -> set[tuple[str, str]]:
+        """Lose an escrow and leave what is over on a medium; return the sets."""
+        medium = self.custody.media[0]
+        for path in medium.list("escrow/live/low/"):
+            for file in (path, f"{path}.lock"):
+                (self.site.home / "offsite" / medium.name / file).unlink()
+        medium.put(LEFT, b"sealed", locked_until=PAST)
+        return self.sets()
 
     def retry(self) -> None:
         """Back up once more; the server may take a moment to see who died."""
@@ -104,6 +121,8 @@ class Backups:
         assert told[-1].body["failed"] == []
         pins = [signing.fingerprint(self.custody.public_keys.ledger)]
         assert verify_lines(lines, verify=signing.verify_labelled, pins=pins).holds
+        assert not any(medium.list(LEFT) for medium in self.custody.media)
+        assert all(one.holds for one in self.custody.care_for_escrows())
         left = self.site.home / "work"
         assert not [one for one in left.rglob("*") if one.is_file()]
 
@@ -123,9 +142,7 @@ def backups() -> Iterator[Backups]:
 
 def test_every_kill_point_of_a_backup_is_passed(backups: Backups) -> None:
     """Tested = found."""
-    passed = {point for point in backups.passed if point.startswith("backup.")}
-
-    assert passed == set(kill_points("backup."))
+    assert walked("backup.", backups.passed) == set(kill_points("backup."))
 
 
 def test_every_effect_of_a_backup_has_a_point_before_and_after() -> None:

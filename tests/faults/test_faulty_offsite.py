@@ -22,7 +22,7 @@ from custody.errors import WorldError
 from tests.builders.installation import Installation
 from tests.contract.conftest import LOCKED, client_of, s3_url
 from tests.faults.country import Country
-from tests.faults.faulty_store import FAULTS, Spoiler, faulty_store
+from tests.faults.faulty_store import FAULTS, MORE_FAULTS, Spoiler, faulty_store
 from tests.faults.site import open_site
 from tests.faults.step import start_server
 from tests.faults.walk import FAULT, WHOLE_GRID_SECONDS, opened, walk
@@ -35,7 +35,10 @@ IN_SAMPLE = 2
 PATIENCE = 1  # seconds of silence
 UNTIL = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=40)
 CONTENT = bytes(range(256)) * 512
-TOLD = [fault for fault in FAULTS if fault not in {"flipped", "spoilt"}]
+TOLD = [
+    *(fault for fault in FAULTS if fault not in {"flipped", "spoilt"}),
+    *MORE_FAULTS,
+]
 """Faults that a medium tells by itself; the others are told by who reads back."""
 
 Call = Callable[[BucketMedium, str], object]
@@ -44,18 +47,31 @@ CALLS: Mapping[str, Call] = {
     "put_stream": lambda medium, path: medium.put_stream(
         path, io.BytesIO(CONTENT), locked_until=UNTIL
     ),
+    "put_parts": lambda medium, path: in_parts(medium).put_stream(
+        path, io.BytesIO(CONTENT), locked_until=UNTIL
+    ),
     "read": lambda medium, path: medium.read(path),
     "list": lambda medium, path: medium.list(path),
     "locked_until": lambda medium, path: medium.locked_until(path),
 }
-WRITES = {"put", "put_stream"}
+WRITES = {"put", "put_stream", "put_parts"}
 ANSWERS: Mapping[str, Callable[[str], object]] = {
     "put": lambda _: None,
     "put_stream": lambda _: None,
+    "put_parts": lambda _: None,
     "read": lambda _: CONTENT,
     "list": lambda path: (path,),
     "locked_until": lambda _: UNTIL,
 }
+
+
+PART_BYTES = 48 * 1024
+
+
+def in_parts(medium: BucketMedium) -> BucketMedium:
+    """Return the same medium, to which what is larger than a part goes in parts."""
+    bucket = LockingBucket(LOCKED, s3=medium._bucket._s3, part_bytes=PART_BYTES)
+    return BucketMedium(bucket, prefix="vault/", name="vault")
 
 
 @dataclasses.dataclass
@@ -138,18 +154,37 @@ def test_a_call_that_fails_once_is_right_or_tells(vault: Vault, call: str) -> No
     at = vault.answers(call)
 
     for fault in TOLD:
-        vault.fail(call, fault, at)
+        if fault != "dripped":  # it takes its time, and `read` below asks for it
+            vault.fail(call, fault, at)
 
 
 @pytest.mark.long
 def test_a_store_that_keeps_silent_is_given_up_loudly(vault: Vault) -> None:
-    for fault in ("silent", "halted"):
+    for fault in ("silent", "halted", "dripped"):
         assert vault.fail("read", fault, vault.answers("read"), lasting=True)
 
 
 def test_a_read_that_is_cut_short_is_no_read(vault: Vault) -> None:
     for fault in ("truncated", "clipped"):
         assert vault.fail("read", fault, vault.answers("read"), lasting=True)
+
+
+def test_a_part_a_beginning_and_an_end_that_are_lost_leave_nothing_behind(
+    vault: Vault,
+) -> None:
+    """Done and answered with 500, at each answer of an object in parts."""
+    for at in range(1, vault.answers("put_parts") + 1):
+        vault.fail("put_parts", "lost", at)
+
+
+def test_what_a_killed_process_left_in_parts_goes_with_the_next(vault: Vault) -> None:
+    vault.spoiler.begin()
+    vault.s3.create_multipart_upload(Bucket=LOCKED, Key="vault/left")
+    assert uploads(vault.s3)
+
+    in_parts(vault.medium).put("left", CONTENT, locked_until=UNTIL)
+
+    vault.holds("left")
 
 
 @pytest.mark.faults

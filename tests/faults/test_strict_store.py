@@ -1,4 +1,4 @@
-"""What S3 refuses is refused to the tests, too; an off-site medium never asks for it."""
+"""What S3 refuses is refused to tests, too; an off-site medium never asks for it."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -44,7 +44,7 @@ def _versioning(status: str) -> Callable[[Any, str], object]:
     )
 
 
-FORGIVEN = {
+FORGIVEN: dict[str, Callable[[Any, str], object]] = {
     "shortens a lock": _retain("COMPLIANCE", 1),
     "makes it GOVERNANCE": _retain("GOVERNANCE", 90),
     "suspends versioning": _versioning("Suspended"),

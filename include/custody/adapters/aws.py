@@ -63,11 +63,28 @@ def s3_client(
     read_seconds: int | None = None,
     *,
     profile: str | None = None,
+    region: str | None = None,
+    owner: str | None = None,
 ) -> Any:  # noqa: ANN401 - see `client`
-    """Return a client of S3, or of a store that speaks as S3 does."""
-    return client(
-        "s3", endpoint_url=endpoint_url, read_seconds=read_seconds, profile=profile
+    """Return a client of S3, or of a store that speaks as S3 does.
+
+    `owner`: the account that owns the buckets; every request says so, and S3 refuses
+    one to a bucket of that name that has become another's.
+    """
+    made = client(
+        "s3",
+        endpoint_url=endpoint_url,
+        region=region,
+        read_seconds=read_seconds,
+        profile=profile,
     )
+    if owner is not None:
+
+        def expect(params: dict[str, Any], **_: object) -> None:
+            params["ExpectedBucketOwner"] = owner
+
+        made.meta.events.register("provide-client-params.s3", expect)
+    return made
 
 
 def split_url(url: str) -> tuple[str, str]:

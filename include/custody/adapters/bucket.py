@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, BinaryIO, cast
 
 from custody.adapters.aws import ATTEMPTS, world
+from custody.adapters.parts import PART_BYTES, Upload
 from custody.adapters.ranges import Ranges
 from custody.errors import ConflictError, WorldError
 
@@ -41,10 +42,20 @@ class StoredVersion:
 class Bucket:
     """The objects of one bucket; keys are whole keys, prefix included."""
 
-    def __init__(self, name: str, *, s3: Any) -> None:  # noqa: ANN401 - see `aws.client`
-        """Take the bucket's name and a client of `aws.client("s3")`."""
+    def __init__(
+        self,
+        name: str,
+        *,
+        s3: Any,  # noqa: ANN401 - see `aws.client`
+        part_bytes: int = PART_BYTES,
+    ) -> None:
+        """Take the bucket's name and a client of `aws.client("s3")`.
+
+        Objects of more than `part_bytes` are sent in parts of that size.
+        """
         self._name = name
         self._s3 = s3
+        self._part_bytes = part_bytes
 
     def keys(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Yield key and size of the current objects under a prefix, ordered."""
@@ -70,6 +81,8 @@ class Bucket:
             head = self._s3.head_object(Bucket=self._name, Key=key)
         if call.absent:
             return None
+        if "ETag" not in head:
+            raise WorldError("S3 HeadObject: the answer tells of no object")
         version = head.get("VersionId")
         until = head.get("ObjectLockRetainUntilDate")
         return StoredVersion(
@@ -113,26 +126,46 @@ class Bucket:
         return cast("BinaryIO", io.BufferedReader(ranges, RANGE_BYTES))
 
     def put_once(
-        self, key: str, content: BinaryIO, *, locked_until: dt.date | None = None
+        self,
+        key: str,
+        content: BinaryIO,
+        *,
+        locked_until: dt.date | None = None,
+        within: str | None = None,
     ) -> None:
         """Write an object that is not there yet; ConflictError when it is.
 
         The same bytes again are welcome: a repeated request may meet its own
         success.  `locked_until` sets COMPLIANCE retention to that day's end (UTC).
+        `within` is a prefix that is ours alone (`custody.adapters.parts`).
         """
         lock: dict[str, object] = {}
         if locked_until is not None:
             until = end_of(locked_until)
             lock = {"ObjectLockMode": LOCK_MODE, "ObjectLockRetainUntilDate": until}
         begin = content.tell()
+        if not self._sent(key, content, lock, within or key):
+            content.seek(begin)
+            if not self._holds(key, content):
+                raise ConflictError("S3 PutObject: the object exists already")
+
+    def _sent(
+        self, key: str, content: BinaryIO, lock: dict[str, object], within: str
+    ) -> bool:
+        """Send an object, a large one in parts; False when its place is taken."""
+        begin = content.tell()
+        size = content.seek(0, io.SEEK_END) - begin
+        content.seek(begin)
+        if size > self._part_bytes:
+            upload = Upload(
+                self._s3, bucket=self._name, key=key, lock=lock, within=within
+            )
+            return upload.send(content, taken=_TAKEN, part=self._part_bytes)
         with world("PutObject", absent=_TAKEN) as call:
             self._s3.put_object(
                 Bucket=self._name, Key=key, Body=content, IfNoneMatch="*", **lock
             )
-        if call.absent:
-            content.seek(begin)
-            if not self._holds(key, content):
-                raise ConflictError("S3 PutObject: the object exists already")
+        return not call.absent
 
     def erase(self, keys_under: str, *, exact: bool = False) -> int:
         """Delete every version and delete marker under a prefix; return how many.

@@ -32,13 +32,23 @@ class LockingBucket(Bucket):
     """A bucket that was made with Object Lock."""
 
     def require_lock(self) -> None:
-        """Refuse a bucket without Object Lock; ConfigurationError names it."""
+        """Refuse a bucket that keeps not every version; ConfigurationError names it.
+
+        Object Lock keeps a version: a store that lets versioning be suspended beside
+        it loses what it was to keep.
+        """
         with world("GetObjectLockConfiguration", absent=_NO_LOCK) as call:
             self._s3.get_object_lock_configuration(Bucket=self._name)
         if call.absent:
             raise ConfigurationError(
                 f"CUSTODY_OFFSITE_URLS: bucket {self._name} has no Object Lock;"
                 " make one that has (S3 enables it when the bucket is created)"
+            )
+        with world("GetBucketVersioning"):
+            versioning = self._s3.get_bucket_versioning(Bucket=self._name)
+        if versioning.get("Status") != "Enabled":
+            raise ConfigurationError(
+                f"CUSTODY_OFFSITE_URLS: versioning of bucket {self._name} is suspended"
             )
 
     def lengthen(self, stored: StoredVersion, until: dt.date) -> None:

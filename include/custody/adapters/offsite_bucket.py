@@ -1,7 +1,7 @@
 """A bucket as an off-site medium: written once, locked by the store (R65-R67).
 
 The lock is Object Lock, so it binds whoever holds our credentials too; a bucket
-without it is refused.  One object is one request: S3 takes 5 GiB at most.
+without it is refused.
 """
 
 import datetime as dt
@@ -59,7 +59,9 @@ class BucketMedium:
         self._bucket.require_lock()
         taken = False
         try:
-            self._bucket.put_once(key, content, locked_until=locked_until)
+            self._bucket.put_once(
+                key, content, locked_until=locked_until, within=self._prefix
+            )
         except ConflictError:
             taken = True
         if taken:

@@ -13,6 +13,8 @@ from custody.application.ports import Offsite, Quarantine
 from custody.errors import ConfigurationError
 
 _BUCKET = "s3"
+_OPTIONS = {"remover", "writer", "owner", "region"}
+_ANY_ACCOUNT = "000000000000"
 
 
 def quarantine_of(
@@ -48,9 +50,10 @@ def medium_of(
     """Return the off-site medium of `file:///folder#name` or `s3://bucket/prefix#name`.
 
     Its name is the fragment, else the last folder or the bucket (`medium_name`).  It
-    removes nothing from a bucket.
+    removes nothing from a bucket.  `s3://bucket/prefix?writer=PROFILE&owner=ACCOUNT
+    &region=REGION#name` names the medium's own identity, account and place.
     """
-    return _medium(url, s3_endpoint_url, s3_read_seconds, remover=None)
+    return _medium(url, s3_endpoint_url, s3_read_seconds, removes=False)
 
 
 def remover_of(
@@ -64,7 +67,7 @@ def remover_of(
     `s3://bucket/prefix?remover=PROFILE#name` names that identity's AWS profile;
     without it, removing is refused.  On a folder there is one identity only.
     """
-    return _medium(url, s3_endpoint_url, s3_read_seconds, remover=_remover(url))
+    return _medium(url, s3_endpoint_url, s3_read_seconds, removes=True)
 
 
 def _medium(
@@ -72,7 +75,7 @@ def _medium(
     s3_endpoint_url: str | None,
     s3_read_seconds: int | None,
     *,
-    remover: str | None,
+    removes: bool,
 ) -> Offsite:
     if urlsplit(url).scheme != _BUCKET:
         folder = folder_of(url, "CUSTODY_OFFSITE_URLS")
@@ -81,23 +84,36 @@ def _medium(
     from custody.adapters.object_lock import LockingBucket  # noqa: PLC0415
     from custody.adapters.offsite_bucket import BucketMedium  # noqa: PLC0415
 
-    _remover(url)  # whoever writes it wrongly learns it before a destruction
+    options = _options(url)  # whoever writes it wrongly learns it at once
+    removes = removes and "remover" in options
     name, prefix = aws.split_url(urlsplit(url)._replace(query="").geturl())
-    s3 = aws.s3_client(s3_endpoint_url, s3_read_seconds, profile=remover)
+    s3 = aws.s3_client(
+        s3_endpoint_url,
+        s3_read_seconds,
+        profile=options.get("remover" if removes else "writer"),
+        region=options.get("region"),
+        owner=options.get("owner"),
+    )
     return BucketMedium(
         LockingBucket(name, s3=s3),
         prefix=prefix,
         name=medium_name(url),
-        removes=remover is not None,
+        removes=removes,
     )
 
 
-def _remover(url: str) -> str | None:
+def _options(url: str) -> dict[str, str]:
+    """Return what a bucket's URL says besides its place; ConfigurationError else."""
     options = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
-    remover = options.pop("remover", None)
-    if options or remover == "":
+    account = options.get("owner", _ANY_ACCOUNT)
+    if (
+        set(options) - _OPTIONS
+        or "" in options.values()
+        or not (account.isdecimal() and len(account) == len(_ANY_ACCOUNT))
+    ):
         raise ConfigurationError(
             "CUSTODY_OFFSITE_URLS: a bucket is written"
-            " s3://bucket/prefix?remover=PROFILE#name"
+            " s3://bucket/prefix?remover=PROFILE#name; writer=PROFILE, owner=ACCOUNT"
+            " (12 digits) and region=REGION may be said besides"
         )
-    return remover
+    return options

@@ -120,9 +120,9 @@ class CareForEscrows:
             subject=self.dataset,
             body={"medium": medium.name, "epoch": str(epoch)},
         )
-        self.reached("care.told.before")
+        self.reached("backup.care.before")
         self.ledger.append(entry)
-        self.reached("care.told.after")
+        self.reached("backup.care.after")
         try:
             self.births.seal_anew(epoch, medium)
         except (CustodyError, KeyError):

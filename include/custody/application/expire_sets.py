@@ -88,14 +88,14 @@ class ExpireSets:
             subject=self.dataset,
             body={"medium": medium.name, "sets": sorted(names), "versions": count},
         )
-        self.reached("expire.order.before")
+        self.reached("backup.expiry.before")
         self.ledger.append(entry)
-        self.reached("expire.order.after")
+        self.reached("backup.expiry.after")
 
     def _remove(self, medium: Offsite, one: PathVersion, today: dt.date) -> bool:
-        self.reached("expire.remove.before")
+        self.reached("backup.remove.before")
         removed = medium.remove(one, today=today)
-        self.reached("expire.remove.after")
+        self.reached("backup.remove.after")
         return removed
 
 

@@ -227,7 +227,8 @@ def test_a_removal_that_ends_anywhere_leaves_whole_sets_and_goes_on(
     room: Room,
 ) -> None:
     """Every kill point, at its first and second visit; tested = found."""
-    points = kill_points("expire.")
+    own = {"backup.expiry", "backup.remove"}
+    points = [one for one in kill_points("backup.") if one.rpartition(".")[0] in own]
     for point in points:
         for visit in (1, 2):
             died = dataclasses.replace(room.expire, reached=_dying(point, visit))
@@ -241,10 +242,7 @@ def test_a_removal_that_ends_anywhere_leaves_whole_sets_and_goes_on(
             assert room.names() == {NEW}
             assert len(room.disk.list("objects/")) == 2
 
-    assert {point.rpartition(".")[0] for point in points} == {
-        "expire.order",
-        "expire.remove",
-    }
+    assert len(points) == 2 * len(own)
 
 
 def _end(died: ExpireSets) -> None:
