@@ -26,7 +26,7 @@ def refusal(
         return None
     if "versioning" in query and b"Suspended" in body:
         return 409, "InvalidBucketState"
-    if "retention" in query and _weakens(_lock(_ask(upstream, path)), _lock(body)):
+    if "retention" in query and _weakens(_standing(upstream, path), _lock(body)):
         return 403, "AccessDenied"
     return None
 
@@ -53,14 +53,24 @@ def _lock(content: bytes) -> tuple[str, dt.datetime] | None:
     found = {one.tag.removeprefix(_NAMESPACE): one.text or "" for one in root.iter()}
     if "Mode" not in found or "RetainUntilDate" not in found:
         return None
-    until = dt.datetime.fromisoformat(found["RetainUntilDate"])
-    return found["Mode"], until if until.tzinfo else until.replace(tzinfo=dt.UTC)
+    return found["Mode"], _moment(found["RetainUntilDate"])
 
 
-def _ask(upstream: str, path: str) -> bytes:
+def _standing(upstream: str, path: str) -> tuple[str, dt.datetime] | None:
+    """Return the lock that an object has now, None without one."""
+    parts = urlsplit(path)
+    version = parse_qs(parts.query).get("versionId")
     line = http.client.HTTPConnection(urlsplit(upstream).netloc, timeout=30)
-    line.request("GET", path, headers={"Authorization": "AWS anybody:moto"})
+    wanted = parts.path + (f"?versionId={version[0]}" if version else "")
+    line.request("HEAD", wanted, headers={"Authorization": "AWS anybody:moto"})
     answer = line.getresponse()
-    content = answer.read()
+    answer.read()
     line.close()
-    return content if answer.status == http.client.OK else b""
+    mode = answer.headers.get("x-amz-object-lock-mode")
+    until = answer.headers.get("x-amz-object-lock-retain-until-date")
+    return (mode, _moment(until)) if mode and until else None
+
+
+def _moment(text: str) -> dt.datetime:
+    until = dt.datetime.fromisoformat(text)
+    return until if until.tzinfo else until.replace(tzinfo=dt.UTC)

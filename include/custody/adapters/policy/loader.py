@@ -63,9 +63,7 @@ def load_policy(
         levels=words.levels,
         dimensions=words.dimensions,
         industries=words.industries,
-        unknown_industry=next(
-            i for i in words.industries if i.code == UNKNOWN_INDUSTRY
-        ),
+        unknown_industry=words.unknown_industry,
         tiers=words.tiers,
         customer_types=words.customer_types,
         retention=read_retention(
@@ -90,6 +88,11 @@ class _Words:
     customer_types: tuple[Choice, ...]
     dimensions: tuple[Dimension, ...]
     fields: tuple[Field, ...]
+
+    @property
+    def unknown_industry(self) -> Industry:
+        """The industry of whom nobody knows it."""
+        return next(i for i in self.industries if i.code == UNKNOWN_INDUSTRY)
 
 
 def _words(documents: Documents) -> _Words:
