@@ -23,11 +23,13 @@ from custody.adapters.embedded.postgres import EmbeddedPostgres
 from custody.adapters.embedded.provision import ensure_password
 from custody.adapters.roles import (
     AIRFLOW_ROLE,
+    KEYRING_BACKUP,
     KEYRING_DESTROYER,
     KEYRING_EXPORTER,
     KEYRING_LOADER,
     KEYRING_REBUILDER,
     KEYRING_SWEEPER,
+    WAREHOUSE_BACKUP,
     WAREHOUSE_DESTROYER,
     WAREHOUSE_EXPORTER,
     WAREHOUSE_LOADER,
@@ -48,15 +50,17 @@ TASK_CREDENTIALS = (
     WAREHOUSE_READER,
     WAREHOUSE_REGISTRAR,
     WAREHOUSE_DESTROYER,
+    WAREHOUSE_BACKUP,
     KEYRING_LOADER,
     KEYRING_EXPORTER,
     KEYRING_REBUILDER,
     KEYRING_SWEEPER,
     KEYRING_DESTROYER,
+    KEYRING_BACKUP,
     "smtp",
 )
-"""What the one executor needs, which serves every queue here, the destroyer's too;
-`docker-compose.yml` gives that to a worker of its own."""
+"""What the one executor needs, which serves every queue here, the destroyer's and
+the backup's too; `docker-compose.yml` gives those to workers of their own."""
 _PARTS = ("metadatabase", "scheduler", "dag_processor")
 
 

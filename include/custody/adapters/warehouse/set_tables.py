@@ -46,6 +46,7 @@ _REGISTER = (
     TableOf(
         "register.standing", ("number", "level", "state", "since", "restricted_at")
     ),
+    TableOf("register.raised", ("handle", "level", "restricted_at")),
     TableOf(
         "register.suppression",
         ("match_key", "token", "destroyed_on", "expires_on", "legal_basis"),
@@ -90,14 +91,14 @@ _DESTRUCTION = (
         "destruction.plan",
         (
             *("digest", "on_day", "policy_digest", "dataset", "lines", "made_at"),
-            *("state", "request", "approval", "taken_at"),
+            *("state", "request", "approval", "taken_at", "form"),
         ),
     ),
     TableOf(
         "destruction.plan_line",
         (
             *("digest", "position", "number", "level", "last_day", "rule"),
-            "legal_basis",
+            *("legal_basis", "part", "up_to"),
         ),
     ),
     TableOf("destruction.run", ("plan", "state", "begun_at", "moved_at")),
@@ -105,7 +106,7 @@ _DESTRUCTION = (
         "destruction.line",
         (
             *("plan", "position", "number", "level", "rule", "legal_basis", "state"),
-            *("sealed_values", "fields"),
+            *("sealed_values", "fields", "part", "up_to", "salt_in"),
         ),
     ),
     TableOf("destruction.customer", ("plan", "number", "commitment")),

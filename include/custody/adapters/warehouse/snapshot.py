@@ -29,8 +29,8 @@ _DELIVERIES = text(
 )
 _DESTROYED = text(
     "SELECT DISTINCT v.delivery_id FROM register.record_version v"
-    " WHERE v.state = 'destroyed' OR EXISTS (SELECT FROM register.standing s"
-    " WHERE s.number = v.number AND s.state IN ('destroying', 'destroyed'))"
+    " WHERE EXISTS (SELECT FROM destruction.line l WHERE l.number = v.number"
+    "  AND l.state IN ('condemned', 'deleted'))"
 )
 _INDEX = text(
     "SELECT number FROM register.index_epoch WHERE state <> 'destroyed' ORDER BY number"

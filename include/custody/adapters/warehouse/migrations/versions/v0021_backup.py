@@ -5,8 +5,8 @@ It sees no token, no name, no fact and no salt, so none can get into a set.
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
@@ -17,7 +17,8 @@ GRANT SELECT ON intake.delivery, intake.delivery_file, intake.row_outcome,
     intake.staged_row, intake.staged_value, intake.match_candidate,
     intake.pinned_row, intake.supplement_request,
     register.customer, register.serial, register.record_version,
-    register.sealed_value, register.standing, register.suppression,
+    register.sealed_value, register.standing, register.raised,
+    register.suppression,
     register.index_epoch, retention.event, retention.legal_hold, review.decision,
     destruction.plan, destruction.plan_line, destruction.run, destruction.line,
     destruction.succession, destruction.recovery, destruction.full_set,
