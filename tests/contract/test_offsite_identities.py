@@ -2,7 +2,7 @@
 
 moto stands behind the guard of `tests/faults/s3_guard.py`, which asks who calls and
 reads the very files that operators are told to use.  The remover may delete versions
-below `escrow/` and nothing else; the writer can neither delete nor shorten.
+of escrows and of full sets and nothing else; the writer can neither delete nor shorten.
 """
 
 import datetime as dt
@@ -24,9 +24,10 @@ pytestmark = pytest.mark.integration
 
 BUCKET = "custody-offsite"
 ESCROW = "escrow/live/high/1/x.ce"
+SETS = ("objects/full/a/000001.parquet.age", "full/a.manifest")
 OTHERS = (
-    *("objects/full/a/000001.parquet.age", "full/a.manifest", "ledger/1.head"),
-    *("escrows/x", "anescrow/x", "x/escrow/y"),
+    *("objects/website/1.parquet.age", "objects/fuller/x", "ledger/1.head"),
+    *("escrows/x", "anescrow/x", "x/escrow/y", "x/full/y"),
 )
 TODAY = dt.datetime.now(dt.UTC).date()
 AHEAD, LATER = TODAY + dt.timedelta(days=35), TODAY + dt.timedelta(days=70)
@@ -37,7 +38,7 @@ def guard(s3_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Guard]:
     """A bucket that locks; an escrow and other objects in it are locked no more."""
     owner = client_of(s3_url)
     owner.create_bucket(Bucket=BUCKET, ObjectLockEnabledForBucket=True)
-    for key in (ESCROW, *OTHERS):
+    for key in (ESCROW, *SETS, *OTHERS):
         owner.put_object(Bucket=BUCKET, Key=key, Body=b"invented")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAWRITER")
     with guarded_s3(s3_url) as guard:
@@ -92,11 +93,14 @@ def refused(call: Callable[[], object]) -> bool:
     return False
 
 
-def test_the_remover_removes_escrows_and_nothing_else(remover: Offsite) -> None:
+def test_the_remover_removes_escrows_and_sets_and_nothing_else(
+    remover: Offsite,
+) -> None:
     found = {one.path: one for one in remover.versions("")}
-    assert set(found) == {ESCROW, *OTHERS}
+    assert set(found) == {ESCROW, *SETS, *OTHERS}
 
-    assert remover.remove(found[ESCROW], today=TODAY)
+    for path in (ESCROW, *SETS):
+        assert remover.remove(found[path], today=TODAY)
     for path in OTHERS:
         with pytest.raises(WorldError, match="AccessDenied"):
             remover.remove(found[path], today=TODAY)

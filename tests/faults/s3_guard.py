@@ -27,6 +27,8 @@ _UNTIL = "x-amz-object-lock-retain-until-date"
 _ON_BUCKET = {
     ("GET", "versions"): "ListBucketVersions",
     ("GET", "object-lock"): "GetBucketObjectLockConfiguration",
+    ("GET", "versioning"): "GetBucketVersioning",
+    ("GET", "uploads"): "ListBucketMultipartUploads",
     ("GET", ""): "ListBucket",
     ("PUT", "object-lock"): "PutBucketObjectLockConfiguration",
     ("PUT", "versioning"): "PutBucketVersioning",
