@@ -1,4 +1,4 @@
-"""A site where one customer has left and another came back, keys not moved yet."""
+"""A site where one customer left, one came back, one was raised, no key moved yet."""
 
 import contextlib
 import dataclasses
@@ -26,6 +26,20 @@ from tests.faults.site import Site
 from tests.faults.survivors import Inner, inners, lost
 from tests.faults.walk import Death, walk
 
+LEFT_LEVEL = "low"
+"""The level that was left by who was raised."""
+
+_TOLD = {"restricted", "restriction_lifted", "raised_restricted"}
+_HIGHER = text(
+    "INSERT INTO register.record_version (handle, number, version, delivery_id, row,"
+    " level, business_date, loaded_at) SELECT decode(repeat('01', 16), 'hex'), number,"
+    " 2, delivery_id, 99, 'high', business_date, now()"
+    " FROM register.record_version WHERE number = :number"
+)
+_LOWER = text(
+    "UPDATE register.record_version SET level = :level"
+    " WHERE number = :number AND version = 1"
+)
 _STANDING = text("SELECT DISTINCT state FROM register.standing WHERE number = :number")
 
 
@@ -41,22 +55,24 @@ class Restrictions:
     site: Site
     left: Person
     back: Person
+    raised: Person
     numbers: tuple[str, ...]
     tokens: set[Inner]
     passed: list[str] = dataclasses.field(default_factory=list)
 
     @classmethod
     def of(cls, mould: Mould) -> Self:
-        """Let two leave, restrict one of them, and withdraw that one's event."""
-        left, back, *_ = mould.persons
+        """Let two leave, restrict one, withdraw that one's event, and raise a third."""
+        left, back, raised, *_ = mould.persons
         custody = mould.site.installation.custody
         event = _leaves(custody, back)
         restrict(custody)
         told = custody.keep_retention.withdraw(event, reason=REASON, actor="test")
         assert told.answer is Answer.DONE
         _leaves(custody, left)
+        _raise(custody, raised)
         numbers = tuple(one.number for one in mould.persons)
-        return cls(mould.site, left, back, numbers, inners(custody, numbers))
+        return cls(mould.site, left, back, raised, numbers, inners(custody, numbers))
 
     @contextlib.contextmanager
     def copy(self) -> Iterator[Self]:
@@ -118,25 +134,23 @@ class Restrictions:
         assert self._standing(self.back) <= {"in_use"}
         copied = copy_everything(self.custody)
         assert opened_of(self.custody, copied.values) == len(copied.values)
-        purposes = {
-            (
-                row["number"] == self.left.number,
-                EpochId.parse(str(row["epoch"])).purpose,
-            )
+        restricted = {
+            (row["number"], row["level"])
             for row in copied.values
+            if EpochId.parse(str(row["epoch"])).purpose is Purpose.RESTRICTED
         }
-        assert purposes == {(True, Purpose.RESTRICTED), (False, Purpose.LIVE)}
+        levels = {row["level"] for row in copied.of(self.left)}
+        assert restricted == {
+            *((self.left.number, level) for level in levels),
+            (self.raised.number, LEFT_LEVEL),
+        }
         assert inners(self.custody, self.numbers) == self.tokens
         told = [read_line(line) for line in self.custody.ledger.lines()]
-        moved = [
-            (one.kind, one.body["level"])
-            for one in told
-            if one.kind in {"restricted", "restriction_lifted"}
-        ]
-        levels = {row["level"] for row in copied.of(self.left)}
+        moved = [(one.kind, one.body["level"]) for one in told if one.kind in _TOLD]
         assert sorted(moved) == sorted(
             [*(("restricted", level) for level in levels)] * 2
             + [("restriction_lifted", level) for level in levels]
+            + [("raised_restricted", LEFT_LEVEL)]
         )
 
     def _standing(self, person: Person) -> set[str]:
@@ -153,3 +167,11 @@ def _leaves(custody: Custody, person: Person) -> bytes:
     assert told.answer is Answer.DONE
     assert told.made_id is not None
     return told.made_id
+
+
+def _raise(custody: Custody, person: Person) -> None:
+    """Let a customer have a second version of a higher level than the first one's."""
+    bound = {"number": person.number, "level": LEFT_LEVEL}
+    with transaction(custody.warehouse(roles.WAREHOUSE_OWNER), "raise") as connection:
+        connection.execute(_HIGHER, bound)
+        connection.execute(_LOWER, bound)
