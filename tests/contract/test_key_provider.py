@@ -10,6 +10,7 @@ import pytest
 
 from custody.application.kept_keys import KeptKeys
 from custody.application.ports import KeyState, ListedKeys
+from custody.application.ports.restore import AdoptsKeys
 from custody.domain.epochs import FIELD_ROOT, EpochId
 from custody.errors import ConflictError, KeyDestroyedError
 from tests.contract.key_rooms import KeyKind, fake_kind, folder_kind
@@ -124,3 +125,25 @@ def test_epochs_are_listed_the_destroyed_too_and_nothing_is_left_over(
 
     assert provider.epochs() == (FIELD_ROOT, EPOCH, OTHER)
     assert provider.strays() == ()
+
+
+@pytest.mark.parametrize("which", ["fake", "folder"])
+def test_a_key_of_an_escrow_is_taken_over_once(which: str, tmp_path: Path) -> None:
+    """A restore brings roots with it; nothing is ever written over (R67)."""
+    kind = fake_kind() if which == "fake" else folder_kind(tmp_path / "keys")
+    provider = kind.provider
+    assert isinstance(provider, AdoptsKeys)
+
+    provider.adopt(EPOCH, bytes(32))
+    provider.adopt(EPOCH, bytes(32))
+
+    assert kind.provider.open(EPOCH) == bytes(32)
+    with pytest.raises(ConflictError):
+        provider.adopt(EPOCH, bytes(31) + b"1")
+    with pytest.raises(ConflictError):
+        provider.create(EPOCH)
+    provider.create(OTHER)
+    provider.destroy(OTHER)
+    with pytest.raises(ConflictError):
+        provider.adopt(OTHER, bytes(32))
+    assert provider.open(EPOCH) == bytes(32)

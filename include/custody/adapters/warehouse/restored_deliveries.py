@@ -50,7 +50,8 @@ _ASK = (
     " coalesce(s.loaded_at, now()) FROM {rows} r"
     " JOIN restoring.story s USING (delivery_id),"
     " unnest(string_to_array(coalesce(r.reasons, ''), ',')) AS p"
-    " WHERE r.verdict {verdict} AND p <> '' ON CONFLICT DO NOTHING"
+    " WHERE r.verdict {verdict} AND p <> ''"
+    " ON CONFLICT (delivery_id, row, field, reason) DO NOTHING"
 )
 ASK_OF_VERSIONS = (
     text(_ASK.format(rows="restoring.version", verdict="<> 'load'")),
@@ -103,12 +104,27 @@ _ADD_UP = text(
     " WHERE n.delivery_id = d.delivery_id"
 )
 
+# What was copied in brought its own numbers: the next one follows them.
+_GO_ON = tuple(
+    text(
+        f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'),"  # noqa: S608 - constants
+        f" greatest(max({column}), 1)) FROM {table}"
+    )
+    for table, column in (
+        ("intake.supplement_request", "id"),
+        ("review.decision", "arrival"),
+        ("destruction.certificate", "arrival"),
+    )
+)
+
 
 def add_stories(engine: Engine, stories: Iterable[DeliveryStory]) -> None:
     """Write deliveries as the ledger tells them, over what a set had of them."""
     rows = [_row(one) for one in stories]
-    if rows:
-        with transaction(engine, "restore deliveries") as connection:
+    with transaction(engine, "restore deliveries") as connection:
+        for statement in _GO_ON:
+            connection.execute(statement)
+        if rows:
             connection.execute(_DELIVERY, rows)
             connection.execute(_STORY, rows)
 

@@ -32,6 +32,8 @@ class ReadObjects:
         begun = 0 if chosen is None else chosen.begun
         full = list(_of_set(chosen))
         earlier, later = _parted(replay, begun)
+        if chosen is not None and chosen.full.tables:
+            earlier = ()  # the tables tell where its values stand
         restore = self.restore(self.find_withheld([*full, *later]))
         read = Read()
         self.reached("restore.values.before")
@@ -55,7 +57,7 @@ def _parted(replay: Replay, begun: int) -> tuple[Sequence[Stored], Sequence[Stor
 def _of_set(chosen: ChosenSet | None) -> Iterator[Stored]:
     if chosen is not None:
         for path, digest in chosen.full.objects:
-            yield Stored(path=path, sha256=digest, position=chosen.position)
+            yield Stored(path=path, sha256=digest, position=chosen.snapshot)
 
 
 def _of_delivery(written: Written) -> Stored:

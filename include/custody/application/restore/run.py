@@ -32,7 +32,8 @@ from custody.application.restore.read import ReadObjects
 from custody.application.restore.records import Apart, RestoreRecords
 from custody.application.restore.replay import ReplayLedger
 from custody.application.restore.restored import Made, Restored
-from custody.application.restore.sets import newest_set
+from custody.application.restore.sets import ChosenSet, newest_set
+from custody.application.restore.tables import RestoreTables
 from custody.application.restore.values import (
     FindWithheld,
     RestoreSealedValues,
@@ -95,13 +96,21 @@ class Restore:
         chosen = newest_set(self.medium, self.replay_ledger.trust, replay)
         self.escrowed.look()
         former = former_epochs(
-            self.replay_ledger.media, self.provider, replay.named_epochs()
+            self.replay_ledger.media,
+            self.provider,
+            replay.named_epochs() | _named_by(chosen),
         )
         self.reached("restore.epochs.before")
         successors = self.succeed(former)
         self._bury(former)
         self.reached("restore.epochs.after")
-        self.register.add_stories(replay.stories(after=0))
+        after = 0
+        if chosen is not None and chosen.full.tables:
+            RestoreTables(
+                objects=self.objects, warehouse=self.warehouse, reached=self.reached
+            )(chosen.full)
+            after = chosen.begun
+        self.register.add_stories(replay.stories(after=after))
         read = self._read_objects(replay, successors)(replay, chosen)
         opened = self._records(successors)
         return self._finish(Made(replay, head, chosen, read, opened))
@@ -227,3 +236,8 @@ class Restore:
                 "policy": self.policy.digest,
             },
         )
+
+
+def _named_by(chosen: ChosenSet | None) -> frozenset[EpochId]:
+    names = () if chosen is None else chosen.full.epochs
+    return frozenset(map(EpochId.parse, names))

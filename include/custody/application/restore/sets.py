@@ -28,6 +28,11 @@ class ChosenSet:
     position: int
     begun: int
 
+    @property
+    def snapshot(self) -> int:
+        """Return after which line everything in it was read."""
+        return self.begun if self.full.ledger else self.position
+
 
 def newest_set(medium: Offsite, trust: Trust, replay: Replay) -> ChosenSet | None:
     """Return the newest set, None when the ledger knows of none on this medium.
