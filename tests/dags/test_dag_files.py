@@ -94,7 +94,7 @@ def test_there_is_one_intake_per_approved_source(
     expected = {f"intake__{source.source_id}" for source in policy.sources}
     beside = {
         *("sweep", "key_sweep", "ledger_copy", "rekey", "retention", "destruction"),
-        *("escrow_removal", "backup", "escrow_care", "set_expiry"),
+        *("escrow_removal", "backup", "escrow_care", "set_expiry", "drill"),
     }
     assert set(bag["dags"]) == expected | beside
 

@@ -54,7 +54,11 @@ def open_custody(
 
 
 class Custody(
-    RestoreParts, SealingParts, DecisionParts, DestructionParts, CertificateParts
+    RestoreParts,
+    SealingParts,
+    DecisionParts,
+    DestructionParts,
+    CertificateParts,
 ):
     """The use cases of one installation, over its parts."""
 

@@ -2,14 +2,17 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
 
 from custody.adapters import roles
 from custody.adapters.by_hand import readme
+from custody.adapters.config import Settings
 from custody.adapters.keyring.restored import RestoredKeyring
+from custody.adapters.offsite import medium_name
 from custody.adapters.restored_objects import AgeObjectReader
+from custody.adapters.scratch import scratch_folder
 from custody.adapters.stores import medium_of
 from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
 from custody.adapters.warehouse.ledger import PostgresLedger
@@ -25,9 +28,12 @@ from custody.application.projection import RebuildProjection
 from custody.application.readme import put_readme
 from custody.application.restore.keys import EscrowedKeys, SucceedEpochs
 from custody.application.restore.replay import ReplayLedger
+from custody.application.restore.restored import Restored
 from custody.application.restore.run import Restore, untold
+from custody.bootstrap.drill import DrillParts
 from custody.bootstrap.sealing import SealingParts
 from custody.crypto import recovery, signing
+from custody.domain.drills import DrillKind
 from custody.domain.levels import Level
 from custody.errors import ConfigurationError
 
@@ -49,7 +55,7 @@ class RestoreFrom:
         return f"RestoreFrom({self.url})"
 
 
-class RestoreParts(SealingParts):
+class RestoreParts(SealingParts, DrillParts):
     """What makes an installation again."""
 
     def lay_out_readme(self) -> None:
@@ -94,6 +100,25 @@ class RestoreParts(SealingParts):
             told=given.told,
             reached=self.reached,
         )
+
+    def attended_drill(self, given: RestoreFrom, *, into: Settings) -> Restored:
+        """Restore into throwaway databases; tell this ledger that everything opened.
+
+        Keys and escrows of the drill lie in a folder of the moment: nothing of it
+        reaches the real provider or a medium.
+        """
+        name = medium_name(given.url)
+        with scratch_folder(self.settings.home / "work") as folder:
+            aside = replace(
+                into,
+                home=folder,
+                offsite_urls=(f"{(folder / 'offsite').as_uri()}#{name}",),
+                key_provider=(folder / "keys").as_uri(),
+            )
+            throwaway = type(self)(aside, self.reached)
+            restored = throwaway.restore(given)()
+        self.drill.tell(DrillKind.ATTENDED, (), (name,))
+        return restored
 
     def _replay(
         self, medium: Offsite, warehouse: RestoredWarehouse, pins: Sequence[str]

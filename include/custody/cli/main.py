@@ -20,6 +20,7 @@ from custody.cli import (
     demo,
     destruction,
     detect,
+    drill,
     expectations,
     keys,
     ledger,
@@ -90,6 +91,7 @@ for _commands in (
     keys,
     ledger,
     restore,
+    drill,
     certificate,
     verify,
 ):

@@ -24,6 +24,10 @@ _WRONG = Text("分片卡有误：", "The cards are not right:")
 _BOTH = Text(
     "--share 与 --secret 不能同时使用", "--share and --secret exclude each other"
 )
+_THROWAWAY = Text(
+    "演练须用 --into 与 --keyring 指定一次性空数据库",
+    "a drill names throwaway databases by --into and --keyring",
+)
 _SECRET = Text("{file} 不是恢复密钥文件", "{file} holds no recovery secret")
 _STEPS = {
     "objects": Text("数据对象 {done}/{of}", "data objects {done} of {of}"),
@@ -80,7 +84,17 @@ _Whole = Annotated[
 ]
 
 
-def restore(
+_Drill = Annotated[
+    bool,
+    typer.Option(
+        "--drill",
+        help="值守演练：恢复到一次性数据库并记入台账。 An attended drill: into"
+        " throwaway databases, told in the ledger.",
+    ),
+]
+
+
+def restore(  # noqa: PLR0913 - the options of one command
     medium: _Medium,
     pin: _Pins,
     *,
@@ -88,6 +102,7 @@ def restore(
     keyring: _Keyring = None,
     share: _Shares = None,
     secret: _Whole = None,
+    drill: _Drill = False,
 ) -> None:
     """Restore into an empty warehouse and keyring; nobody may enter before the end."""
     from custody.adapters.config import read_settings  # noqa: PLC0415 - light start
@@ -95,13 +110,19 @@ def restore(
     from custody.bootstrap.restore import RestoreFrom  # noqa: PLC0415 - as above
     from custody.errors import CustodyError  # noqa: PLC0415 - as above
 
-    settings = _settings(read_settings(), into, keyring)
+    ours = read_settings()
+    if drill and not (into and keyring):
+        raise fail(_THROWAWAY)
+    settings = _settings(ours, into, keyring)
     url = _url(settings, medium)
     given = RestoreFrom(
         url=url, secret=_secret(settings, url, share, secret), pins=pin, told=_tell
     )
     try:
-        restored = open_custody(settings).restore(given)()
+        if drill:
+            restored = open_custody(ours).attended_drill(given, into=settings)
+        else:
+            restored = open_custody(settings).restore(given)()
     except CustodyError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(REFUSED) from None

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from custody.cli.drill import told_of_drill
 from custody.cli.session import language, opened
 from custody.domain.language import Text
 
@@ -39,12 +40,18 @@ def status(
         counts = custody.views.counts()
         digest = custody.policy.digest
         local = all(url.startswith("file:") for url in custody.settings.offsite_urls)
+        drills = custody.drill_ages()
+        now = custody.clock.now()
         begun = {one.place: one.age.days for one in custody.abandoned.begun()}
     if as_json:
         told = {
             **{name: dict(counted) for name, counted in counts.items()},
             "incomplete_days": begun,
             "policy": digest,
+            "drills": {
+                one.kind.value: {"days": one.days(now), "overdue": one.overdue}
+                for one in drills
+            },
             "offsite_is_local": local,
         }
         typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
@@ -55,6 +62,8 @@ def status(
         typer.echo(f"{_HEADS[name].of(tongue)}: {listed or '-'}")
     for place, days in begun.items():
         typer.echo(_INCOMPLETE.of(tongue, place=place, days=days))
+    for one in drills:
+        typer.echo(told_of_drill(one, one.days(now), tongue))
     typer.echo(_POLICY.of(tongue, digest=digest))
     if local:
         typer.echo(_NO_ANCHOR.of(tongue))

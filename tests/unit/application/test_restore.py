@@ -245,7 +245,7 @@ def test_the_fullest_ledger_within_reach_is_replayed(world: World) -> None:
 
     assert (replay.size, head.size, len(lines.taken)) == (2, 2, 2)
     assert [position for position, _ in lines.taken] == [1, 2]
-    world.media[1].list = _unreachable  # type: ignore[assignment]
+    world.media[1].list = _unreachable  # type: ignore[method-assign]
     assert _replay(world, Lines())()[1].size == 1
 
 

@@ -15,13 +15,14 @@ from custody.domain.restoring import Replay
 MOMENT = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 ONE, TWO = "website/2026-11-23/1", "website/2026-11-23/2"
 A, B = b"a" * 32, b"b" * 32
+Told = tuple[str, str, dict[str, BodyValue]]
 LOADED: dict[str, BodyValue] = {
     "read": 5, "loaded": 3, "unchanged": 0, "pending": 0, "quarantined": 1,
     "refused": 0, "held": 1, "root": "00" * 32, "values": 9,
 }  # fmt: skip
 
 
-def _replay(*told: tuple[str, str, dict[str, BodyValue]]) -> Replay:
+def _replay(*told: Told) -> Replay:
     replay = Replay("disk")
     for position, (kind, subject, body) in enumerate(told, start=1):
         replay.take(
@@ -44,11 +45,12 @@ def _exported(path: str) -> dict[str, BodyValue]:
     return {"objects": [f"cloud:other/{path}:{'1' * 64}", f"disk:{path}:{'2' * 64}"]}
 
 
-def _story(*kinds: tuple[str, dict[str, BodyValue]]) -> Replay:
+def _story(*kinds: "Step") -> Replay:
     return _replay(*((kind, ONE, body) for kind, body in kinds))
 
 
-_BEGIN: Sequence[tuple[str, dict[str, BodyValue]]] = (
+Step = tuple[str, dict[str, BodyValue]]
+_BEGIN: Sequence[Step] = (
     ("admitted", {"manifest_sha256": "m", "policy": "p"}),
     ("sealed", {"rows": 4, "unreadable": 1}),
 )
@@ -100,14 +102,15 @@ def test_a_decided_row_moves_the_counts_and_is_owed_off_site(
 
 
 def test_a_held_delivery_holds_all_its_rows_until_it_is_released() -> None:
-    held = [*_BEGIN, ("held", {"reasons": ["unknown_columns"]})]
-    exported = ("exported", _exported("objects/x"))
+    held: list[Step] = [*_BEGIN, ("held", {"reasons": ["unknown_columns"]})]
+    exported: Step = ("exported", _exported("objects/x"))
 
     (story,) = _story(*held, exported).stories(after=0)
     assert (story.state, story.reasons) == (DeliveryState.HELD, ("unknown_columns",))
     assert story.tally == Tally(read=5, quarantined=1, held=4)
     released = _story(*held, exported, ("released", {}))
-    assert released.stories(after=0) == released.objects(after=0) == []
+    assert released.stories(after=0) == []
+    assert released.objects(after=0) == []
     (refused,) = _story(*held, exported, ("refused", {"rows": 4})).stories(after=0)
     assert refused.tally == Tally(read=5, quarantined=1, refused=4)
     assert refused.object is None
@@ -149,18 +152,18 @@ def test_sets_of_this_medium_and_ended_epochs_are_noted() -> None:
 
 # --- destructions ------------------------------------------------------------------
 
-_INTENDED = (
+_INTENDED: Told = (
     "destruction_intended",
     "customers",
     {"plan": "p", "commitments": [A.hex(), B.hex()]},
 )
-_CONDEMNED = (
+_CONDEMNED: Told = (
     "destruction_condemned",
     "customers",
     {"plan": "p", "commitments_spared": [B.hex()]},
 )
-_DELETED = ("destruction_deleted", "customers", {"plan": "p"})
-_ENDED = ("destruction_ended", "customers", {"plan": "p"})
+_DELETED: Told = ("destruction_deleted", "customers", {"plan": "p"})
+_ENDED: Told = ("destruction_ended", "customers", {"plan": "p"})
 
 
 def test_an_intent_wins_over_whatever_was_written_before_the_rows_went() -> None:

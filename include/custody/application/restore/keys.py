@@ -50,18 +50,20 @@ class EscrowedKeys:
     def _open(self, epoch: EpochId) -> bytes:
         own = escrow_folder(epoch)
         paths = [path for path in self._paths if path.startswith(own)]
-        for path in paths:
-            try:
-                return open_escrow(
-                    self.hpke_private,
-                    epoch=str(epoch),
-                    escrow=self.medium.read(path),
-                )
-            except OpenError:
-                continue
-        if paths:
-            raise EvidenceError(f"{self.medium.name}: no escrow of {epoch} opens")
-        raise KeyDestroyedError(f"{epoch}: no escrow of it is left")
+        if not paths:
+            raise KeyDestroyedError(f"{epoch}: no escrow of it is left")
+        found = {key for path in paths for key in self._keys(epoch, path)}
+        if len(found) != 1:
+            told = "no escrow" if not found else "escrows of two keys"
+            raise EvidenceError(f"{self.medium.name}: {told} of {epoch} opens")
+        return found.pop()
+
+    def _keys(self, epoch: EpochId, path: str) -> tuple[bytes, ...]:
+        sealed = self.medium.read(path)
+        try:
+            return (open_escrow(self.hpke_private, epoch=str(epoch), escrow=sealed),)
+        except OpenError:
+            return ()
 
     def create(self, epoch: EpochId) -> bytes:
         """Create nothing: what is restored is old."""

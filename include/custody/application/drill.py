@@ -1,0 +1,121 @@
+"""The structural drill: everything that a restore needs is read, on every medium.
+
+Unattended and without a secret: ledger, page, escrows of every living epoch, the
+newest full set and each delivery object after it, byte for byte (R65-R68).  A check
+that could not be made has failed.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from custody.application.copy_ledger import Trust, copied_lines, newest_head
+from custody.application.escrows import living_epochs, media_without
+from custody.application.keys import IndexEpochs
+from custody.application.ports import Entry, Keyring, Ledger, Offsite
+from custody.application.restore.sets import newest_set
+from custody.domain.drills import DRILLED, DrillFault, DrillKind
+from custody.domain.ledger import read_line
+from custody.domain.ledger_check import verify_lines
+from custody.domain.restoring import Replay
+from custody.errors import CustodyError, EvidenceError
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDrill:
+    """The use case; told in the ledger whether it passed or not."""
+
+    dataset: str
+    media: Sequence[Offsite]
+    trust: Trust
+    keyring: Keyring
+    index_epochs: IndexEpochs
+    ledger: Ledger
+
+    def __call__(self) -> None:
+        """Look at every medium; EvidenceError, told first, names what failed."""
+        faults = [
+            f"{medium.name}: {fault}"
+            for medium in self.media
+            for fault in self._faults(medium)
+        ]
+        self.tell(DrillKind.STRUCTURAL, faults, [one.name for one in self.media])
+        if faults or not self.media:
+            raise EvidenceError("the restore drill failed: " + ", ".join(faults))
+
+    def tell(
+        self, kind: DrillKind, faults: Sequence[str], media: Sequence[str]
+    ) -> None:
+        """Append what came of a drill."""
+        body = {
+            "drill": kind.value,
+            "passed": not faults and bool(media),
+            "media": list(media),
+            "faults": list(faults),
+        }
+        self.ledger.append(Entry(kind=DRILLED, subject=self.dataset, body=body))
+
+    def _faults(self, medium: Offsite) -> Iterator[DrillFault]:
+        checks: Mapping[DrillFault, Callable[[Offsite], bool]] = {
+            DrillFault.LEDGER: self._ledger_holds,
+            DrillFault.PAGE: _has_page,
+            DrillFault.ESCROWS: self._escrows_stand,
+            DrillFault.SET: self._set_reads,
+            DrillFault.OBJECTS: self._objects_read,
+        }
+        for fault, holds in checks.items():
+            try:
+                passed = holds(medium)
+            except (CustodyError, KeyError):
+                passed = False
+            if not passed:
+                yield fault
+
+    def _ledger_holds(self, medium: Offsite) -> bool:
+        head = newest_head(medium, self.trust)
+        verdict = verify_lines(
+            copied_lines(medium),
+            verify=self.trust.verify,
+            pins=self.trust.pins,
+            heads=() if head is None else (head,),
+        )
+        return head is not None and verdict.holds
+
+    def _escrows_stand(self, medium: Offsite) -> bool:
+        living = living_epochs(self.keyring, self.index_epochs)
+        return not any(media_without(epoch, [medium]) for epoch in living)
+
+    def _set_reads(self, medium: Offsite) -> bool:
+        chosen = newest_set(medium, self.trust, _told(medium))
+        if chosen is None:  # an installation that is younger than its first backup
+            return True
+        return all(_reads(medium, *one) for one in chosen.full.parts())
+
+    def _objects_read(self, medium: Offsite) -> bool:
+        replay = _told(medium)
+        chosen = newest_set(medium, self.trust, replay)
+        begun = 0 if chosen is None else chosen.begun
+        return all(
+            _reads(medium, one.path, one.sha256) for one in replay.objects(after=begun)
+        )
+
+
+def _has_page(medium: Offsite) -> bool:
+    return bool(medium.list("full/README."))
+
+
+def _told(medium: Offsite) -> Replay:
+    replay = Replay(medium.name)
+    for line in copied_lines(medium):
+        replay.take(read_line(line))
+    return replay
+
+
+def _reads(medium: Offsite, path: str, sha256: str) -> bool:
+    digest = hashlib.sha256()
+    with medium.open(path) as content:
+        while piece := content.read(_CHUNK):
+            digest.update(piece)
+    return digest.hexdigest() == sha256

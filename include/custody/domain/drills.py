@@ -1,0 +1,82 @@
+"""Restore drills 恢复演练: when the last ones passed, and when that is too long ago.
+
+A structural drill needs no secret: everything on a medium is read and compared.  In
+an attended one two holders enter their cards and a whole restore opens everything.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from custody.domain.language import Text
+from custody.domain.ledger import read_line
+
+DRILLED = "drilled"
+_MARK = b'"kind":"drilled"'
+
+
+class DrillKind(StrEnum):
+    """Which drill; the code is stable."""
+
+    STRUCTURAL = "structural"
+    ATTENDED = "attended"
+
+
+LONGEST: Mapping[DrillKind, dt.timedelta] = {
+    DrillKind.STRUCTURAL: dt.timedelta(days=35),
+    DrillKind.ATTENDED: dt.timedelta(days=100),
+}
+"""How long one may be ago before it is an alarm: a month, a quarter, and a little."""
+
+DRILL_NAMES = {
+    DrillKind.STRUCTURAL: Text("结构演练", "structural drill"),
+    DrillKind.ATTENDED: Text("值守演练", "attended drill"),
+}
+
+
+class DrillFault(StrEnum):
+    """What a medium can fail in; the code is stable and printed."""
+
+    LEDGER = "ledger"  # does not hold, or has no signed head
+    PAGE = "page"  # nothing tells how to restore by hand
+    ESCROWS = "escrows"  # a living epoch has none
+    SET = "set"  # the newest full set does not read back
+    OBJECTS = "objects"  # a delivery after it does not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrillAge:
+    """The last drill of a kind that passed, None when there was none yet."""
+
+    kind: DrillKind
+    last: dt.datetime | None
+    overdue: bool
+
+    def days(self, now: dt.datetime) -> int | None:
+        """Return how many days ago it was."""
+        return None if self.last is None else (now - self.last).days
+
+
+def drill_ages(lines: Iterable[bytes], now: dt.datetime) -> tuple[DrillAge, ...]:
+    """Return the age of each kind by the ledger.
+
+    Before the first one it counts from the ledger's first line.
+    """
+    last: dict[DrillKind, dt.datetime] = {}
+    begun: dt.datetime | None = None
+    for line in lines:
+        if begun is None:
+            begun = read_line(line).time
+        if _MARK in line:
+            told = read_line(line)
+            if told.kind == DRILLED and told.body.get("passed") is True:
+                last[DrillKind(str(told.body["drill"]))] = told.time
+    return tuple(
+        DrillAge(
+            kind=kind,
+            last=last.get(kind),
+            overdue=now - last.get(kind, begun or now) > LONGEST[kind],
+        )
+        for kind in DrillKind
+    )
