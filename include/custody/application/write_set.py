@@ -25,6 +25,7 @@ from custody.application.ports.backup import (
     SetObjects,
     TableOf,
 )
+from custody.application.readme import put_readme
 from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId, Purpose
 from custody.domain.full_set import (
     FullSet,
@@ -60,6 +61,7 @@ class WriteSet:
     signer: Signer
     clock: Clock
     lock_days: int
+    page: bytes  # in clear: how to restore should Custody be gone
     reached: Reached = pass_by
 
     def __call__(
@@ -190,6 +192,9 @@ class WriteSet:
         there = set(medium.list(objects_folder(draft.name)))
         if there != {path for path, _ in full.parts()}:
             raise EvidenceError(f"{medium.name}: the set's objects are others")
+        self.reached("backup.page.before")
+        put_readme(medium, self.page, locked_until=draft.until)
+        self.reached("backup.page.after")
         manifest, path = write_manifest(full, self.signer), manifest_path(draft.name)
         self.reached("backup.manifest.before")
         medium.put(path, manifest, locked_until=draft.until)

@@ -3,6 +3,7 @@
 import os
 
 from custody.adapters import roles
+from custody.adapters.by_hand import readme
 from custody.adapters.keyring.exclusive import PostgresExclusion
 from custody.adapters.keyring.snapshot import PostgresKeySnapshots
 from custody.adapters.signing_key import read_signer
@@ -45,6 +46,7 @@ class BackupParts(LedgerParts):
             signer=read_signer(self.settings.ledger_key_file),
             clock=self.clock,
             lock_days=self.policy.backup.keep_days,
+            page=readme(),
             reached=self.reached,
         )
 
