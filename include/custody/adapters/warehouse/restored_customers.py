@@ -24,6 +24,11 @@ _SERIAL = text(
     " GROUP BY prefix, year ON CONFLICT (prefix, year) DO UPDATE"
     "  SET last = greatest(s.last, excluded.last)"
 )
+# Of who stays, a replaced version may be gone alone (decision 21).
+_WHOLLY_GONE = (
+    "NOT EXISTS (SELECT FROM register.record_version o"
+    " JOIN register.sealed_value s USING (handle) WHERE o.number = v.number)"
+)
 # Who has a place and no value was destroyed: what remains is what a destruction leaves.
 _GONE = text(
     "SELECT handle, delivery_id, customer, version, level FROM restoring.place p"
@@ -67,15 +72,14 @@ _BURY = (
         "   USING (handle) WHERE o.number = t.number)"
     ),
     text(
-        "INSERT INTO register.standing (number, level, state, since)"
-        " SELECT DISTINCT number, level, 'destroyed', now()"
-        " FROM register.record_version WHERE state = 'destroyed'"
-        " ON CONFLICT DO NOTHING"
+        "INSERT INTO register.standing (number, level, state, since)"  # noqa: S608 - constants
+        " SELECT DISTINCT v.number, v.level, 'destroyed', now()"
+        f" FROM register.record_version v WHERE {_WHOLLY_GONE} ON CONFLICT DO NOTHING"
     ),
 )
 _TOMBSTONED = text(
-    "SELECT count(DISTINCT number) FROM register.record_version"
-    " WHERE state = 'destroyed'"
+    "SELECT count(DISTINCT v.number) FROM register.record_version v"  # noqa: S608 - constants
+    f" WHERE {_WHOLLY_GONE}"
 )
 
 
