@@ -61,7 +61,8 @@ class WriteSet:
     signer: Signer
     clock: Clock
     lock_days: int
-    page: bytes  # in clear: how to restore should Custody be gone
+    page: bytes = b""
+    """In clear: how to restore should Custody be gone; nothing writes none."""
     reached: Reached = pass_by
 
     def __call__(
@@ -193,7 +194,8 @@ class WriteSet:
         if there != {path for path, _ in full.parts()}:
             raise EvidenceError(f"{medium.name}: the set's objects are others")
         self.reached("backup.page.before")
-        put_readme(medium, self.page, locked_until=draft.until)
+        if self.page:
+            put_readme(medium, self.page, locked_until=draft.until)
         self.reached("backup.page.after")
         manifest, path = write_manifest(full, self.signer), manifest_path(draft.name)
         self.reached("backup.manifest.before")
