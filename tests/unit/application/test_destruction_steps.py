@@ -312,7 +312,9 @@ def test_versions_alone_suppress_nobody() -> None:
     assert room.ledger.entries[-1].body["tokens"] == 0
 
 
-def deleting(room: Room, *, left_keys: int, left_rows: int) -> Run:
+def deleting(
+    room: Room, *, left_keys: int, left_rows: int, signed: object = None
+) -> Run:
     """Delete one batch of a line and a row that waits."""
     batch = Batch(
         positions=(1,),
@@ -329,6 +331,7 @@ def deleting(room: Room, *, left_keys: int, left_rows: int) -> Run:
             left=always(left_keys),
             living=always((OLD,)),
         ),
+        signed=stub(check=always(signed)),
         **room.shared,
     )
     return step(room.run)
@@ -340,6 +343,14 @@ def test_keys_go_before_rows_and_a_row_that_waits_with_all_its_levels() -> None:
     assert deleting(room, left_keys=0, left_rows=0).state is RunState.DELETED
     assert room.calls == ["keys high", "keys None", "rows"]
     assert [one.old for one in room.book.successions(PLAN)] == [OLD]
+
+
+def test_no_key_goes_by_lines_that_nobody_signed() -> None:
+    room = Room(RunState.SUPPRESSED)
+
+    with pytest.raises(EvidenceError):
+        deleting(room, left_keys=0, left_rows=0, signed=refuse(Doubt.PLAN_ALTERED))
+    assert room.calls == []
 
 
 def test_a_key_that_is_left_keeps_the_rows() -> None:
