@@ -16,8 +16,8 @@ from tests.faults.walk import FAULT, Death
 
 pytestmark = pytest.mark.integration
 
-SAMPLE = ("destroy.rows.after", "rekey.destroy.after")
-"""Half deleted, and with an epoch destroyed that is not told of."""
+SAMPLE = ("destroy.rows.after", "rekey.destroy.after", "destroy.proven.before")
+"""Half deleted; an epoch destroyed that is not told of; the sample forgotten."""
 SPARING = ("destroy.condemn.", "destroy.spare.")
 """Where a run passes that a hold has ended."""
 

@@ -35,12 +35,25 @@ class AttemptRecovery(Steps):
     def __call__(self, run: Run) -> Run:
         """Try both; EvidenceError when one of the destroyed opens, or a survivor not.
 
-        What was found is kept before, so that no certificate can overlook it.
+        What was found is kept before, so that no certificate can overlook it.  Who was
+        killed when the sample was forgotten goes on with what was found of it.
         """
         kept = self.sample.kept(run.plan)
+        before = self.book.recovery(run.plan) if kept.is_empty() else None
+        if before is not None:
+            return self._proven(run, before)
+        found = self._attempt(kept)
+        self.reached("destroy.prove.before")
+        self.book.keep_recovery(run.plan, found)
+        self.reached("destroy.prove.after")
+        if found.due_after:
+            raise EvidenceError(f"{found.due_after} of the destroyed open again")
+        return self._proven(run, found)
+
+    def _attempt(self, kept: pl.DataFrame) -> Recovery:
         due = kept.filter("due")
         survivors = kept.filter(~pl.col("due")).drop("epoch", "wrapped")
-        found = Recovery(
+        return Recovery(
             due=due.height,
             due_before=due.height,  # the sample was kept after all of it had opened
             due_after=sum(self._opens(row) for row in due.iter_rows(named=True)),
@@ -48,12 +61,6 @@ class AttemptRecovery(Steps):
             survivors_after=sum(1 for _ in self.opener.each(survivors)),
             seen_at=self.clock.now(),
         )
-        self.reached("destroy.prove.before")
-        self.book.keep_recovery(run.plan, found)
-        self.reached("destroy.prove.after")
-        if found.due_after:
-            raise EvidenceError(f"{found.due_after} of the destroyed open again")
-        return self._proven(run, found)
 
     def _opens(self, row: Mapping[str, Any]) -> bool:
         """Whether a copied value opens with its copied key."""
