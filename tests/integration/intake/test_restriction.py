@@ -10,7 +10,7 @@ from custody.adapters import roles
 from custody.domain.epochs import Purpose
 from custody.domain.record_states import RecordState
 from tests.builders.installation import Installation
-from tests.integration.intake.test_restrict import bring, end
+from tests.integration.intake.test_restrict import bring, end, raise_level
 
 pytestmark = pytest.mark.integration
 
@@ -50,24 +50,7 @@ def test_who_was_raised_is_told_with_the_level_they_left(
     """What the lower level had sealed leaves the live epoch, and is not shown."""
     custody = installation.custody
     number, _ = bring(installation)
-    with custody.warehouse(roles.WAREHOUSE_OWNER).begin() as connection:
-        connection.execute(
-            text(
-                "INSERT INTO register.record_version (handle, number, version,"
-                " delivery_id, row, level, business_date, loaded_at)"
-                " SELECT decode('00112233445566778899aabbccddeeff', 'hex'), number, 2,"
-                " delivery_id, 99, 'high', business_date, now()"
-                " FROM register.record_version WHERE number = :number"
-            ),
-            {"number": number},
-        )
-        connection.execute(
-            text(
-                "UPDATE register.record_version SET level = 'low'"
-                " WHERE number = :number AND version = 1"
-            ),
-            {"number": number},
-        )
+    raise_level(custody, number)
 
     (raised,) = custody.tell_restriction.views.raised()
 
@@ -89,7 +72,6 @@ def test_who_was_raised_is_told_with_the_level_they_left(
             text("DELETE FROM projection.record WHERE handle = :one"), {"one": handle}
         )
     keys = custody.keyring(roles.KEYRING_OWNER).wrapped([bytes(handle)])
-    assert keys.filter(pl.col("level") == "low")["epoch"].to_list() == [
-        "restricted/low/1"
-    ]
+    (epoch,) = keys.filter(pl.col("level") == "low")["epoch"]
+    assert epoch.startswith("restricted/low/")
     custody.rebuild_projection()  # what it may not open it does not ask for

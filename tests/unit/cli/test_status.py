@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner
 
+from custody.adapters.local import SystemClock
 from custody.application.intake.abandoned import Begun
 from custody.cli.main import app
 from tests.builders.deliveries import delivery_key
@@ -29,6 +30,8 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> None:
             policy=SimpleNamespace(digest="00"),
             settings=SimpleNamespace(offsite_urls=("s3://medium",)),
             abandoned=SimpleNamespace(begun=lambda: (BEGUN,)),
+            drill_ages=tuple,
+            clock=SystemClock(),
         )
 
     monkeypatch.setattr("custody.cli.status.opened", told)
