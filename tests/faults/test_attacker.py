@@ -18,7 +18,7 @@ from tests.faults.purge import DUE, Purge, purged
 from tests.faults.scanner import Scanner
 from tests.faults.thief import Guess, Keys
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 GUESSED = {"phone": "phone", "id_number": "resident_id"}
 """Column of the form -> field of the register: what has few possible values."""

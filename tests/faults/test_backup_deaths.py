@@ -140,6 +140,7 @@ def backups() -> Iterator[Backups]:
         yield backups
 
 
+@pytest.mark.long
 def test_every_kill_point_of_a_backup_is_passed(backups: Backups) -> None:
     """Tested = found."""
     assert walked("backup.", backups.passed) == set(kill_points("backup."))
@@ -152,6 +153,7 @@ def test_every_effect_of_a_backup_has_a_point_before_and_after() -> None:
         assert {f"{effect}.before", f"{effect}.after"} <= points, effect
 
 
+@pytest.mark.long
 def test_a_backup_killed_where_it_matters_is_whole_in_one_retry(
     backups: Backups,
 ) -> None:

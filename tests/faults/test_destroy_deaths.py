@@ -31,6 +31,7 @@ def approved(mould: Mould) -> Iterator[ApprovedSite]:
         yield approved
 
 
+@pytest.mark.long
 def test_every_kill_point_of_a_destruction_is_passed(
     approved: ApprovedSite,
 ) -> None:
@@ -56,6 +57,7 @@ def test_every_effect_of_a_destruction_has_a_point_before_and_after() -> None:
         assert {f"{effect}.before", f"{effect}.after"} <= points, effect
 
 
+@pytest.mark.long
 def test_a_destruction_killed_where_it_matters_converges_in_one_retry(
     approved: ApprovedSite,
 ) -> None:
@@ -114,6 +116,7 @@ def test_a_destruction_that_is_spared_and_killed_is_spared_once(
     assert points
 
 
+@pytest.mark.long
 def test_twin_an_epoch_that_is_destroyed_too_early_is_seen(
     approved: ApprovedSite,
 ) -> None:

@@ -64,6 +64,7 @@ def racing(mould: Mould) -> Iterator[Racing]:
         yield Racing.of(loaded)
 
 
+@pytest.mark.long
 def test_drawn_crossings_lose_nobody_and_bring_nobody_back(racing: Racing) -> None:
     seed = random.getrandbits(32)
     print(f"seed {seed}")  # noqa: T201 - so that a failure can be repeated
@@ -147,6 +148,7 @@ def rotated_in_between(
         return len(copied), opened_of(custody, copied)
 
 
+@pytest.mark.long
 def test_keys_that_were_rotated_between_two_tasks_die_all_the_same(
     racing: Racing,
 ) -> None:

@@ -31,6 +31,7 @@ def resealings(mould: Mould) -> Resealings:
     return resealings
 
 
+@pytest.mark.long
 def test_every_kill_point_of_a_rekey_is_passed(
     rotations: Rotations, resealings: Resealings
 ) -> None:
@@ -48,6 +49,7 @@ def test_every_effect_of_a_rekey_has_a_point_before_and_after() -> None:
         assert {f"{effect}.before", f"{effect}.after"} <= points, effect
 
 
+@pytest.mark.long
 def test_a_rotation_killed_where_it_matters_converges_in_one_retry(
     rotations: Rotations,
 ) -> None:
@@ -55,6 +57,7 @@ def test_a_rotation_killed_where_it_matters_converges_in_one_retry(
     rotations.die(ROTATED)
 
 
+@pytest.mark.long
 def test_a_sealing_again_killed_where_it_matters_converges_in_one_retry(
     resealings: Resealings,
 ) -> None:
@@ -62,6 +65,7 @@ def test_a_sealing_again_killed_where_it_matters_converges_in_one_retry(
     resealings.die(SEALED_AGAIN)
 
 
+@pytest.mark.long
 def test_a_server_killed_while_an_epoch_ends_loses_nothing(
     rotations: Rotations,
 ) -> None:

@@ -68,6 +68,7 @@ def _holds(target: Target, *, runs: int) -> None:
     assert sum(held.values()) == 3 * CUSTOMERS
 
 
+@pytest.mark.long
 def test_every_point_is_passed(site: Site, tmp_path: Path) -> None:
     """Tested = found: the walk below dies at each of them."""
     with empty_target(site.server, site.installation, tmp_path) as target:
@@ -80,6 +81,7 @@ def test_every_point_is_passed(site: Site, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.long
 def test_a_restore_killed_at_a_drawn_point_starts_afresh(
     site: Site, tmp_path: Path
 ) -> None:

@@ -24,6 +24,7 @@ def restrictions(mould: Mould) -> Iterator[Restrictions]:
         yield restrictions
 
 
+@pytest.mark.long
 def test_every_kill_point_of_a_restriction_is_passed(
     restrictions: Restrictions,
 ) -> None:
@@ -36,6 +37,7 @@ def test_every_kill_point_of_a_restriction_is_passed(
     assert points == {f"{it}.{side}" for it in effects for side in ("before", "after")}
 
 
+@pytest.mark.long
 def test_a_restriction_killed_where_it_matters_converges_in_one_retry(
     restrictions: Restrictions,
 ) -> None:
