@@ -12,6 +12,7 @@ import json
 import multiprocessing
 import resource
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -23,13 +24,17 @@ from custody.adapters.embedded.postgres import EmbeddedPostgres
 from custody.application.ports.destruction_book import Run
 from custody.bootstrap import open_custody
 from custody.domain.destruction import OVER, RunState
-from tests.builders.destructions import (
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.builders.destructions import (  # noqa: E402 - the path comes first
     bring,
     found_reviewers,
     leave,
     signed_plan,
 )
-from tests.builders.installation import install
+from tests.builders.installation import install  # noqa: E402
 
 ROWS = 100_000
 DUE = 1_000
