@@ -112,10 +112,11 @@ def _parsed(content: bytes) -> object:
         return content.decode(errors="replace")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running() -> Iterator[Running]:
-    """Bring a stack up, and down at the end.
+    """Bring a stack up, and down after the last test of this folder.
 
+    Not at the end of all: four processes that wait take a third of a core.
     Not under pytest's own temporary folder: every pytest that starts closes that
     to the database server's account.
     """

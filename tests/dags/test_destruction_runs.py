@@ -46,7 +46,7 @@ from tests.faults.canaries import Canary, draw
 from tests.faults.looking import scan_database
 from tests.faults.scanner import Finding, Scanner
 
-pytestmark = [pytest.mark.dags, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.dags, pytest.mark.long, pytest.mark.timeout(900)]
 
 CUSTOMERS = 3
 _CARRIED = {
@@ -169,7 +169,6 @@ def holds_offline(
     )  # fmt: skip
 
 
-@pytest.mark.long
 def test_nights_and_a_rotation_run_on_the_destroyers_queue(register: Register) -> None:
     """Whom the night finds over becomes due; every key and token gets a new epoch."""
     custody, late = register.custody, register.persons[-1]
