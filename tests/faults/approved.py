@@ -1,8 +1,7 @@
 """A site where one customer's destruction is approved: it may die at any kill point."""
 
-import contextlib
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Self
 
@@ -13,7 +12,6 @@ from custody.crypto import signing
 from custody.domain.destruction import RunState
 from custody.domain.ledger import read_line
 from custody.domain.ledger_check import verify_lines
-from custody.errors import ConflictError
 from tests.builders.destructions import (
     Loot,
     Person,
@@ -22,10 +20,9 @@ from tests.builders.destructions import (
     opened_of,
     signed_plan,
 )
+from tests.faults.mortal import Mortal
 from tests.faults.moulds import Mould
-from tests.faults.site import Site
 from tests.faults.survivors import Inner, inners, lost
-from tests.faults.walk import Death, walk
 
 
 def carry(custody: Custody, *, plan: str, until: RunState | None = None) -> object:
@@ -34,16 +31,14 @@ def carry(custody: Custody, *, plan: str, until: RunState | None = None) -> obje
 
 
 @dataclasses.dataclass
-class ApprovedSite:
+class ApprovedSite(Mortal):
     """The site as it was approved, what must go, and what a destruction passes."""
 
-    site: Site
     gone: Person
     others: tuple[Person, ...]
     plan: str
     before: Loot
     tokens: set[Inner]
-    passed: list[str] = dataclasses.field(default_factory=list)
 
     @classmethod
     def of(cls, mould: Mould) -> Self:
@@ -65,66 +60,21 @@ class ApprovedSite:
             tokens=inners(custody, [one.number for one in others]),
         )
 
-    @contextlib.contextmanager
-    def copy(self) -> Iterator[Self]:
-        """Lend a copy of it all, to be spoilt."""
-        with self.site.copy() as site:
-            yield dataclasses.replace(self, site=site)
-
-    @property
-    def custody(self) -> Custody:
-        """Custody as this process has it."""
-        return self.site.installation.custody
-
     @property
     def survivors(self) -> list[str]:
         """The numbers of whom nothing may be lost."""
         return [one.number for one in self.others]
 
-    def walk(self, death: Death | None = None) -> list[str] | None:
-        """Carry the plan out in a process; return what it passed, None if killed."""
-        work = partial(carry, plan=self.plan)
-        return walk(self.site.installation.environment, death, work=work)
+    @property
+    def work(self) -> Callable[[Custody], object]:
+        """Carry the plan out."""
+        return partial(carry, plan=self.plan)
 
-    def pass_once(self) -> None:
-        """Carry it out unharmed on a copy, and note what is passed."""
-        with self.copy() as whole:
-            self.passed = whole.walk() or []
-            whole.holds()
-
-    def deaths(self) -> list[Death]:
-        """Return the first visit of each point that is passed, and the last one."""
-        visits = (
-            Death(point, visit)
-            for point in dict.fromkeys(self.passed)
-            for visit in (1, self.passed.count(point))
-        )
-        return list(dict.fromkeys(visits))
-
-    def die(self, death: Death, *, server: bool = False) -> None:
-        """Carry out a copy, die, carry out once more, and look if everything holds."""
-        print(death, "server" if server else "")  # noqa: T201 - what failed is last
-        with self.copy() as one:
-            process = one.site.postmaster() if server else None
-            heard = one.walk(dataclasses.replace(death, process=process))
-            assert heard is None or server, f"{death} survived"
-            if server:
-                one.site.server.start()
-            assert lost(one.custody, one.survivors) == []
-            if one.is_certified():
-                one.is_gone()
-            one.retry()
-            one.holds()
-
-    def retry(self) -> None:
-        """Carry out once more; the server may take a moment to see who died."""
-        for _ in range(20):
-            try:
-                self.custody.destroy(self.plan)
-            except ConflictError:
-                continue
-            return
-        raise AssertionError("what died still holds the lock")
+    def look_at_death(self) -> None:
+        """A certificate that is there certifies what is complete."""
+        super().look_at_death()
+        if self.is_certified():
+            self.is_gone()
 
     # --- what must hold -----------------------------------------------------------
 

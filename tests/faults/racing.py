@@ -100,7 +100,7 @@ class Racing(ApprovedSite):
             brought=(first, second),
         )
 
-    def work(self, who: str) -> Work:
+    def work_of(self, who: str) -> Work:
         """Return what somebody does."""
         works: dict[str, Work] = {
             INTAKE: take_intake,
@@ -116,14 +116,14 @@ class Racing(ApprovedSite):
         """Return the points that somebody passes alone, each once."""
         with self.copy() as alone:
             environment = alone.site.installation.environment
-            heard = walk(environment, work=alone.work(who)) or []
+            heard = walk(environment, work=alone.work_of(who)) or []
         return list(dict.fromkeys(heard))
 
     def run(self, first: str, stop: Stop, second: str) -> Race:
         """Race two on a copy, let both come to their ends, and look at everything."""
         print(first, stop, second)  # noqa: T201 - what failed is told last
         with self.copy() as one:
-            made = race(one.site, one.work(first), stop, one.work(second))
+            made = race(one.site, one.work_of(first), stop, one.work_of(second))
             assert made.faults <= PASSING, made.faults
             for who in (first, second):
                 one.settle(who)
@@ -137,7 +137,7 @@ class Racing(ApprovedSite):
         for _ in range(TRIES):
             try:
                 if who != HOLD:
-                    self.work(who)(self.custody)
+                    self.work_of(who)(self.custody)
             except (ConflictError, EpochClosedError):
                 continue
             return

@@ -1,8 +1,7 @@
 """A site where one customer left, one came back, one was raised, no key moved yet."""
 
-import contextlib
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Self
 
 from sqlalchemy import text
@@ -13,7 +12,6 @@ from custody.application.retention import Answer, EventKind
 from custody.bootstrap import Custody
 from custody.domain.epochs import EpochId, Purpose
 from custody.domain.ledger import read_line
-from custody.errors import ConflictError
 from tests.builders.destructions import (
     LONG_AGO,
     REASON,
@@ -21,10 +19,9 @@ from tests.builders.destructions import (
     copy_everything,
     opened_of,
 )
+from tests.faults.mortal import Mortal
 from tests.faults.moulds import Mould
-from tests.faults.site import Site
 from tests.faults.survivors import Inner, inners, lost
-from tests.faults.walk import Death, walk
 
 LEFT_LEVEL = "low"
 """The level that was left by who was raised."""
@@ -49,16 +46,14 @@ def restrict(custody: Custody) -> object:
 
 
 @dataclasses.dataclass
-class Restrictions:
+class Restrictions(Mortal):
     """The site before the night's restriction, and who is who."""
 
-    site: Site
     left: Person
     back: Person
     raised: Person
     numbers: tuple[str, ...]
     tokens: set[Inner]
-    passed: list[str] = dataclasses.field(default_factory=list)
 
     @classmethod
     def of(cls, mould: Mould) -> Self:
@@ -74,58 +69,15 @@ class Restrictions:
         numbers = tuple(one.number for one in mould.persons)
         return cls(mould.site, left, back, raised, numbers, inners(custody, numbers))
 
-    @contextlib.contextmanager
-    def copy(self) -> Iterator[Self]:
-        """Lend a copy of it, to be spoilt."""
-        with self.site.copy() as site:
-            yield dataclasses.replace(self, site=site)
+    @property
+    def work(self) -> Callable[[Custody], object]:
+        """Restrict."""
+        return restrict
 
     @property
-    def custody(self) -> Custody:
-        """Custody as this process has it."""
-        return self.site.installation.custody
-
-    def walk(self, death: Death | None = None) -> list[str] | None:
-        """Restrict in a process; return what it passed, None when it was killed."""
-        return walk(self.site.installation.environment, death, work=restrict)
-
-    def pass_once(self) -> None:
-        """Restrict a copy unharmed, and note what is passed."""
-        with self.copy() as whole:
-            self.passed = whole.walk() or []
-            whole.holds()
-
-    def deaths(self) -> list[Death]:
-        """Return the first visit of each point that is passed, and the last one."""
-        visits = (
-            Death(point, visit)
-            for point in self.passed
-            for visit in (1, self.passed.count(point))
-        )
-        return list(dict.fromkeys(visits))
-
-    def die(self, death: Death, *, server: bool = False) -> None:
-        """Restrict a copy, die, restrict once more, and look if everything holds."""
-        print(death, "server" if server else "")  # noqa: T201 - what failed is last
-        with self.copy() as one:
-            process = one.site.postmaster() if server else None
-            heard = one.walk(dataclasses.replace(death, process=process))
-            assert heard is None or server, f"{death} survived"
-            if server:
-                one.site.server.start()
-            assert lost(one.custody, one.numbers) == []
-            one.retry()
-            one.holds()
-
-    def retry(self) -> None:
-        """Restrict once more; the server may take a moment to see who died."""
-        for _ in range(20):
-            try:
-                restrict(self.custody)
-            except ConflictError:
-                continue
-            return
-        raise AssertionError("what died still holds the lock")
+    def survivors(self) -> tuple[str, ...]:
+        """Everybody."""
+        return self.numbers
 
     def holds(self) -> None:
         """Each key is where its customer stands, told once, and everything opens."""

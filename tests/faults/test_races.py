@@ -134,8 +134,8 @@ def rotated_in_between(
     with racing.copy() as one:
         custody = one.custody
         custody.destroy(one.plan, until=state)
-        one.work(REKEY)(custody)
-        one.work(INDEX)(custody)
+        one.work_of(REKEY)(custody)
+        one.work_of(INDEX)(custody)
         copied = copy_everything(custody).of(one.gone)
         assert opened_of(custody, copied) == len(copied)
 
