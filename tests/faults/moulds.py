@@ -24,8 +24,13 @@ class Mould:
 
     @contextlib.contextmanager
     def copy(self) -> Iterator["Mould"]:
-        """Lend a copy of it as it stands, and remove it after."""
+        """Lend a copy of it as it stands, and remove it after.
+
+        A death of the server, the same for all copies, empties the mould's own
+        projection too: what a crash takes is shown again in the copy.
+        """
         with self.site.copy() as site:
+            site.installation.custody.rebuild_projection()
             yield dataclasses.replace(self, site=site)
 
 

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from custody.adapters.config import read_settings
+from custody.adapters.roles import WAREHOUSE_DATABASE
 from custody.application.ports.destruction_book import Run
 from custody.application.retention import EventKind
 from custody.bootstrap import Custody, open_custody
@@ -92,8 +93,10 @@ def test_any_other_worker_shows_again_and_can_destroy_nothing(
     loaded: Mould, tmp_path: Path
 ) -> None:
     worker = custody_of(ANY, loaded, tmp_path)
+    with loaded.site.connect(WAREHOUSE_DATABASE) as connection:
+        connection.execute("TRUNCATE projection.record")
 
-    assert worker.rebuild_projection() == 0
+    assert worker.rebuild_projection() == len(loaded.persons)
     for step in ("follow_states", "restrict_customers", "destroy", "remove_escrows"):
         with pytest.raises(ConfigurationError, match="no password"):
             getattr(worker, step)
