@@ -20,7 +20,7 @@ from custody.application.retention import Answer, EventKind
 from custody.bootstrap import Custody, open_custody
 from custody.domain.approving import KeptPlan
 from custody.domain.decisions import DecisionKind, Signed
-from custody.domain.plan_form import PlanDigest, PlanHead, plan_lines
+from custody.domain.plan_form import PlanDigest, plan_lines
 from custody.domain.retention_plan import Due, Standing
 from custody.errors import KeyDestroyedError
 from tests.builders import people
@@ -121,9 +121,8 @@ def keep_plan(custody: Custody, *persons: Person) -> KeptPlan:
 
 
 def keep(custody: Custody, dues: Sequence[Due], *, on: dt.date) -> KeptPlan:
-    """Keep a plan of some lines."""
-    digest = PlanDigest()
-    head = PlanHead(on=on, policy=custody.policy.digest, dataset=custody.policy.dataset)
+    """Keep a plan of some lines, the next one of its day."""
+    digest, head = PlanDigest(), custody.keep_plan.head(on)
     for line in plan_lines(dues, head):
         digest.add(line)
     plan = KeptPlan(
@@ -133,8 +132,8 @@ def keep(custody: Custody, dues: Sequence[Due], *, on: dt.date) -> KeptPlan:
         dataset=custody.policy.dataset,
         lines=len(dues),
         made_at=custody.clock.now(),
+        ordinal=head.ordinal,
     )
-
     entry = Entry(
         kind="plan_kept", subject=custody.policy.dataset, body={"plan": plan.digest}
     )

@@ -2,13 +2,14 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import pytest
 
 from custody.adapters.roles import WAREHOUSE_DESTROYER, WAREHOUSE_REGISTRAR
 from custody.adapters.warehouse.decisions import PostgresDecisions
+from custody.adapters.warehouse.destruction import PostgresDestructionBook
 from custody.adapters.warehouse.plans import PostgresPlans
 from custody.application.ports import Entry
 from custody.application.ports.decisions import (
@@ -19,7 +20,9 @@ from custody.application.ports.decisions import (
     Taken,
 )
 from custody.domain.approving import KeptPlan
+from custody.domain.destruction import RunState
 from custody.domain.ledger import read_line
+from custody.domain.plan_form import PlanDigest, plan_lines
 from custody.domain.retention_plan import Due
 from custody.errors import ConflictError
 from tests.builders.decided import (
@@ -47,6 +50,7 @@ class Office:
     acting: DecisionBook
     plans: PlanBook
     taking: PlanBook
+    end: Callable[[str], None]
 
 
 @pytest.fixture(params=FAKE_AND_REAL, scope="module")
@@ -55,18 +59,27 @@ def office(request: pytest.FixtureRequest) -> Office:
     if request.param == "fake":
         ledger = FakeLedger()
         decisions, plans = FakeDecisions(ledger), FakePlans(ledger, size=2)
-        return Office(decisions, decisions, plans, plans)
+        return Office(decisions, decisions, plans, plans, plans.ended.add)
     databases: Databases = request.getfixturevalue("databases")
     warehouse = open_warehouse(databases)
     warehouse.load([Row({"resident_id": "a"}), Row({"resident_id": "b"})])
     signs = databases.warehouse(WAREHOUSE_REGISTRAR)
     acts = databases.warehouse(WAREHOUSE_DESTROYER)
     writer, clock = warehouse.ledger_writer, FixedClock(MOMENT)
+    runs = PostgresDestructionBook(acts, writer)
+
+    def end(plan: str) -> None:
+        assert runs.begin(plan, at=NOW)
+        run = runs.find(plan)
+        assert run is not None
+        assert runs.move(run, RunState.REFUSED, at=NOW)
+
     return Office(
         PostgresDecisions(signs, writer, clock),
         PostgresDecisions(acts, writer, clock),
         PostgresPlans(signs, writer),
         PostgresPlans(acts, writer),
+        end,
     )
 
 
@@ -160,6 +173,35 @@ def test_a_plan_is_taken_once(office: Office) -> None:
 
     assert office.taking.taken(plan.digest) == taken
     assert office.taking.find(plan.digest) == replace(plan, taken=True)
+
+
+def test_a_plan_whose_run_is_over_is_counted_in_its_day(office: Office) -> None:
+    """Of that day, policy and register alone; a plan that waits does not count."""
+    over, waits = plan_of(7), plan_of(7, DUES[:1])
+    second = next_of(over)
+    for one in (over, waits, second):
+        office.plans.keep(one, iter(DUES), entry("plan_kept"))
+    before = office.plans.over(over.head)
+
+    office.end(over.digest)
+
+    assert before == 0
+    assert office.plans.over(over.head) == office.taking.over(second.head) == 1
+    assert office.plans.over(replace(over.head, policy="44" * 32)) == 0
+    assert office.plans.over(replace(over.head, dataset="others")) == 0
+    assert office.plans.over(plan_of(8).head) == 0
+    assert office.plans.find(over.digest) == replace(over, over=True)
+    assert office.taking.find(waits.digest) == waits
+    assert office.taking.find(second.digest) == second
+    assert replace(over, over=True) in list(office.plans.plans())
+
+
+def next_of(plan: KeptPlan) -> KeptPlan:
+    """Return the next plan of a day, with the same lines."""
+    digest, head = PlanDigest(), replace(plan.head, ordinal=plan.ordinal + 1)
+    for line in plan_lines(DUES, head):
+        digest.add(line)
+    return replace(plan, digest=digest.hex(), ordinal=head.ordinal)
 
 
 def test_nobody_takes_a_plan_that_is_not_there(office: Office) -> None:

@@ -8,6 +8,7 @@ from custody.application.ports.decisions import TOLD, Taken
 from custody.domain.approving import KeptPlan
 from custody.domain.decisions import Signed
 from custody.domain.ledger import read_line
+from custody.domain.plan_form import PlanHead
 from custody.domain.retention_plan import Due
 from tests.fakes.ledger import FakeLedger
 
@@ -44,12 +45,16 @@ class FakeDecisions:
 
 @dataclass
 class FakePlans:
-    """Implements `PlanBook`; `size` is how many customers the register has."""
+    """Implements `PlanBook`; `size` is how many customers the register has.
+
+    `ended` are the plans whose runs are over: who carries them out puts them there.
+    """
 
     ledger: FakeLedger
     size: int = 100
     kept: dict[str, tuple[KeptPlan, tuple[Due, ...]]] = field(default_factory=dict)
     used: dict[str, Taken] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
 
     def keep(self, plan: KeptPlan, lines: Iterable[Due], entry: Entry) -> bool:
         """Keep a plan and its lines, whole or not at all."""
@@ -63,18 +68,26 @@ class FakePlans:
         """Return a plan."""
         if digest not in self.kept:
             return None
-        return replace(self.kept[digest][0], taken=digest in self.used)
+        return self._now(self.kept[digest][0])
 
     def plans(self) -> Iterator[KeptPlan]:
         """Yield the plans, the newest first."""
         order = sorted(self.kept.values(), key=lambda one: one[0].digest)
         order.sort(key=lambda one: one[0].made_at, reverse=True)
         for plan, _ in order:
-            yield replace(plan, taken=plan.digest in self.used)
+            yield self._now(plan)
 
     def lines(self, digest: str) -> Iterator[Due]:
         """Yield the lines of a plan in their order."""
         yield from self.kept[digest][1] if digest in self.kept else ()
+
+    def over(self, head: PlanHead) -> int:
+        """Count the plans of a head's day, policy and register whose run is over."""
+        of = (head.on, head.policy, head.dataset)
+        return sum(
+            (plan.on, plan.policy, plan.dataset) == of and plan.over
+            for plan in self.plans()
+        )
 
     def registered(self) -> int:
         """Return how many customers the register has."""
@@ -91,3 +104,7 @@ class FakePlans:
     def taken(self, digest: str) -> Taken | None:
         """Return under what a plan was carried out."""
         return self.used.get(digest)
+
+    def _now(self, plan: KeptPlan) -> KeptPlan:
+        taken, over = plan.digest in self.used, plan.digest in self.ended
+        return replace(plan, taken=taken, over=over)

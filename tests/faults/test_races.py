@@ -44,6 +44,7 @@ CROSSINGS = (
     (INTAKE, "keys.commit.before", REKEY),
     (INTAKE, "stage.commit.before", INDEX),
     (INTAKE, "load.match.before", INDEX),
+    (INTAKE, "stage.commit.before", DESTRUCTION),
     (INTAKE, "load.commit.before", DESTRUCTION),
     (DESTRUCTION, "destroy.mark.before", INTAKE),
     (DESTRUCTION, "destroy.condemn.before", HOLD),

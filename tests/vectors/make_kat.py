@@ -27,7 +27,16 @@ from custody.domain.certificate_form import sign_certificate, write_certificate
 from custody.domain.commitments import commit, prove, write_annex
 from custody.domain.decisions import Decision, DecisionKind, write_decision
 from custody.domain.ledger import BodyValue, Signer, origin_of, write_line
+from custody.domain.levels import Level
 from custody.domain.people import Role
+from custody.domain.plan_form import (
+    FIRST_FORMAT,
+    SECOND_FORMAT,
+    PlanDigest,
+    PlanHead,
+    plan_lines,
+)
+from custody.domain.retention_plan import Due, UpTo
 from custody.domain.suppression import match_key_name
 from tests.builders.certificates import (
     ANNEX,
@@ -271,6 +280,40 @@ def certificate_vectors() -> dict[str, object]:
     }
 
 
+def plan_vectors() -> list[dict[str, object]]:
+    """Return a plan of each form; the first one has nothing but whole customers."""
+    whole = Due(
+        number="FI2020000001",
+        level=Level.HIGH,
+        last_day=dt.date(2026, 1, 1),
+        rule_id="financial",
+        legal_basis="反洗钱法第34条",
+    )
+    replaced = replace(
+        whole,
+        number="XX2020000002",
+        level=Level.LOW,
+        rule_id="standard.superseded",
+        up_to=UpTo("", 2),
+    )
+    other = replace(replaced, up_to=UpTo("信用", 11))
+    head = PlanHead(
+        on=dt.date(2026, 1, 2), policy=counted(0x20, 32).hex(), dataset=DATASET
+    )
+    plans = (
+        (replace(head, form=FIRST_FORMAT), (whole,)),
+        (replace(head, form=SECOND_FORMAT), (whole, replaced, other)),
+        (replace(head, ordinal=2), (whole, replaced, other)),
+    )
+    vectors: list[dict[str, object]] = []
+    for top, dues in plans:
+        lines, digest = list(plan_lines(dues, top)), PlanDigest()
+        for line in lines:
+            digest.add(line)
+        vectors.append({"form": top.form, "lines": lines, "digest": digest.hex()})
+    return vectors
+
+
 if __name__ == "__main__":
     json.dump(
         {
@@ -282,6 +325,7 @@ if __name__ == "__main__":
             "signature": signature_vector(),
             "decision": decision_vector(),
             "certificate": certificate_vectors(),
+            "plans": plan_vectors(),
         },
         sys.stdout,
         indent=1,

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from custody.application.ports import Clock, Entry
 from custody.application.ports.decisions import PlanBook
@@ -17,7 +17,11 @@ from custody.errors import ConflictError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepPlan:
-    """The use case; memory does not grow with the plan, which is read twice."""
+    """The use case; memory does not grow with the plan, which is read twice.
+
+    A plan whose run has come to an end is not signed again: what is still due is kept
+    as the next one of the day, under a digest of its own.
+    """
 
     policy: Policy
     book: RetentionBook
@@ -30,7 +34,8 @@ class KeepPlan:
         A plan of a day to come is a forecast: it is kept, and nobody may sign it.
         ConflictError when the register changed in between: ask again.
         """
-        digest, lines = self._measured(on)
+        head = self.head(on)
+        digest, lines = self._measured(head)
         known = self.plans.find(digest)
         if known is not None:
             return known
@@ -41,6 +46,7 @@ class KeepPlan:
             dataset=self.policy.dataset,
             lines=lines,
             made_at=self.clock.now(),
+            ordinal=head.ordinal,
         )
         entry = Entry(
             kind="plan_kept",
@@ -48,6 +54,7 @@ class KeepPlan:
             body={
                 "plan": digest,
                 "on": on.isoformat(),
+                "ordinal": head.ordinal,
                 "lines": lines,
                 "policy": self.policy.digest,
                 "actor": actor,
@@ -56,9 +63,14 @@ class KeepPlan:
         self.plans.keep(plan, self._unchanged(plan), entry)
         return plan
 
-    def _measured(self, on: dt.date) -> tuple[str, int]:
+    def head(self, on: dt.date) -> PlanHead:
+        """Return the head of the plan of a day as it would be kept now."""
+        first = PlanHead(on=on, policy=self.policy.digest, dataset=self.policy.dataset)
+        return replace(first, ordinal=first.ordinal + self.plans.over(first))
+
+    def _measured(self, head: PlanHead) -> tuple[str, int]:
         digest, count = PlanDigest(), -1
-        for line in self._lines(self._dues(on), on):
+        for line in plan_lines(self._dues(head.on), head):
             digest.add(line)
             count += 1  # the head is no line of the plan
         return digest.hex(), count
@@ -73,7 +85,7 @@ class KeepPlan:
                 yield due
 
         digest = PlanDigest()
-        for line in self._lines(kept(), plan.on):
+        for line in plan_lines(kept(), plan.head):
             digest.add(line)
             yield from passing
             passing.clear()
@@ -82,7 +94,3 @@ class KeepPlan:
 
     def _dues(self, on: dt.date) -> Iterator[Due]:
         return PlanRetention(policy=self.policy, book=self.book)(on, Counter())
-
-    def _lines(self, dues: Iterator[Due], on: dt.date) -> Iterator[str]:
-        head = PlanHead(on=on, policy=self.policy.digest, dataset=self.policy.dataset)
-        return plan_lines(dues, head)

@@ -126,7 +126,7 @@ class SignDecisions:
             (Doubt.NO_REQUEST, request is None),
             (Doubt.WRONG_ROLE, role is None),
             (Doubt.NO_KEY, scene.roll.of_person(word.person) is None),
-            (Doubt.USED, scene.plan.taken or word.plan in scene.record.taken),
+            (Doubt.USED, scene.plan.used or word.plan in scene.record.taken),
         )
         if request is None or role is None or any(holds for _, holds in reasons):
             return refuse(*(doubt for doubt, holds in reasons if holds))

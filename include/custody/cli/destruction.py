@@ -18,6 +18,11 @@ _WAITS = Text(
     "等待密钥服务确认销毁；改日再执行同一命令。",
     "The key service has not destroyed the keys yet: repeat this on another day.",
 )
+_AGAIN = Text(
+    "如仍有到期客户：重新保存当日计划，再申请与批准（custody retention plan --keep）。",
+    "Who is still due is planned anew, requested and approved:"
+    " custody retention plan --on DAY --keep.",
+)
 _REFUSED = Text("未执行，数据未改动：", "Not carried out, nothing was done:")
 _NOT_CERTIFIED = Text(
     "尚不能出具销毁记录（已销毁的不会恢复）：",
@@ -55,7 +60,10 @@ def run(plan: _PLAN) -> None:
     from custody.application.destroy.certify import (  # noqa: PLC0415 - light start
         NotCertifiedError,
     )
-    from custody.domain.destruction import OVER  # noqa: PLC0415 - as above
+    from custody.domain.destruction import (  # noqa: PLC0415 - as above
+        OVER,
+        RunState,
+    )
 
     with opened() as custody:
         try:
@@ -67,6 +75,8 @@ def run(plan: _PLAN) -> None:
     say(_STANDS, state=_state(answer.state), plan=answer.plan)
     if answer.state not in OVER:
         say(_WAITS)
+    elif answer.state is not RunState.CERTIFIED:
+        say(_AGAIN)
 
 
 def _told(title: Text, reasons: "Iterable[str]") -> typer.Exit:

@@ -11,7 +11,7 @@ from custody.cli.runs import actor, fail, say
 from custody.cli.session import language, opened
 from custody.cli.standing import follow, status
 from custody.domain.language import Text
-from custody.domain.plan_form import PlanDigest, PlanHead, plan_lines
+from custody.domain.plan_form import PlanDigest, plan_lines
 from custody.domain.retention_plan import Standing
 
 if TYPE_CHECKING:
@@ -163,10 +163,9 @@ def plan(
     day, digest = _day(on), PlanDigest()
     tally: Counter[tuple[Standing, str]] = Counter()
     with opened() as custody:
-        head = PlanHead(
-            on=day, policy=custody.policy.digest, dataset=custody.policy.dataset
+        lines = plan_lines(
+            custody.plan_retention(day, tally), custody.keep_plan.head(day)
         )
-        lines = plan_lines(custody.plan_retention(day, tally), head)
         at = 0
         for at, line in enumerate(lines):  # the head is no line of the plan
             digest.add(line)

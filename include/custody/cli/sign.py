@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _YOU_SIGN = Text("您将签署：{kind}", "You are about to sign: {kind}")
 _PLAN = Text("  计划      {digest}", "  plan       {digest}")
 _DAY = Text("  日期      {on}（策略 {policy}）", "  day        {on} (policy {policy})")
+_ORDINAL = Text(
+    "  当日第 {ordinal} 个计划：之前的已执行或被拒绝",
+    "  number {ordinal} of its day: those before were carried out or refused",
+)
 _WHOM = Text(
     "  客户      {customers}（登记库共 {registered}），{lines} 行",
     "  customers  {customers} of {registered} in the register, {lines} lines",
@@ -161,11 +165,14 @@ def tell_signed(signed: "Signed | Refusals") -> None:
 def _show(custody: "Custody", drafted: "Draft") -> None:
     """Print all that the signature will be over, and what it stands for."""
     from custody.domain.decision_words import KINDS, ROLES  # noqa: PLC0415 - light
+    from custody.domain.plan_form import FIRST  # noqa: PLC0415 - light start
 
     decision, plan, found = drafted.decision, drafted.plan, drafted.recount
     say(_YOU_SIGN, kind=KINDS[decision.kind].of(language()))
     say(_PLAN, digest=plan.digest)
     say(_DAY, on=plan.on.isoformat(), policy=plan.policy[:12])
+    if plan.ordinal != FIRST:
+        say(_ORDINAL, ordinal=plan.ordinal)
     say(
         _WHOM,
         customers=found.customers,

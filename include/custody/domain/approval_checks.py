@@ -38,8 +38,11 @@ def plan_is_of_today(case: Case) -> Iterator[Refused]:
 
 
 def plan_is_unused(case: Case) -> Iterator[Refused]:
-    """Let a plan be carried out once: the table may be edited, the ledger not."""
-    if case.plan.taken or case.plan.digest in case.record.taken:
+    """Let a plan be carried out once: the table may be edited, the ledger not.
+
+    Nor one that was refused before it was: its run is over, and never taken up again.
+    """
+    if case.plan.used or case.plan.digest in case.record.taken:
         yield Refused(Doubt.USED)
 
 

@@ -16,7 +16,7 @@ from custody.domain.enrolment import Roll
 from custody.domain.ledger_check import Verify
 from custody.domain.levels import Level
 from custody.domain.people import APPROVES, REQUESTS, People, Role
-from custody.domain.plan_form import FORMAT, PlanHead
+from custody.domain.plan_form import FIRST, FORMAT, PlanHead
 from custody.domain.policy import Policy
 
 
@@ -59,7 +59,10 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptPlan:
-    """A plan as it was kept to be signed; `digest` is over its lines in a form."""
+    """A plan as it was kept to be signed; `digest` is over its lines in a form.
+
+    `taken` when its approval is used up, `over` when its run has come to an end.
+    """
 
     digest: str
     on: dt.date
@@ -68,14 +71,25 @@ class KeptPlan:
     lines: int
     made_at: dt.datetime
     taken: bool = False
+    over: bool = False
     form: int = FORMAT
+    ordinal: int = FIRST
 
     @property
     def head(self) -> PlanHead:
         """Return the head of its lines."""
         return PlanHead(
-            on=self.on, policy=self.policy, dataset=self.dataset, form=self.form
+            on=self.on,
+            policy=self.policy,
+            dataset=self.dataset,
+            form=self.form,
+            ordinal=self.ordinal,
         )
+
+    @property
+    def used(self) -> bool:
+        """Whether nobody may act on it any more: a further one is of the day then."""
+        return self.taken or self.over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,9 @@ DOUBTS = {
     ),
     Doubt.OTHER_DATASET: Text("属于另一个登记库", "it is of another register"),
     Doubt.USED: Text(
-        "此计划已经执行或正在执行", "the plan was carried out, or is being"
+        "此计划已经执行、已被拒绝或正在执行：如仍有到期客户，请重新保存当日计划",
+        "the plan was carried out or refused, or is being: who is still due is kept"
+        " anew, custody retention plan --on DAY --keep",
     ),
     Doubt.CLOCK_BEHIND: Text(
         "本机时钟落后于台账：请校准时钟",

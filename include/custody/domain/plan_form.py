@@ -1,7 +1,8 @@
 """The one form of a plan, which its digest is over (docs/formats.md).
 
 A head and a line for each customer's level, canonical JSON each: sorted keys, no
-blanks, UTF-8.  The first form knew no versions and is read for ever.
+blanks, UTF-8.  The first form knew no versions, the second no ordinal; both are
+read for ever.
 """
 
 import datetime as dt
@@ -12,31 +13,41 @@ from dataclasses import dataclass
 
 from custody.domain.retention_plan import Due
 
-FORMAT = 2
+FORMAT = 3
 """The form in which plans are written."""
 
-FIRST_FORMAT = 1
+FIRST_FORMAT, SECOND_FORMAT = 1, 2
+
+FIRST = 1
 
 ALL_VERSIONS = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanHead:
-    """What a plan is of: its day, the digest of policy, the register, its form."""
+    """What a plan is of: its day, the digest of policy, the register, its form.
+
+    `ordinal` is 1, and one more for each plan of the same day, policy and register
+    that has come to an end: what was refused can be planned and signed again at
+    once, by a digest that nobody has signed yet.
+    """
 
     on: dt.date
     policy: str
     dataset: str
     form: int = FORMAT
+    ordinal: int = FIRST
 
 
 def plan_lines(dues: Iterable[Due], head: PlanHead) -> Iterator[str]:
     """Yield the lines of a plan, without their line ends."""
-    told = {
+    told: dict[str, str | int] = {
         "dataset": head.dataset,
         "on": head.on.isoformat(),
         "policy": head.policy,
     }
+    if head.form not in {FIRST_FORMAT, SECOND_FORMAT} or head.ordinal != FIRST:
+        told["ordinal"] = head.ordinal
     yield f"custody/plan/{head.form} {_canonical(told)}"
     for one in dues:
         line: dict[str, str | int] = {

@@ -127,6 +127,33 @@ def test_a_signed_withdrawal_spares_everybody(installation: Installation) -> Non
     assert states(custody, person) == {"due"}
 
 
+def test_who_was_spared_is_planned_and_signed_again_the_same_day(
+    installation: Installation,
+) -> None:
+    """The same lines, by a digest of its own: nothing that was signed before holds."""
+    custody = installation.custody
+    (person,) = bring(installation, 1, seed=150)
+    leave(custody, person)
+    refused = signed_plan(custody, person)
+    custody.destroy(refused.digest, until=RunState.APPROVED)
+    hold(custody, person)
+    first = told(custody.destroy(refused.digest))
+    lift_all(custody)
+    become_due(custody)
+
+    again = keep_plan(custody, person)
+    unsigned = told(custody.destroy(again.digest))
+    sign(custody, again)
+    found = told(custody.destroy(again.digest))
+
+    assert first is RunState.REFUSED
+    assert again.ordinal == refused.ordinal + 1
+    assert again.on == refused.on
+    assert unsigned == ("no_request", "no_approval")
+    assert found is RunState.CERTIFIED
+    assert not copy_everything(custody).of(person)
+
+
 def test_an_event_that_is_withdrawn_refuses_the_run(installation: Installation) -> None:
     custody = installation.custody
     (person,) = bring(installation, 1, seed=140)

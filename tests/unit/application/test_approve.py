@@ -721,6 +721,17 @@ def test_an_approval_is_taken_once() -> None:
     }
 
 
+def test_a_plan_whose_run_was_refused_before_it_was_taken_is_used_too() -> None:
+    """Withdrawn just before the act: signed again it would never be carried out."""
+    room = Boardroom()
+    room.both()
+    room.plans.ended.add(room.plan.digest)
+    left = [one for one in checks.CHECKS if one is not checks.plan_is_unused]
+
+    assert room.reasons() == {Doubt.USED}
+    assert room.reasons(left) == set()
+
+
 class Overtaken(FakePlans):
     """Plans that another run takes between the question and the act."""
 

@@ -30,7 +30,9 @@ NOW = dt.datetime(2026, 12, 1, 3, tzinfo=dt.UTC)
 OLD, NEW = "aa" * 32, "bb" * 32
 
 
-def kept(digest: str, days: int, *, taken: bool = False) -> KeptPlan:
+def kept(
+    digest: str, days: int, *, taken: bool = False, over: bool = False
+) -> KeptPlan:
     """Return a plan that was kept some days ago."""
     return KeptPlan(
         digest=digest,
@@ -40,6 +42,7 @@ def kept(digest: str, days: int, *, taken: bool = False) -> KeptPlan:
         lines=1,
         made_at=NOW - dt.timedelta(days=days),
         taken=taken,
+        over=over,
     )
 
 
@@ -83,10 +86,10 @@ class Office:
 
 
 def test_the_oldest_approved_plan_is_begun() -> None:
-    """Not the newest, not one that nobody approved, not one that was taken."""
+    """Not the newest, nor one that nobody approved, that was taken or refused."""
     plans = [kept("cc" * 32, 1), kept(NEW, 2), kept(OLD, 3), kept("dd" * 32, 9)]
-    plans.append(kept("ee" * 32, 8, taken=True))
-    office = Office(plans, {NEW, OLD, "ee" * 32})
+    plans += [kept("ee" * 32, 8, taken=True), kept("ff" * 32, 7, over=True)]
+    office = Office(plans, {NEW, OLD, "ee" * 32, "ff" * 32})
 
     told = office.carry_out.begin(until=RunState.MARKED)
 

@@ -3,16 +3,18 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
 from custody.application.keep_plan import KeepPlan
+from custody.application.ports.decisions import Taken
 from custody.domain.kept_customer import KeptCustomer
 from custody.domain.levels import Level
 from custody.domain.plan_form import PlanDigest, plan_lines
 from custody.domain.retention import Anchor
 from custody.errors import ConflictError
-from tests.builders.decided import NOW, TODAY
+from tests.builders.decided import DAY, NOW, TODAY
 from tests.builders.policies import policy_with
 from tests.fakes.decisions import FakePlans
 from tests.fakes.ledger import FakeLedger
@@ -73,10 +75,40 @@ def test_the_digest_is_over_the_lines_that_are_kept() -> None:
     assert entry.body == {
         "plan": plan.digest,
         "on": TODAY.isoformat(),
+        "ordinal": 1,
         "lines": 6,
         "policy": POLICY.digest,
         "actor": "a",
     }
+
+
+def test_a_plan_whose_run_is_over_is_kept_again_by_a_digest_of_its_own() -> None:
+    """The same lines on the same day, and nothing that was signed holds for it."""
+    ledger = FakeLedger()
+    keep = keeper(register(FakeRetention, ledger), ledger)
+    plans = cast("FakePlans", keep.plans)
+
+    kept = []
+    for _ in range(3):
+        kept.append(keep(TODAY, actor="a"))
+        assert keep(TODAY, actor="a") == kept[-1]
+        plans.ended.add(kept[-1].digest)
+
+    assert [one.ordinal for one in kept] == [1, 2, 3]
+    assert len({one.digest for one in kept}) == 3
+    assert len({tuple(plans.lines(one.digest)) for one in kept}) == 1
+    assert keep.head(TODAY - DAY).ordinal == 1
+
+
+def test_a_plan_that_is_under_way_is_no_further_one() -> None:
+    ledger = FakeLedger()
+    keep = keeper(register(FakeRetention, ledger), ledger)
+    plan = keep(TODAY, actor="a")
+    taken = Taken(request="00" * 32, approval="11" * 32, at=NOW)
+
+    keep.plans.take(plan.digest, taken, ledger.entries[0])
+
+    assert keep(TODAY, actor="a") == replace(plan, taken=True)
 
 
 def test_a_plan_over_which_the_register_changed_is_not_kept() -> None:

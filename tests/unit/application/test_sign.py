@@ -155,6 +155,17 @@ def test_what_is_carried_out_is_not_withdrawn() -> None:
     assert reasons_of(room.sign.withdraw(word(room, "sun"))) == {Doubt.USED}
 
 
+def test_what_is_over_is_neither_requested_nor_withdrawn() -> None:
+    """Who signs is told at once, not by the executor: the next plan is to be kept."""
+    room = Boardroom()
+    room.say(request(room.plan))
+    room.plans.ended.add(room.plan.digest)
+
+    assert reasons_of(room.sign.request(word(room, "sun"))) == {Doubt.USED}
+    assert reasons_of(room.sign.approve(word(room, "qian"))) == {Doubt.USED}
+    assert reasons_of(room.sign.withdraw(word(room, "sun"))) == {Doubt.USED}
+
+
 def test_a_withdrawn_request_is_not_approved() -> None:
     room = Boardroom()
     asked = request(room.plan)

@@ -74,6 +74,23 @@ def test_a_run_that_came_to_its_end_says_so_in_both_languages(
     assert "another day" not in english.output
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "planned anew"), ("zh", "重新保存当日计划")]
+)
+@pytest.mark.parametrize("state", [RunState.REFUSED, RunState.SPARED])
+def test_a_run_that_did_nothing_says_how_to_ask_again(
+    desk: Callable[..., Result], state: RunState, language: str, words: str
+) -> None:
+    told = desk("run", PLAN, answer=lambda _: run_in(state), language=language)
+    done = desk(
+        "run", PLAN, answer=lambda _: run_in(RunState.CERTIFIED), language=language
+    )
+
+    assert told.exit_code == 0
+    assert words in told.output
+    assert words not in done.output
+
+
 def test_a_run_that_awaits_its_key_service_is_to_be_repeated(
     desk: Callable[..., Result],
 ) -> None:

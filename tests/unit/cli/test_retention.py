@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from custody import bootstrap
 from custody.adapters.policy import load_policy
+from custody.application.keep_plan import KeepPlan
 from custody.application.retention import KeepRetention, PlanRetention
 from custody.cli import retention
 from custody.cli.main import Commands
@@ -20,6 +21,7 @@ from custody.domain.kept_customer import KeptCustomer
 from custody.domain.levels import Level
 from custody.domain.retention import Anchor
 from tests.builders.deliveries import MOMENT
+from tests.fakes.decisions import FakePlans
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.retention import FakeRetention
 from tests.fakes.world import FixedClock
@@ -52,6 +54,7 @@ class Desk:
             BANK: customer(BANK, "finance_bank"),
         }
         self.book = FakeRetention(self.ledger, known)
+        self.plans = FakePlans(self.ledger)
         ids = (bytes([at]) for at in itertools.count(1))
         self.custody = SimpleNamespace(
             policy=POLICY,
@@ -63,6 +66,12 @@ class Desk:
                 entropy=lambda count: next(ids) * count,
             ),
             plan_retention=PlanRetention(policy=POLICY, book=self.book),
+            keep_plan=KeepPlan(
+                policy=POLICY,
+                book=self.book,
+                plans=self.plans,
+                clock=FixedClock(MOMENT),
+            ),
         )
 
     def run(self, *arguments: str) -> Result:
@@ -119,8 +128,31 @@ def test_a_plan_as_json_is_what_its_digest_is_over(desk: Desk) -> None:
 
     assert f"plan digest {hashlib.sha256(plan.encode()).hexdigest()}" in told
     head, *lines = plan.splitlines()
-    assert head.startswith("custody/plan/2 {")
+    assert head.startswith("custody/plan/3 {")
+    assert json.loads(head.partition(" ")[2])["ordinal"] == 1
     assert [json.loads(line)["number"] for line in lines] == [SHOP, SHOP]
+
+
+def test_a_plan_that_came_to_its_end_is_kept_anew_at_once(desk: Desk) -> None:
+    """What is printed is what would be kept: the next one of its day (R69)."""
+    desk.ended(SHOP, "2024-03-31")
+    day = ("retention", "plan", "--on", "2027-04-01")
+
+    first = digest_told(desk.run(*day, "--keep"))
+    again = digest_told(desk.run(*day, "--keep"))
+    desk.plans.ended.add(first)
+    printed = desk.run(*day, "--json").stdout
+    second = digest_told(desk.run(*day, "--keep"))
+
+    assert first == again != second
+    assert hashlib.sha256(printed.encode()).hexdigest() == second
+    assert {one.ordinal for one in desk.plans.plans()} == {1, 2}
+
+
+def digest_told(result: Result) -> str:
+    """Return the digest that a plan is told by."""
+    (line,) = (one for one in result.output.splitlines() if "plan digest" in one)
+    return line.rpartition(" ")[2]
 
 
 def test_a_hold_takes_a_customer_off_the_plan_until_it_is_lifted(desk: Desk) -> None:

@@ -41,6 +41,7 @@ def test_deterministic_formats_are_written_as_ever() -> None:
     assert make_kat.signature_vector() == KAT["signature"]
     assert make_kat.decision_vector() == KAT["decision"]
     assert make_kat.certificate_vectors() == KAT["certificate"]
+    assert make_kat.plan_vectors() == KAT["plans"]
 
 
 @VALUES
@@ -225,6 +226,37 @@ def test_second_reader_reads_the_decisions(at: int) -> None:
         base64.b64decode(encoded),
     )
     assert (fields["kind"] == "enrolment") is (fields["key"] == fields["subject"])
+
+
+_LINE = {"last_day", "legal_basis", "level", "number", "rule"}
+_OF_FORM = {
+    1: ({"dataset", "on", "policy"}, _LINE),
+    2: ({"dataset", "on", "policy"}, _LINE | {"versions"}),
+    3: ({"dataset", "on", "policy", "ordinal"}, _LINE | {"versions"}),
+}
+"""What a head, and a line of a whole customer, says in each form."""
+
+
+@pytest.mark.parametrize("at", range(3))
+def test_second_reader_reads_the_plans(at: int) -> None:
+    """Form, digest and canonical lines, with nothing of the package's."""
+    vector = KAT["plans"][at]
+    head, *lines = vector["lines"]
+    prefix, text = head[:15], head[15:]
+    fields = [json.loads(line) for line in (text, *lines)]
+    of_head, of_whole = _OF_FORM[vector["form"]]
+
+    assert vector["form"] == at + 1
+    assert prefix == f"custody/plan/{vector['form']} "
+    for line, told in zip((text, *lines), fields, strict=True):
+        assert second_reader.canonical_json(told) == line.encode()
+    assert fields[0].keys() == of_head
+    assert fields[1].keys() == of_whole
+    for told in fields[2:]:
+        assert told.keys() == of_whole | {"part"}
+        assert type(told["versions"]) is int
+    content = "".join(f"{line}\n" for line in vector["lines"]).encode()
+    assert hashlib.sha256(content).hexdigest() == vector["digest"]
 
 
 def _root(leaves: list[bytes]) -> bytes:

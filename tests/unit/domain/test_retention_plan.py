@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from custody.domain.kept_customer import KeptCustomer, Replaced
 from custody.domain.levels import Level
-from custody.domain.plan_form import FIRST_FORMAT, PlanDigest, PlanHead, plan_lines
+from custody.domain.plan_form import (
+    FIRST_FORMAT,
+    SECOND_FORMAT,
+    PlanDigest,
+    PlanHead,
+    plan_lines,
+)
 from custody.domain.retention import (
     Anchor,
     Bound,
@@ -326,7 +332,10 @@ def test_a_plan_has_one_form_and_its_digest_binds_every_line() -> None:
         digests.add(digest.hex())
 
     assert lines == [
-        'custody/plan/2 {"dataset":"customers","on":"2027-03-01","policy":"ab"}',
+        (
+            'custody/plan/3 {"dataset":"customers","on":"2027-03-01","ordinal":1,'
+            '"policy":"ab"}'
+        ),
         (
             '{"last_day":"2027-02-28","legal_basis":"民法典第188条","level":"low",'
             '"number":"XX2024000001","rule":"standard","versions":"all"}'
@@ -441,3 +450,20 @@ def test_the_digest_binds_the_versions_and_older_plans_are_read_for_ever() -> No
     assert top.startswith("custody/plan/1 ")
     assert "versions" not in older
     assert forged != older
+
+
+def test_an_older_plan_has_no_ordinal_and_none_can_be_given_to_it() -> None:
+    """Its digest is over the head as it was: a row that says otherwise is altered."""
+    head = PlanHead(on=LAST, policy="ab", dataset="customers", form=SECOND_FORMAT)
+
+    (older,) = plan_lines([], head)
+    (forged,) = plan_lines([], replace(head, ordinal=2))
+    heads = {
+        next(plan_lines([], replace(head, form=3, ordinal=at))) for at in range(1, 4)
+    }
+
+    prefix, _, told = older.partition(" ")
+    assert prefix == "custody/plan/2"
+    assert told == '{"dataset":"customers","on":"2027-02-28","policy":"ab"}'
+    assert forged != older
+    assert len(heads) == 3

@@ -10,18 +10,31 @@ from custody.adapters.warehouse.ledger import LedgerWriter
 from custody.application.ports import Entry
 from custody.application.ports.decisions import Taken
 from custody.domain.approving import KeptPlan
+from custody.domain.destruction import OVER
 from custody.domain.levels import Level
+from custody.domain.plan_form import PlanHead
 from custody.domain.retention_plan import Due, UpTo
 
 _LINES_PER_FETCH = 5_000
 
-_PLAN = "SELECT digest, on_day, policy_digest, dataset, lines, made_at, state, form"
-_FIND = text(f"{_PLAN} FROM destruction.plan WHERE digest = :digest")
-_PLANS = text(f"{_PLAN} FROM destruction.plan ORDER BY made_at DESC, digest")
+_OVER = (
+    "EXISTS (SELECT FROM destruction.run r"
+    " WHERE r.plan = p.digest AND r.state = ANY(:over))"
+)
+_PLAN = (
+    "SELECT p.digest, p.on_day, p.policy_digest, p.dataset, p.lines, p.made_at,"  # noqa: S608 - constants
+    f" p.state, p.form, p.ordinal, {_OVER} AS over FROM destruction.plan p"
+)
+_FIND = text(f"{_PLAN} WHERE p.digest = :digest")
+_PLANS = text(f"{_PLAN} ORDER BY p.made_at DESC, p.digest")
+_COUNT_OVER = text(
+    "SELECT count(*) FROM destruction.plan p WHERE p.on_day = :on"  # noqa: S608 - constants
+    f" AND p.policy_digest = :policy AND p.dataset = :dataset AND {_OVER}"
+)
 _KEEP = text(
     "INSERT INTO destruction.plan"
-    " (digest, on_day, policy_digest, dataset, lines, made_at, form)"
-    " VALUES (:digest, :on, :policy, :dataset, :lines, :made_at, :form)"
+    " (digest, on_day, policy_digest, dataset, lines, made_at, form, ordinal)"
+    " VALUES (:digest, :on, :policy, :dataset, :lines, :made_at, :form, :ordinal)"
     " ON CONFLICT DO NOTHING"
 )
 _COPY_LINES = (
@@ -70,6 +83,7 @@ class PostgresPlans:
             "lines": plan.lines,
             "made_at": plan.made_at,
             "form": plan.form,
+            "ordinal": plan.ordinal,
         }
         with transaction(self._engine, "keep a plan") as connection:
             if not connection.execute(_KEEP, row).rowcount:
@@ -84,13 +98,14 @@ class PostgresPlans:
     def find(self, digest: str) -> KeptPlan | None:
         """Return a plan."""
         with transaction(self._engine, "find a plan") as connection:
-            row = connection.execute(_FIND, _bound(digest)).one_or_none()
+            bound = {**_bound(digest), **_ENDED}
+            row = connection.execute(_FIND, bound).one_or_none()
             return None if row is None else _plan(row)
 
     def plans(self) -> Iterator[KeptPlan]:
         """Yield the plans, the newest first."""
         with transaction(self._engine, "list the plans") as connection:
-            for row in connection.execute(_PLANS):
+            for row in connection.execute(_PLANS, _ENDED):
                 yield _plan(row)
 
     def lines(self, digest: str) -> Iterator[Due]:
@@ -102,6 +117,12 @@ class PostgresPlans:
                 execution_options={"yield_per": _LINES_PER_FETCH},
             )
             yield from map(line_of, rows)
+
+    def over(self, head: PlanHead) -> int:
+        """Count the plans of a head's day, policy and register whose run is over."""
+        of = {"on": head.on, "policy": head.policy, "dataset": head.dataset}
+        with transaction(self._engine, "count what is over") as connection:
+            return int(connection.execute(_COUNT_OVER, {**of, **_ENDED}).scalar_one())
 
     def registered(self) -> int:
         """Return how many customers the register has."""
@@ -135,6 +156,9 @@ class PostgresPlans:
         )
 
 
+_ENDED = {"over": sorted(OVER)}
+
+
 def _bound(digest: str) -> dict[str, object]:
     return {"digest": bytes.fromhex(digest)}
 
@@ -166,5 +190,7 @@ def _plan(row: Row[Any]) -> KeptPlan:
         lines=row.lines,
         made_at=row.made_at,
         taken=row.state == "taken",
+        over=row.over,
         form=row.form,
+        ordinal=row.ordinal,
     )

@@ -91,7 +91,7 @@ _DESTRUCTION = (
         "destruction.plan",
         (
             *("digest", "on_day", "policy_digest", "dataset", "lines", "made_at"),
-            *("state", "request", "approval", "taken_at", "form"),
+            *("state", "request", "approval", "taken_at", "form", "ordinal"),
         ),
     ),
     TableOf(

@@ -47,7 +47,7 @@ class CarryOut:
         now = self.clock.now()
         kept = sorted(self.plans.plans(), key=lambda plan: plan.made_at)
         for plan in kept:
-            if not plan.taken and not isinstance(
+            if not plan.used and not isinstance(
                 self.approved.check(plan.digest, now=now), Refusals
             ):
                 return plan.digest

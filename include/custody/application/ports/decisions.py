@@ -8,6 +8,7 @@ from typing import Protocol
 from custody.application.ports.warehouse import Entry
 from custody.domain.approving import KeptPlan
 from custody.domain.decisions import Signed
+from custody.domain.plan_form import PlanHead
 from custody.domain.retention_plan import Due
 
 DECISION_RECORDED = "decision_recorded"
@@ -56,6 +57,9 @@ class PlanBook(Protocol):
 
     def lines(self, digest: str) -> Iterator[Due]:
         """Yield the lines of a plan in their order."""
+
+    def over(self, head: PlanHead) -> int:
+        """Count the plans of a head's day, policy and register whose run is over."""
 
     def registered(self) -> int:
         """Return how many customers the register has."""
