@@ -126,6 +126,7 @@ class FakeMedium:
 
     def put(self, path: str, content: bytes, *, locked_until: dt.date) -> None:
         """Write once."""
+        self._look()
         if self.objects.setdefault(path, content) != content:
             raise ConflictError(f"{self._name}: {path} exists with other content")
         self.locks[path] = max(locked_until, self.locks.get(path, locked_until))
@@ -138,6 +139,7 @@ class FakeMedium:
 
     def read(self, path: str) -> bytes:
         """Read an object."""
+        self._look()
         content = self.objects[path]
         return bytes((content[0] ^ 1,)) + content[1:] if self.flip else content
 
@@ -148,6 +150,7 @@ class FakeMedium:
 
     def list(self, prefix: str) -> tuple[str, ...]:
         """List the object paths under a prefix."""
+        self._look()
         return tuple(sorted(path for path in self.objects if path.startswith(prefix)))
 
     def locked_until(self, path: str) -> dt.date:
@@ -161,8 +164,6 @@ class FakeMedium:
 
     def versions(self, prefix: str) -> tuple[PathVersion, ...]:
         """List everything."""
-        if not self.there:
-            raise WorldError(f"{self._name}: not there")
         return tuple(
             PathVersion(path=path, locked_until=self.locks[path])
             for path in self.list(prefix)
@@ -172,6 +173,11 @@ class FakeMedium:
         """Remove what is locked no more."""
         if version.locked_until is not None and version.locked_until >= today:
             return False
+        self._look()
         self.objects.pop(version.path, None)
         self.locks.pop(version.path, None)
         return True
+
+    def _look(self) -> None:
+        if not self.there:
+            raise WorldError(f"{self._name}: not there")

@@ -83,7 +83,7 @@ class CopyLedger:
             )
             first = 1 if head is None else head.size + 1
             head = _insist(verdict)
-            self._put(medium, _lines_path(first, head.size), _joined(batch))
+            self._put(medium, lines_path(first, head.size), _joined(batch))
         if head is not None and head != there:
             signed = write_head(head, self.signer)
             self._put(medium, _head_path(head.size), signed + b"\n")
@@ -115,7 +115,7 @@ def newest_head(medium: Offsite, trust: Trust) -> Head | None:
     EvidenceError when it is not signed by a pinned key or speaks of another size
     than its name.
     """
-    paths = [path for path in medium.list(FOLDER) if _HEAD.fullmatch(path)]
+    paths = [path for path, _ in heads_of(medium)]
     if not paths:
         return None
     path = max(paths)
@@ -132,19 +132,31 @@ def copied_lines(medium: Offsite) -> Iterator[bytes]:
     EvidenceError where a stretch is missing.
     """
     position = 0
-    for first, last in _stretches(medium):
+    for first, last in stretches(medium):
         if last <= position:
             continue
         if first > position + 1:
             raise EvidenceError(f"line {position + 1} is not on {medium.name}")
-        content = medium.read(_lines_path(first, last))
+        content = medium.read(lines_path(first, last))
         yield from content.splitlines()[position + 1 - first :]
         position = last
 
 
-def _stretches(medium: Offsite) -> list[tuple[int, int]]:
+def stretches(medium: Offsite) -> list[tuple[int, int]]:
+    """Return first and last line of each object of lines on a medium, ordered."""
     found = (_LINES.fullmatch(path) for path in medium.list(FOLDER))
     return sorted((int(one[1]), int(one[2])) for one in found if one)
+
+
+def heads_of(medium: Offsite) -> list[tuple[str, int]]:
+    """Return path and size of each signed head on a medium, by its name."""
+    found = (_HEAD.fullmatch(path) for path in medium.list(FOLDER))
+    return [(one[0], int(one[1])) for one in found if one]
+
+
+def lines_path(first: int, last: int) -> str:
+    """Return where the lines of these positions lie."""
+    return f"{FOLDER}{first:012d}-{last:012d}.lines"
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
@@ -171,10 +183,6 @@ def _insist(verdict: Verification) -> Head:
 
 def _joined(lines: Iterable[bytes]) -> bytes:
     return b"".join(line + b"\n" for line in lines)
-
-
-def _lines_path(first: int, last: int) -> str:
-    return f"{FOLDER}{first:012d}-{last:012d}.lines"
 
 
 def _head_path(size: int) -> str:

@@ -1,7 +1,7 @@
 """Full sets on a medium, read back: without one no escrow leaves it (design idea 4)."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from custody.application.copy_ledger import Trust
@@ -76,7 +76,14 @@ def faults_of(medium: Offsite, full: FullSet) -> Iterator[tuple[str, str]]:
     """
     if not any(full.parts()):
         yield "", "empty"
-    for path, digest in full.parts():
+    yield from digest_faults(medium, full.parts())
+
+
+def digest_faults(
+    medium: Offsite, told: Iterable[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield path and fault of what is not there under its SHA-256 (hex)."""
+    for path, digest in told:
         try:
             found = _sha256(medium, path)
         except KeyError:

@@ -6,12 +6,14 @@ import hashlib
 from custody.application.ports import Offsite
 from custody.errors import EvidenceError
 
+PAGES = "full/README."
+"""How the paths of all pages begin; each goes on with its digest."""
 _DIGITS = 16
 
 
 def readme_path(page: bytes) -> str:
     """Return where a page lies: objects are written once, so its digest names it."""
-    return f"full/README.{hashlib.sha256(page).hexdigest()[:_DIGITS]}.md"
+    return f"{PAGES}{hashlib.sha256(page).hexdigest()[:_DIGITS]}.md"
 
 
 def put_readme(medium: Offsite, page: bytes, *, locked_until: dt.date) -> str:

@@ -13,6 +13,7 @@ from custody.application.back_up import BackUp
 from custody.application.full_sets import ReadFullSets
 from custody.application.ports import Ledger
 from custody.application.ports.backup import SetObjects
+from custody.application.verify_media import VerifyMedia
 from custody.application.write_set import WriteSet
 from custody.bootstrap.ledger import LedgerParts
 
@@ -54,6 +55,11 @@ class BackupParts(LedgerParts):
     def full_sets(self) -> ReadFullSets:
         """Read the sets of a medium back."""
         return ReadFullSets(trust=self.trust)
+
+    @property
+    def verify_media(self) -> VerifyMedia:
+        """Read back everything that lies on the media."""
+        return VerifyMedia(media=self.media, trust=self.trust)
 
     @property
     def _backup_ledger(self) -> Ledger:

@@ -12,6 +12,7 @@ from custody.domain.language import Text
 if TYPE_CHECKING:
     from custody.application.full_sets import ListedSet
     from custody.application.ports import Offsite
+    from custody.application.verify_media import Verified
     from custody.bootstrap import Custody
 
 _WRITTEN = Text(
@@ -28,9 +29,11 @@ _MISSING = Text("未齐备的接收日：{day}", "an intake day that is not comp
 _FAILED = Text("{medium}：备份失败：{why}", "{medium}: the backup failed: {why}")
 _NONE = Text("没有名为 {name} 的备份集", "there is no set named {name}")
 _WHOLE = Text("{medium}：{name} 完整", "{medium}: {name} is whole")
-_UNTRUSTED = Text(
-    "{medium}：{name} 的清单不可信", "{medium}: the manifest of {name} is not believed"
+_BESIDE = Text(
+    "{medium}：托管、台账、说明与批次对象完整",
+    "{medium}: escrows, ledger, pages and deliveries are whole",
 )
+_UNREAD = Text("{medium}：无法读取：{why}", "{medium}: nobody could look: {why}")
 _FAULT = Text("{medium}：{path}：{fault}", "{medium}: {path}: {fault}")
 _ESCROWS = Text(
     "{medium}：{living} 个有效纪元，{there} 个有托管，{mended} 个重新托管",
@@ -126,29 +129,30 @@ def show(name: _NAME, *, as_json: _JSON = False) -> None:
 
 
 def verify(name: _ONE = "") -> None:
-    """Read back; exit status 1 when a set is not whole, or none is there."""
-    from custody.application.full_sets import faults_of  # noqa: PLC0415 - light start
+    """Read back; exit status 1 when something is not what it was, or no set is there.
 
-    whole, found = True, 0
+    Without a name also what lies beside the sets: escrows, ledger, pages, deliveries.
+    """
+    whole, sets = True, 0
     with opened() as custody:
-        for medium, one in _sets(custody):
-            if name not in {"", one.name}:
-                continue
-            found += 1
-            if one.full is None:
-                whole = False
-                fail(_UNTRUSTED, medium=one.medium, name=one.name)
-                continue
-            faults = list(faults_of(medium, one.full))
-            for path, fault in faults:
-                fail(_FAULT, medium=one.medium, path=path, fault=fault)
-            whole = whole and not faults
-            if not faults:
-                say(_WHOLE, medium=one.medium, name=one.name)
-    if not found:
+        for found in custody.verify_media(name):
+            whole = whole and found.holds
+            sets += found.name != ""
+            _tell_verified(found)
+    if not sets:
         raise fail(_NONE, name=name) if name else fail(_EMPTY)
     if not whole:
         raise typer.Exit(REFUSED)
+
+
+def _tell_verified(found: "Verified") -> None:
+    if found.why:
+        fail(_UNREAD, medium=found.medium, why=found.why)
+    for path, fault in found.faults:
+        fail(_FAULT, medium=found.medium, path=path, fault=fault)
+    if found.holds:
+        text = _WHOLE if found.name else _BESIDE
+        say(text, medium=found.medium, name=found.name)
 
 
 def expire() -> None:

@@ -126,19 +126,24 @@ def manifest_digest(manifest: bytes) -> str:
 
 
 def read_manifest(line: bytes, *, verify: Verify, pins: Collection[str]) -> FullSet:
-    """Return what a manifest states; EvidenceError unless a pinned key signed it."""
+    """Return what a manifest states; EvidenceError unless a pinned key signed it.
+
+    Every byte counts, the newline at its end too.
+    """
     try:
-        signed, _, encoded = line.removesuffix(b"\n").rpartition(b" ")
+        signed, _, encoded = line.rstrip(b"\n").rpartition(b" ")
         signature = base64.b64decode(encoded, validate=True)
         former = signed.startswith(FORMER_PREFIX)
         prefix = FORMER_PREFIX if former else PREFIX
         fields = json.loads(signed.removeprefix(prefix))
         full, origin = _read(fields, former=former), str(fields["origin"])
         rebuilt = prefix + _canonical(full, origin, former=former)
+        # Base64 has other ways to write the same bytes: none of them passes.
+        whole = rebuilt + b" " + base64.b64encode(signature) + b"\n"
         key = key_of(origin)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise EvidenceError(_MALFORMED) from None
-    if rebuilt != signed or len(signature) != SIGNATURE_BYTES:
+    if whole != line or len(signature) != SIGNATURE_BYTES:
         raise EvidenceError(_MALFORMED)
     if fingerprint(key) not in pins or not verify(key, signed, signature):
         raise EvidenceError("the full set is not signed by a key that is trusted here")

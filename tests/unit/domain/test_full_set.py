@@ -84,13 +84,23 @@ def test_any_other_line_is_refused(line: bytes) -> None:
         read(line)
 
 
-def test_every_byte_counts() -> None:
+@pytest.mark.parametrize("mask", [1, 2, 4, 8, 16, 32, 64, 128])
+def test_every_byte_counts(mask: int) -> None:
+    """The newline too, and the bits that base64 leaves over."""
     line = bytearray(write_manifest(FULL, signer()))
-    for at in range(len(line) - 1):
+    for at in range(len(line)):
         spoiled = bytearray(line)
-        spoiled[at] ^= 1
+        spoiled[at] ^= mask
         with pytest.raises(EvidenceError):
             read(bytes(spoiled))
+
+
+@pytest.mark.parametrize("ending", [b"", b"\n\n", b"\r\n", b" \n", b"\n\0"])
+def test_a_manifest_ends_in_one_newline(ending: bytes) -> None:
+    line = write_manifest(FULL, signer())
+
+    with pytest.raises(EvidenceError):
+        read(line.removesuffix(b"\n") + ending)
 
 
 def test_a_manifest_of_version_1_is_read_for_ever() -> None:
