@@ -33,6 +33,7 @@ BEGUN = dt.datetime(2027, 3, 31, 1, 0, tzinfo=dt.UTC)
 SEEN = BEGUN + dt.timedelta(hours=1)
 ISSUED = BEGUN + dt.timedelta(hours=2)
 LOCKED_UNTIL = dt.date(2027, 5, 5)
+TAG = "a1" * 8
 LATER = dt.datetime(2027, 5, 7, 3, 0, tzinfo=dt.UTC)
 PRIVATE_KEY = bytes(range(32))
 PIN = signing.fingerprint(signing.public_key_of(PRIVATE_KEY))

@@ -113,7 +113,8 @@ class Country:
             assert custody.provider.open(epoch)
             for medium in custody.media:
                 (path,) = medium.list(escrow_folder(epoch))
-                assert escrow_path(epoch, medium.read(path)) == path
+                tag = custody.public_keys.media[medium.name].tag
+                assert escrow_path(epoch, medium.read(path), tag) == path
         self.nothing_left(Path(environment["CUSTODY_HOME"]))
 
     # --- what must hold -------------------------------------------------------

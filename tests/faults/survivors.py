@@ -83,7 +83,7 @@ def _unescrowed(custody: Custody) -> Iterator[str]:
     opened = [EpochId.parse(name) for (name,) in _rows(keyring, _OPEN)]
     opened += [EpochId(Purpose.INDEX, None, one) for (one,) in _rows(warehouse, _INDEX)]
     for epoch in opened:
-        if media_without(epoch, custody.media):
+        if media_without(epoch, custody.media, custody.public_keys.tags):
             yield f"{epoch} is open, and a medium has no escrow of it"
 
 

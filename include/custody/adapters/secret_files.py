@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from custody.adapters import durable
 from custody.adapters.share_files import CardWriter
-from custody.application.keys import PublicKeys
+from custody.application.public_keys import PublicKeys
 from custody.application.secrets import Secrets, make_secrets
 from custody.crypto import signing
 from custody.errors import ConflictError

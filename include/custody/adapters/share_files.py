@@ -90,6 +90,25 @@ class CardWriter:
             durable.replace(file, card.face().encode())
         return files
 
+    def renew(self, medium: str, fresh: bytes, ledger: str, *, in_force: str) -> bytes:
+        """Write cards of a fresh secret; return the secret that they hold.
+
+        No card is written over: what lies there may be one of those that open what was
+        sealed before.  Whole cards that a killed renewal left are taken up.
+        `in_force` is the recipient of the medium now, `ledger` the fingerprint of the
+        ledger's key.  ConfigurationError when a card lies in a folder already.
+        """
+        left = self._left(medium)
+        if left is None:
+            for file in filter(Path.exists, self.files(medium)):
+                raise _occupied(file)
+            self.write(medium, fresh, ledger)
+            return fresh
+        own = recovery.derive_identities(left, medium=medium).age_recipient
+        if own == in_force:
+            raise _occupied(self.files(medium)[0])
+        return left
+
     def _left(self, medium: str) -> bytes | None:
         """Return the secret of cards that are all there, of one set and no other."""
         files = self.files(medium)
@@ -97,6 +116,12 @@ class CardWriter:
             return None
         found = combine([read_card(file) for file in files])
         return found if isinstance(found, bytes) else None
+
+
+def _occupied(file: Path) -> ConfigurationError:
+    return ConfigurationError(
+        f"{file}: a card lies there already: keep it, and name another folder"
+    )
 
 
 def read_card(file: Path) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ class RunDrill:
 
     dataset: str
     media: Sequence[Offsite]
+    tags: Mapping[str, str]
     trust: Trust
     keyring: Keyring
     index_epochs: IndexEpochs
@@ -85,7 +86,7 @@ class RunDrill:
 
     def _escrows_stand(self, medium: Offsite) -> bool:
         living = living_epochs(self.keyring, self.index_epochs)
-        return not any(media_without(epoch, [medium]) for epoch in living)
+        return not any(media_without(epoch, [medium], self.tags) for epoch in living)
 
     def _set_reads(self, medium: Offsite) -> bool:
         chosen = newest_set(medium, self.trust, _told(medium))

@@ -93,11 +93,12 @@ class CareForEscrows:
         self, medium: Offsite, epochs: Sequence[EpochId], today: dt.date
     ) -> MediumEscrows:
         until = today + dt.timedelta(days=ESCROW_LOCK_DAYS)
+        tags = self.births.public_keys.tags
         # A medium that is not there is told as that, and not as one without escrows.
         medium.versions(f"{ESCROW_PREFIX}/")
-        lost = [one for one in epochs if not lengthen(medium, one, until)]
+        lost = [one for one in epochs if not lengthen(medium, one, until, tags)]
         mended = [one for one in lost if self._mend(medium, one)]
-        missing = [one for one in epochs if media_without(one, (medium,))]
+        missing = [one for one in epochs if media_without(one, (medium,), tags)]
         return MediumEscrows(
             medium=medium.name,
             living=len(epochs),

@@ -1,7 +1,7 @@
 """Escrows: those of living epochs stay locked; needs no key and opens none."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from custody.application.keys import (
@@ -18,9 +18,13 @@ from custody.errors import CustodyError, EvidenceError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepEscrows:
-    """Lengthens the lock of each living epoch's escrow, on every medium."""
+    """Lengthens the lock of each living epoch's escrow, on every medium.
+
+    `tags`: medium -> to whom its escrows are sealed (`PublicKeys.tags`).
+    """
 
     media: Sequence[Offsite]
+    tags: Mapping[str, str]
     keyring: Keyring
     index_epochs: IndexEpochs
     clock: Clock
@@ -39,7 +43,7 @@ class KeepEscrows:
                 lost += [
                     f"{medium.name}: {epoch}"
                     for epoch in epochs
-                    if not lengthen(medium, epoch, until)
+                    if not lengthen(medium, epoch, until, self.tags)
                 ]
             except CustodyError as fault:
                 faults.append(fault)
@@ -49,19 +53,24 @@ class KeepEscrows:
             raise faults[0]
 
 
-def media_without(epoch: EpochId, media: Sequence[Offsite]) -> tuple[str, ...]:
+def media_without(
+    epoch: EpochId, media: Sequence[Offsite], tags: Mapping[str, str]
+) -> tuple[str, ...]:
     """Return the names of the media from which no escrow of the epoch reads back.
 
-    An escrow opens for people only, so what is compared is what its path says: the
-    digest of what was read back and compared at its birth.
+    An escrow opens for people only, so what is compared is what its path says: to
+    whom it is sealed, and the digest of what was read back and compared at its birth.
+    What is sealed to the holders of former cards counts for nothing.
     """
-    return tuple(medium.name for medium in media if not any(_whole(medium, epoch)))
+    return tuple(one.name for one in media if not any(_whole(one, epoch, tags)))
 
 
-def lengthen(medium: Offsite, epoch: EpochId, until: dt.date) -> bool:
+def lengthen(
+    medium: Offsite, epoch: EpochId, until: dt.date, tags: Mapping[str, str]
+) -> bool:
     """Put what stands there once more; whether there was anything."""
     found = False
-    for path, sealed in _whole(medium, epoch):
+    for path, sealed in _whole(medium, epoch, tags):
         medium.put(path, sealed, locked_until=until)
         found = True
     return found
@@ -84,9 +93,12 @@ def living_epochs(keyring: Keyring, index_epochs: IndexEpochs) -> Iterator[Epoch
         yield EpochId(Purpose.INDEX, None, closing)
 
 
-def _whole(medium: Offsite, epoch: EpochId) -> Iterator[tuple[str, bytes]]:
+def _whole(
+    medium: Offsite, epoch: EpochId, tags: Mapping[str, str]
+) -> Iterator[tuple[str, bytes]]:
     """Yield what stands under its own digest; a damaged escrow is none."""
+    tag = tags.get(medium.name, "")
     for path in medium.list(escrow_folder(epoch)):
         sealed = medium.read(path)
-        if escrow_path(epoch, sealed) == path:
+        if escrow_path(epoch, sealed, tag) == path:
             yield path, sealed

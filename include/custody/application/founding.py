@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from custody.application.decision_record import founders_told
-from custody.application.keys import PublicKeys
 from custody.application.ports import Clock, Entry
 from custody.application.ports.decisions import REVIEWERS_FOUNDED, DecisionBook
+from custody.application.public_keys import PublicKeys
 from custody.application.recording import add_decision
 from custody.application.reviewers import read_proposal
 from custody.domain.decisions import Signed

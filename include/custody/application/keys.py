@@ -1,4 +1,4 @@
-"""Keys: the public keys that jobs hold, and the birth of an epoch.
+"""Keys: the birth of an epoch.
 
 An epoch is born in this order and no other: the provider creates its key, the key
 is escrowed to every off-site medium, each escrow is read back and compared, and
@@ -7,9 +7,8 @@ only then may anything be sealed under it (design idea 4, R67, R68).
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from custody.application.ports import (
@@ -20,6 +19,7 @@ from custody.application.ports import (
     Reached,
     pass_by,
 )
+from custody.application.public_keys import MediumKeys, PublicKeys
 from custody.crypto import escrow
 from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId, Purpose
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
@@ -34,81 +34,6 @@ ESCROW_LOCK_DAYS = 35
 """How long an escrow is locked; lengthened while its epoch lives (design idea 4)."""
 
 ESCROW_PREFIX = "escrow"
-PUBLIC_KEYS_VERSION = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MediumKeys:
-    """What seals to one medium: age recipient (`age1…`), HPKE public key (raw)."""
-
-    age: str
-    hpke: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicKeys:
-    """Everything that jobs may know: how to seal, and whose ledger it is.
-
-    `certificate` is the key that signs certificates; older files name none.
-    `enrolment` are the founding reviewers' own keys, by person (ADR 17); it is
-    empty until they are founded.
-    """
-
-    media: Mapping[str, MediumKeys]
-    quarantine: str
-    ledger: bytes
-    certificate: bytes | None = None
-    enrolment: Mapping[str, bytes] = field(default_factory=dict)
-
-    def to_json(self) -> bytes:
-        """Write the public keys file (docs/formats.md)."""
-        content: dict[str, object] = {
-            "version": PUBLIC_KEYS_VERSION,
-            "media": {
-                name: {"age": keys.age, "hpke": keys.hpke.hex()}
-                for name, keys in self.media.items()
-            },
-            "quarantine": self.quarantine,
-            "ledger": self.ledger.hex(),
-        }
-        if self.certificate is not None:
-            content["certificate"] = self.certificate.hex()
-        if self.enrolment:
-            content["enrolment"] = {
-                person: key.hex() for person, key in self.enrolment.items()
-            }
-        return json.dumps(content, indent=2, sort_keys=True).encode() + b"\n"
-
-    @classmethod
-    def from_json(cls, content: bytes) -> "PublicKeys":
-        """Read the file; ConfigurationError when it is not one."""
-        try:
-            parsed = json.loads(content)
-            keys = cls(
-                media={
-                    name: MediumKeys(age=own["age"], hpke=bytes.fromhex(own["hpke"]))
-                    for name, own in parsed["media"].items()
-                },
-                quarantine=parsed["quarantine"],
-                ledger=bytes.fromhex(parsed["ledger"]),
-                certificate=_optional_key(parsed.get("certificate")),
-                enrolment={
-                    person: bytes.fromhex(key)
-                    for person, key in parsed.get("enrolment", {}).items()
-                },
-            )
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise ConfigurationError(_NO_PUBLIC_KEYS) from None
-        if parsed.get("version") != PUBLIC_KEYS_VERSION:
-            raise ConfigurationError(_NO_PUBLIC_KEYS)
-        return keys
-
-
-def _optional_key(text: str | None) -> bytes | None:
-    return None if text is None else bytes.fromhex(text)
-
-
-_NO_PUBLIC_KEYS = "the public keys file is malformed: run `custody keys init`"
 
 
 class IndexEpochs(Protocol):
@@ -209,17 +134,17 @@ class EnsureEpochs:
     def _escrow_to(
         self, medium: Offsite, epoch: EpochId, *, key: bytes, until: dt.date
     ) -> None:
+        recipient = self._recipient(medium)
         standing = [
             (path, sealed)
             for path in medium.list(escrow_folder(epoch))
-            if escrow_path(epoch, sealed := medium.read(path)) == path
+            if escrow_path(epoch, sealed := medium.read(path), recipient.tag) == path
         ]
         if standing:
             path, sealed = standing[0]
         else:
-            recipient = self._recipient(medium)
-            sealed = escrow.seal_escrow(recipient, epoch=str(epoch), key=key)
-            path = escrow_path(epoch, sealed)
+            sealed = escrow.seal_escrow(recipient.hpke, epoch=str(epoch), key=key)
+            path = escrow_path(epoch, sealed, recipient.tag)
         self.reached("escrow.before")
         medium.put(path, sealed, locked_until=until)
         self.reached("escrow.after")
@@ -228,9 +153,9 @@ class EnsureEpochs:
                 f"{medium.name}: the escrow of {epoch} reads back otherwise"
             )
 
-    def _recipient(self, medium: Offsite) -> bytes:
+    def _recipient(self, medium: Offsite) -> MediumKeys:
         try:
-            return self.public_keys.media[medium.name].hpke
+            return self.public_keys.media[medium.name]
         except KeyError:
             raise ConfigurationError(
                 f"{medium.name}: no recovery key: run `custody keys init`"
@@ -242,6 +167,11 @@ def escrow_folder(epoch: EpochId) -> str:
     return f"{ESCROW_PREFIX}/{epoch}/"
 
 
-def escrow_path(epoch: EpochId, sealed: bytes) -> str:
-    """Return the path of an escrow: it names its own SHA-256."""
-    return f"{escrow_folder(epoch)}{hashlib.sha256(sealed).hexdigest()}.ce"
+def escrow_path(epoch: EpochId, sealed: bytes, tag: str) -> str:
+    """Return the path of an escrow: it names whose it is, and its own SHA-256."""
+    return f"{escrow_folder(epoch)}{tag}-{hashlib.sha256(sealed).hexdigest()}.ce"
+
+
+def escrow_tag(path: str) -> str:
+    """Return to whom an escrow is sealed, as its path says; "" when it does not."""
+    return path.rpartition("/")[2].rpartition("-")[0]

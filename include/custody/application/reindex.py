@@ -7,7 +7,7 @@ closing nobody loads and nobody decides a row: matching would miss whom it does 
 see.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from custody.application.escrows import media_without
@@ -31,11 +31,13 @@ DIFFERS = "a token reads back otherwise than it was written"
 class ReindexTokens:
     """The use case, as the destroyer; each step may be repeated.
 
-    `bear` makes the key of an epoch and escrows it (`EnsureEpochs.escrow`).
+    `bear` makes the key of an epoch and escrows it (`EnsureEpochs.escrow`); `tags`:
+    medium -> to whom its escrows must be sealed (`PublicKeys.tags`).
     """
 
     provider: KeyProvider
     media: Sequence[Offsite]
+    tags: Mapping[str, str]
     tokens: IndexTokens
     bear: Callable[[EpochId], None]
     dataset: str
@@ -98,7 +100,7 @@ class ReindexTokens:
         if left:
             message = f"{_epoch(turn.old)}: {left} tokens are left under it: move them"
             raise ConflictError(message)
-        lost = media_without(_epoch(turn.new), self.media)
+        lost = media_without(_epoch(turn.new), self.media, self.tags)
         if lost or not self.media:
             message = f"{_epoch(turn.new)}: no escrow on {', '.join(lost) or 'any'}"
             raise EvidenceError(message)

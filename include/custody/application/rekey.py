@@ -154,7 +154,7 @@ class RekeyEpochs:
         media = self.births.media
         if not media:
             raise ConfigurationError("no off-site medium: an epoch needs its escrow")
-        missing = media_without(heir, media)
+        missing = media_without(heir, media, self.births.public_keys.tags)
         if missing:
             names = ", ".join(missing)
             raise EvidenceError(f"no escrow of {heir} reads back from: {names}")

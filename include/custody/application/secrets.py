@@ -8,7 +8,7 @@ machine (R67, R68, design section 4).
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from custody.application.keys import MediumKeys, PublicKeys
+from custody.application.public_keys import MediumKeys, PublicKeys
 from custody.crypto import recovery, signing
 from custody.errors import ConfigurationError
 

@@ -17,7 +17,7 @@ from custody.application.full_sets import (
     digest_faults,
     faults_of,
 )
-from custody.application.keys import ESCROW_PREFIX, escrow_path
+from custody.application.keys import ESCROW_PREFIX, escrow_path, escrow_tag
 from custody.application.ports import Offsite
 from custody.application.readme import PAGES, readme_path
 from custody.domain.full_set import manifest_path
@@ -108,5 +108,8 @@ def escrow_faults(medium: Offsite) -> Iterator[Fault]:
     """Yield the escrows that are not what their names say, and whose nobody knows."""
     for path in medium.list(f"{ESCROW_PREFIX}/"):
         epoch = epoch_of(path)
-        if epoch is None or escrow_path(epoch, medium.read(path)) != path:
+        if (
+            epoch is None
+            or escrow_path(epoch, medium.read(path), escrow_tag(path)) != path
+        ):
             yield path, OTHER

@@ -6,7 +6,7 @@ other.  Until its manifest is signed and read back a set is none (design section
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -50,13 +50,17 @@ Missing = Callable[[Iterator[KnownDelivery], Ledgered], Sequence[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteSet:
-    """The use case under a backup and under a destruction; hold `exclusively`."""
+    """The use case under a backup and under a destruction; hold `exclusively`.
+
+    `tags`: medium -> to whom its escrows must be sealed (`PublicKeys.tags`).
+    """
 
     dataset: str
     rows: Rows
     keys: Keys
     objects: SetObjects
     media: Sequence[Offsite]
+    tags: Mapping[str, str]
     copy_ledger: CopyLedger
     signer: Signer
     clock: Clock
@@ -183,7 +187,7 @@ class WriteSet:
             objects=draft.objects.get(medium.name, ()),
             tables=draft.tables.get(medium.name, ()),
         )
-        lost = [one for one in draft.epochs if media_without(one, (medium,))]
+        lost = [one for one in draft.epochs if media_without(one, (medium,), self.tags)]
         if lost:
             names = ", ".join(sorted(map(str, lost)))
             raise EvidenceError(f"{medium.name}: no escrow of {names} lies there")

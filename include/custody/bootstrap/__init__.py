@@ -202,6 +202,7 @@ class Custody(
             expire_quarantine=self.quarantine.expire,
             care_for_escrows=KeepEscrows(
                 media=self.media,
+                tags=self.public_keys.tags,
                 keyring=self.keyring(roles.KEYRING_LOADER),
                 index_epochs=PostgresIndexEpochs(self.loader),
                 clock=self.clock,

@@ -43,6 +43,7 @@ class BackupParts(LedgerParts):
             keys=PostgresKeySnapshots(self.keyring_engine(roles.KEYRING_BACKUP)),
             objects=self._set_objects,
             media=self.media,
+            tags=self.public_keys.tags,
             copy_ledger=self.copy_ledger_as(self._backup_ledger),
             signer=read_signer(self.settings.ledger_key_file),
             clock=self.clock,

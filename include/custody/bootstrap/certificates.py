@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from custody.adapters import roles
+from custody.adapters import durable, roles
 from custody.adapters.stores import remover_of
 from custody.adapters.warehouse.certificates import (
     PostgresCertificates,
@@ -20,6 +20,7 @@ from custody.application.full_sets import ReadFullSets
 from custody.application.intake.quarantine import QuarantineRoom
 from custody.application.ports import Offsite
 from custody.application.receipts import MakeReceipt
+from custody.application.renew_recipient import RenewRecipient
 from custody.bootstrap.ledger import LedgerParts
 from custody.bootstrap.observing import ObservingParts
 from custody.bootstrap.rekey import RekeyParts
@@ -78,6 +79,18 @@ class CertificateParts(RekeyParts, LedgerParts, ObservingParts):
             clock=self.clock,
             dataset=self.policy.dataset,
             reached=self.reached,
+        )
+
+    @property
+    def renew_recipient(self) -> RenewRecipient:
+        """Seal a medium to another recovery secret from now on."""
+        return RenewRecipient(
+            public_keys=self.public_keys,
+            keep=lambda content: durable.replace(
+                self.settings.public_keys_file, content
+            ),
+            ledger=self._ledger_as_destroyer(),
+            dataset=self.policy.dataset,
         )
 
     @property

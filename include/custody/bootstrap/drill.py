@@ -17,6 +17,7 @@ class DrillParts(LedgerParts):
         return RunDrill(
             dataset=self.policy.dataset,
             media=self.media,
+            tags=self.public_keys.tags,
             trust=self.trust,
             keyring=self.keyring(roles.KEYRING_LOADER),
             index_epochs=PostgresIndexEpochs(self.loader),

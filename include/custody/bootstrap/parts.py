@@ -28,7 +28,6 @@ from custody.adapters.warehouse.reports import PostgresReports
 from custody.adapters.warehouse.staging import PostgresStaging
 from custody.adapters.warehouse.views import PostgresViews
 from custody.application.guarded_keys import UnrestrictedKeys
-from custody.application.keys import PublicKeys
 from custody.application.ports import (
     DataObjects,
     Landing,
@@ -39,6 +38,7 @@ from custody.application.ports import (
     Reached,
     pass_by,
 )
+from custody.application.public_keys import PublicKeys
 from custody.domain.policy import Policy
 from custody.errors import ConfigurationError
 

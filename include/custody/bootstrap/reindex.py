@@ -18,6 +18,7 @@ class ReindexParts(RekeyParts):
         return ReindexTokens(
             provider=self.provider_as(roles.KEYRING_DESTROYER),
             media=self.media,
+            tags=self.public_keys.tags,
             tokens=self._index_tokens,
             bear=self.births.escrow,
             dataset=self.policy.dataset,

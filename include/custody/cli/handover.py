@@ -36,7 +36,7 @@ _SPLIT = Text(
     "已分成三张卡。核对后请销毁原文件：{file}",
     "Split into three cards. Check them, then destroy {file}",
 )
-_Cards = Annotated[
+Cards = Annotated[
     list[Path] | None,
     typer.Option(
         "--cards",
@@ -69,7 +69,7 @@ _Whole = Annotated[
 
 
 def init(
-    secrets: _Secrets = None, *, cards: _Cards = None, whole: _Whole = False
+    secrets: _Secrets = None, *, cards: Cards = None, whole: _Whole = False
 ) -> None:
     """Make recovery secrets, quarantine identity, signing keys; no secret is printed.
 
@@ -86,7 +86,7 @@ def init(
     settings = read_settings()
     files: tuple[Path, ...] = ()
     if not settings.public_keys_file.exists():
-        writer = _writer(settings, cards, whole=whole)
+        writer = writer_of(settings, cards, whole=whole)
         with suppress(ConflictError):
             files = keep_secrets(
                 [medium_name(url) for url in settings.offsite_urls],
@@ -100,7 +100,7 @@ def init(
         public_keys_file=settings.public_keys_file,
     )
     if files:
-        _tell(files)
+        tell(files)
     else:
         say(_ADDED if added else _EXISTS)
 
@@ -111,17 +111,17 @@ def split(
         Path, typer.Option(help="恢复密钥文件。 The file with the whole secret.")
     ],
     *,
-    cards: _Cards = None,
+    cards: Cards = None,
 ) -> None:
     """Write three cards of a secret that lies whole: an older one, or a demo's."""
     from custody.adapters.config import read_settings  # noqa: PLC0415 - light start
-    from custody.application.keys import PublicKeys  # noqa: PLC0415 - as above
+    from custody.application.public_keys import PublicKeys  # noqa: PLC0415 - as above
     from custody.crypto import recovery  # noqa: PLC0415 - as above
     from custody.domain.ledger_check import fingerprint  # noqa: PLC0415 - as above
 
     settings = read_settings()
     public = PublicKeys.from_json(settings.public_keys_file.read_bytes())
-    writer = _writer(settings, cards, whole=False)
+    writer = writer_of(settings, cards, whole=False)
     try:
         own = recovery.secret_from_text(secret.read_text(encoding="utf-8"))
         recipient = recovery.derive_identities(own, medium=medium).age_recipient
@@ -130,13 +130,14 @@ def split(
     known = public.media.get(medium)
     if known is None or known.age != recipient or writer is None:
         raise fail(_NOT_OURS, medium=medium)
-    _tell(writer.write(medium, own, fingerprint(public.ledger)))
+    tell(writer.write(medium, own, fingerprint(public.ledger)))
     say(_SPLIT, file=secret)
 
 
-def _writer(
+def writer_of(
     settings: "Settings", cards: Sequence[Path] | None, *, whole: bool
 ) -> "CardWriter | None":
+    """Return what writes the cards, None for whole secrets; end the command."""
     from custody.adapters.secret_files import (  # noqa: PLC0415 - light start
         certificate_key_of,
     )
@@ -154,7 +155,8 @@ def _writer(
     )
 
 
-def _tell(files: Sequence[Path]) -> None:
+def tell(files: Sequence[Path]) -> None:
+    """Say which files people are to take away."""
     say(_WRITTEN)
     for file in files:
         typer.echo(f"  {file}")

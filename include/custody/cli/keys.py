@@ -1,8 +1,8 @@
-"""`custody keys init|split|bear|list|sweep|rotate`: secrets, epochs, and data keys."""
+"""`custody keys …`: secrets, epochs, and data keys."""
 
 import typer
 
-from custody.cli import handover, rekey
+from custody.cli import handover, rekey, renewal
 from custody.cli.runs import say
 from custody.cli.session import language, opened
 from custody.domain.language import Text
@@ -24,6 +24,11 @@ def add_to(app: typer.Typer) -> None:
         no_args_is_help=True, help="密钥：创建与查看。 Keys: make and list."
     )
     handover.add_to(keys)
+    keys.command(
+        "renew",
+        help="为介质更换恢复密钥与三张卡。"
+        " Another recovery secret for a medium, on three new cards.",
+    )(renewal.renew)
     keys.command(
         "bear",
         help="建立数据库表与首批密钥纪元（可重复）。"

@@ -167,7 +167,7 @@ def _secret(
         read_card,
         secret_of_cards,
     )
-    from custody.application.keys import PublicKeys  # noqa: PLC0415 - as above
+    from custody.application.public_keys import PublicKeys  # noqa: PLC0415 - as above
 
     if shares and secret:
         raise fail(_BOTH)

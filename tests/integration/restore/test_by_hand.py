@@ -12,6 +12,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cryptography
@@ -19,10 +20,13 @@ import pytest
 from psycopg import sql
 
 from custody.adapters.by_hand import readme
+from custody.adapters.config import read_settings
 from custody.adapters.embedded import cluster_files
 from custody.adapters.embedded.provision import connect_superuser
 from custody.adapters.share_files import CardWriter
+from custody.application.public_keys import MediumKeys
 from custody.application.readme import put_readme, readme_path
+from custody.bootstrap import open_custody
 from custody.crypto import recovery
 from custody.domain.ledger_check import fingerprint
 from custody.errors import EvidenceError
@@ -53,12 +57,26 @@ def source(
 
 @pytest.fixture(scope="module")
 def persons(source: Installation) -> list[Person]:
-    """Some in a full set, one more in a delivery after it."""
-    found = bring(source, COUNT - 1, seed=1)
-    assert not source.custody.back_up().faults
-    found += bring(source, 1, seed=2)
-    source.custody.copy_ledger()
+    """Some in a full set, one more in a delivery after it; the cards were renewed."""
+    renewed = _renewed(source)
+    found = bring(renewed, COUNT - 1, seed=1)
+    assert not renewed.custody.back_up().faults
+    found += bring(renewed, 1, seed=2)
+    renewed.custody.copy_ledger()
     return found
+
+
+def _renewed(source: Installation) -> Installation:
+    """Seal the medium to another secret: each epoch has two escrows there."""
+    fresh = bytes(range(32))
+    own = recovery.derive_identities(fresh, medium=MEDIUM)
+    keys = MediumKeys(age=own.age_recipient, hpke=own.hpke_public)
+    source.custody.renew_recipient(MEDIUM, keys)
+    secret = recovery.secret_to_text(fresh)
+    (source.secrets / f"{MEDIUM}.recovery").write_text(secret, "utf-8")
+    custody = open_custody(read_settings(source.environment))
+    assert custody.care_for_escrows.insist()
+    return replace(source, custody=custody)
 
 
 @pytest.fixture(scope="module")

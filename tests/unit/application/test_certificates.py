@@ -35,6 +35,7 @@ from tests.builders.certificates import (
     MEDIA,
     PEOPLE,
     PIN,
+    TAG,
     certificate,
     closing_certificate,
     destruction,
@@ -69,7 +70,7 @@ class Yard:
             for medium in self.media:
                 sealed = f"{medium.name} {epoch}".encode()
                 medium.put(
-                    escrow_path(epoch, sealed), sealed, locked_until=LOCKED_UNTIL
+                    escrow_path(epoch, sealed, TAG), sealed, locked_until=LOCKED_UNTIL
                 )
         for medium in self.media:
             self.sets.there.add((medium.name, "55" * 32))

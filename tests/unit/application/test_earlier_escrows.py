@@ -19,6 +19,7 @@ from tests.builders.certificates import (
     LATER,
     LIVE,
     LOCKED_UNTIL,
+    TAG,
     certificate,
     destruction,
 )
@@ -49,7 +50,7 @@ def yard() -> Yard:
     yard.provider.create(THIRD)
     for medium in yard.media:
         sealed = f"{medium.name} {THIRD}".encode()
-        medium.put(escrow_path(THIRD, sealed), sealed, locked_until=LOCKED_UNTIL)
+        medium.put(escrow_path(THIRD, sealed, TAG), sealed, locked_until=LOCKED_UNTIL)
     yard.clock.moment = ISSUED
     yard.provider.destroy(NEXT)
     yard.clock.moment = LATER

@@ -159,6 +159,7 @@ def test_the_hourly_lengthening_goes_on_with_the_other_medium(room: Room) -> Non
 
     keep = KeepEscrows(
         media=[Broken("broken"), room.cloud],
+        tags=room.care.births.public_keys.tags,
         keyring=room.care.keyring,
         index_epochs=room.care.index_epochs,
         clock=room.care.clock,

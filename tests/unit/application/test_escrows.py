@@ -46,7 +46,13 @@ def keeping(medium: FakeMedium) -> KeepEscrows:
         suites=dict.fromkeys(Level, 1),
     )()
     clock.moment += dt.timedelta(days=10)
-    return KeepEscrows(media=[medium], keyring=keyring, index_epochs=index, clock=clock)
+    return KeepEscrows(
+        media=[medium],
+        tags=secrets.public.tags,
+        keyring=keyring,
+        index_epochs=index,
+        clock=clock,
+    )
 
 
 def test_what_lies_beside_an_escrow_is_not_locked_and_does_not_hinder(

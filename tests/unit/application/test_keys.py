@@ -8,12 +8,8 @@ import os
 import pytest
 
 from custody.application.escrows import KeepEscrows
-from custody.application.keys import (
-    ESCROW_LOCK_DAYS,
-    EnsureEpochs,
-    PublicKeys,
-    escrow_folder,
-)
+from custody.application.keys import ESCROW_LOCK_DAYS, EnsureEpochs, escrow_folder
+from custody.application.public_keys import PublicKeys
 from custody.application.secrets import Secrets, make_secrets
 from custody.crypto import escrow, recovery, signing
 from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId
@@ -209,6 +205,7 @@ def test_the_sweep_lengthens_every_lock_and_misses_a_lost_escrow(world: World) -
     world.ensure()
     keep = KeepEscrows(
         media=world.ensure.media,
+        tags=world.secrets.public.tags,
         keyring=world.ensure.keyring,
         index_epochs=world.ensure.index_epochs,
         clock=FixedClock(world.ensure.clock.now() + dt.timedelta(days=30)),

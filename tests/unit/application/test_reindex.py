@@ -52,6 +52,7 @@ class World:
         return ReindexTokens(
             provider=self.provider,
             media=self.media,
+            tags=self.secrets.public.tags,
             tokens=self.store,
             bear=self.ensure.escrow,
             dataset="customers",

@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 
 from custody.application.founding import FoundReviewers
-from custody.application.keys import PublicKeys
 from custody.application.ports.decisions import REVIEWERS_FOUNDED
+from custody.application.public_keys import PublicKeys
 from custody.application.reviewers import KeyDraft, read_proposal, show_key
 from custody.crypto import signing
 from custody.domain.approving import Doubt

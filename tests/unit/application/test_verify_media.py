@@ -49,7 +49,7 @@ def disk(ledger: Lines | None = None, *, size: int = 3) -> FakeMedium:
         VALUES: b"values",
         "full/s.manifest": write_manifest(full, signer()),
         readme_path(b"page"): b"page",
-        escrow_path(HIGH, b"sealed"): b"sealed",
+        escrow_path(HIGH, b"sealed", "a1" * 8): b"sealed",
     }
     return medium
 
@@ -76,7 +76,7 @@ def test_what_is_whole_holds() -> None:
         (VALUES, "other"),
         ("full/s.manifest", "untrusted"),
         (readme_path(b"page"), "other"),
-        (escrow_path(HIGH, b"sealed"), "other"),
+        (escrow_path(HIGH, b"sealed", "a1" * 8), "other"),
         (FIRST, "other"),
         (HEAD, "other"),
     ],

@@ -31,6 +31,7 @@ from tests.fakes.world import FixedClock
 NOW = dt.datetime(2026, 11, 29, 21, tzinfo=dt.UTC)
 EPOCHS = ("live/high/1", "index/-/1", str(FIELD_ROOT), str(SUPPRESSION_ROOT))
 UNTIL = dt.date(2030, 1, 1)
+TAG = "a1" * 8
 NAME = f"20261129-{'00' * 8}"
 
 
@@ -185,7 +186,7 @@ def room() -> Room:
     disk, tape, ledger = FakeMedium("disk"), FakeMedium("tape"), OwnLedger()
     for medium in (disk, tape):
         for name in EPOCHS:
-            path = escrow_path(EpochId.parse(name), b"escrow")
+            path = escrow_path(EpochId.parse(name), b"escrow", TAG)
             medium.put(path, b"escrow", locked_until=UNTIL)
     clock = FixedClock(NOW)
     snapshot = Snapshot(ledger.signed)
@@ -195,6 +196,7 @@ def room() -> Room:
         keys=snapshot,
         objects=Objects([disk, tape]),
         media=[disk, tape],
+        tags={"disk": TAG, "tape": TAG},
         copy_ledger=CopyLedger(
             ledger=ledger,
             media=[disk, tape],
@@ -249,7 +251,7 @@ def test_no_medium_at_all_is_no_backup(room: Room) -> None:
 
 
 def test_a_medium_without_an_escrow_is_left_out(room: Room) -> None:
-    del room.tape.objects[escrow_path(EpochId.parse("live/high/1"), b"escrow")]
+    del room.tape.objects[escrow_path(EpochId.parse("live/high/1"), b"escrow", TAG)]
 
     assert "live/high/1" in room.back_up().faults["tape"]
     assert room.on(room.disk) == [NAME]

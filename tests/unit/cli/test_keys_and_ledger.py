@@ -15,7 +15,7 @@ from custody.adapters.key_folder import KeyFolder
 from custody.adapters.local import SystemClock
 from custody.adapters.secret_files import keep_secrets
 from custody.adapters.signing_key import read_signer
-from custody.application.keys import PublicKeys
+from custody.application.public_keys import PublicKeys
 from custody.cli import keys, ledger
 from custody.domain.epochs import FIELD_ROOT, EpochId
 from custody.domain.language import Language

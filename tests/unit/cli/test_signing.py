@@ -18,7 +18,7 @@ from custody.application.approve import Approval, Approved
 from custody.application.decision_record import ReadRecord
 from custody.application.founding import FoundReviewers
 from custody.application.keep_plan import KeepPlan
-from custody.application.keys import PublicKeys
+from custody.application.public_keys import PublicKeys
 from custody.application.retention import PlanRetention
 from custody.application.reviewers import KnowReviewers
 from custody.application.sign import SignDecisions

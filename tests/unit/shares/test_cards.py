@@ -16,7 +16,7 @@ from custody.adapters.recovery_shares import combine, split
 from custody.adapters.secret_files import keep_secrets
 from custody.adapters.share_files import CardWriter, read_card, secret_of_cards
 from custody.adapters.signing_key import read_signer
-from custody.application.keys import PublicKeys
+from custody.application.public_keys import PublicKeys
 from custody.cli import keys
 from custody.crypto import recovery
 from custody.domain.ledger_check import fingerprint
@@ -311,3 +311,56 @@ def test_what_the_library_says_never_leaves() -> None:
 
     assert _faults(found) == [(CardFault.MISTYPED, 1)]
     assert "abcdefgh" not in repr(found)
+
+
+# --- renewal --------------------------------------------------------------------------
+
+
+def _recipient(secret: bytes) -> str:
+    return recovery.derive_identities(secret, medium="disk").age_recipient
+
+
+def test_a_renewal_writes_three_cards_of_the_fresh_secret(tmp_path: Path) -> None:
+    writer = _writer(tmp_path)
+
+    secret = writer.renew("disk", SECRET, "00" * 32, in_force=_recipient(bytes(32)))
+
+    assert secret == SECRET
+    cards = [read_card(file) for file in writer.files("disk")]
+    assert combine(cards[1:]) == SECRET
+
+
+def test_a_renewal_writes_over_no_card_in_force(tmp_path: Path) -> None:
+    """They open what was written before; without them it is lost."""
+    writer = _writer(tmp_path)
+    files = writer.write("disk", bytes(32), "00" * 32)
+    before = [file.read_bytes() for file in files]
+
+    with pytest.raises(ConfigurationError, match="disk-share-1"):
+        writer.renew("disk", SECRET, "00" * 32, in_force=_recipient(bytes(32)))
+
+    assert [file.read_bytes() for file in files] == before
+
+
+@pytest.mark.parametrize("at", range(CARDS))
+def test_a_renewal_writes_over_no_single_card(tmp_path: Path, at: int) -> None:
+    writer = _writer(tmp_path)
+    files = writer.write("disk", bytes(32), "00" * 32)
+    for other in (*files[:at], *files[at + 1 :]):
+        other.unlink()
+
+    with pytest.raises(ConfigurationError, match=f"disk-share-{at + 1}"):
+        writer.renew("disk", SECRET, "00" * 32, in_force=_recipient(bytes(32)))
+
+    assert combine([read_card(files[at])])  # it is a card still
+
+
+def test_a_renewal_takes_up_whole_cards_that_a_killed_one_left(tmp_path: Path) -> None:
+    writer = _writer(tmp_path)
+    writer.write("disk", SECRET, "00" * 32)
+
+    secret = writer.renew(
+        "disk", bytes(range(1, 33)), "00" * 32, in_force=_recipient(bytes(32))
+    )
+
+    assert secret == SECRET

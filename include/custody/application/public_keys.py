@@ -1,0 +1,95 @@
+"""The public keys that jobs hold: how to seal, and whose ledger it is (R67, R68)."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from custody.errors import ConfigurationError
+
+PUBLIC_KEYS_VERSION = 1
+TAG_DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediumKeys:
+    """What seals to one medium: age recipient (`age1…`), HPKE public key (raw)."""
+
+    age: str
+    hpke: bytes
+
+    @property
+    def tag(self) -> str:
+        """Whose key it is, as escrows name it: of its SHA-256 the first 64 bits."""
+        return hashlib.sha256(self.hpke).hexdigest()[:TAG_DIGITS]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicKeys:
+    """Everything that jobs may know: how to seal, and whose ledger it is.
+
+    `certificate` is the key that signs certificates; older files name none.
+    `enrolment` are the founding reviewers' own keys, by person (ADR 17); it is
+    empty until they are founded.
+    """
+
+    media: Mapping[str, MediumKeys]
+    quarantine: str
+    ledger: bytes
+    certificate: bytes | None = None
+    enrolment: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """Medium -> to whom its escrows are sealed now."""
+        return {name: keys.tag for name, keys in self.media.items()}
+
+    def to_json(self) -> bytes:
+        """Write the public keys file (docs/formats.md)."""
+        content: dict[str, object] = {
+            "version": PUBLIC_KEYS_VERSION,
+            "media": {
+                name: {"age": keys.age, "hpke": keys.hpke.hex()}
+                for name, keys in self.media.items()
+            },
+            "quarantine": self.quarantine,
+            "ledger": self.ledger.hex(),
+        }
+        if self.certificate is not None:
+            content["certificate"] = self.certificate.hex()
+        if self.enrolment:
+            content["enrolment"] = {
+                person: key.hex() for person, key in self.enrolment.items()
+            }
+        return json.dumps(content, indent=2, sort_keys=True).encode() + b"\n"
+
+    @classmethod
+    def from_json(cls, content: bytes) -> "PublicKeys":
+        """Read the file; ConfigurationError when it is not one."""
+        try:
+            parsed = json.loads(content)
+            keys = cls(
+                media={
+                    name: MediumKeys(age=own["age"], hpke=bytes.fromhex(own["hpke"]))
+                    for name, own in parsed["media"].items()
+                },
+                quarantine=parsed["quarantine"],
+                ledger=bytes.fromhex(parsed["ledger"]),
+                certificate=_optional_key(parsed.get("certificate")),
+                enrolment={
+                    person: bytes.fromhex(key)
+                    for person, key in parsed.get("enrolment", {}).items()
+                },
+            )
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise ConfigurationError(_NO_PUBLIC_KEYS) from None
+        if parsed.get("version") != PUBLIC_KEYS_VERSION:
+            raise ConfigurationError(_NO_PUBLIC_KEYS)
+        return keys
+
+
+def _optional_key(text: str | None) -> bytes | None:
+    return None if text is None else bytes.fromhex(text)
+
+
+_NO_PUBLIC_KEYS = "the public keys file is malformed: run `custody keys init`"
