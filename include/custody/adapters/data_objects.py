@@ -119,7 +119,13 @@ def _digest_there(place: Offsite, path: str) -> str:
 
 def write_parquet(path: Path, frames: Iterator[pl.DataFrame]) -> None:
     """Write frames as the Parquet file that a data object has inside."""
-    with pq.ParquetWriter(path, DATA_OBJECT_SCHEMA, compression="none") as writer:
+    with pq.ParquetWriter(
+        path,
+        DATA_OBJECT_SCHEMA,
+        compression="none",
+        use_dictionary=["level", "epoch", "state"],
+        write_statistics=False,
+    ) as writer:
         for frame in frames:
             table = frame.to_arrow().select(DATA_OBJECT_SCHEMA.names)
             writer.write_table(table.cast(DATA_OBJECT_SCHEMA))

@@ -77,9 +77,10 @@ class DirectoryMedium:
     def list(self, prefix: str) -> tuple[str, ...]:
         """List the object paths under a prefix, ordered; locks are no objects."""
         with durable.world(f"{self._name}: {prefix}"):
+            folder = prefix.rpartition("/")[0]  # nothing else begins like that
             found = (
                 path.relative_to(self._root).as_posix()
-                for path in self._root.rglob("*")
+                for path in (self._root / folder).rglob("*")
                 if path.is_file()
                 and path.suffix != LOCK
                 and not path.name.startswith(durable.TEMPORARY)

@@ -7,6 +7,7 @@ that a policy would have filtered, instead of answering with less (measured: 300
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -17,8 +18,15 @@ from custody.adapters.database import driver, transaction
 from custody.application.ports.backup import TableOf
 from custody.errors import ConfigurationError
 
+_ROWS_PER_PIECE = 1_000
 _BEGIN = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 _UNFILTERED = text("SET LOCAL row_security = off")
+# Pages in the order of handles: by their index, sorted in memory, nobody else's core.
+_IN_PAGES = text(
+    "SELECT set_config('work_mem', '64MB', true),"
+    " set_config('random_page_cost', '1', true),"
+    " set_config('max_parallel_workers_per_gather', '0', true)"
+)
 _SEES_ALL = text("SELECT rolbypassrls FROM pg_roles WHERE rolname = current_user")
 
 
@@ -28,6 +36,7 @@ def snapshot(engine: Engine, place: str) -> Iterator[Connection]:
     with transaction(engine, place) as connection:
         connection.execute(_BEGIN)
         connection.execute(_UNFILTERED)
+        connection.execute(_IN_PAGES)
         if not connection.execute(_SEES_ALL).scalar():
             raise ConfigurationError(
                 f"{place}: the role is filtered by row security: ALTER ROLE … BYPASSRLS"
@@ -36,14 +45,15 @@ def snapshot(engine: Engine, place: str) -> Iterator[Connection]:
 
 
 def copy_out(connection: Connection, table: TableOf) -> Iterator[bytes]:
-    """Yield a table in COPY's text format, in the order of its columns."""
-    columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
-    statement = sql.SQL("COPY (SELECT {} FROM {} ORDER BY {}) TO STDOUT").format(
-        columns, sql.Identifier(*table.name.split(".")), columns
+    """Yield a table in COPY's text format, in pieces of whole rows."""
+    statement = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(
+        sql.SQL(", ").join(map(sql.Identifier, table.columns)),
+        sql.Identifier(*table.name.split(".")),
     )
     with driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
-        for piece in copy:
-            yield bytes(piece)
+        rows = iter(copy)
+        while piece := b"".join(islice(rows, _ROWS_PER_PIECE)):
+            yield piece
 
 
 def fetched(

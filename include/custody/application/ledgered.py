@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from custody.application.copy_ledger import Trust
+from custody.columns.leaves import loaded_leaves
 from custody.domain.ledger import Line, read_line
 from custody.domain.ledger_check import verify_lines
 from custody.domain.reconciliation import Reconciled, Reconciliation
@@ -36,8 +37,12 @@ class Ledgered:
     def take(self, page: pl.DataFrame) -> None:
         """Take values of the register in their order; those that wait have no load."""
         loaded = page.filter(pl.col("delivery_id").is_not_null())
-        for row in loaded.select("delivery_id", "handle", "loaded_leaf").iter_rows():
-            self._reconciliation.add(*row)
+        for part in loaded.partition_by("delivery_id", maintain_order=True):
+            self._reconciliation.add(
+                str(part["delivery_id"][0]),
+                part["handle"].to_list(),
+                loaded_leaves(part),
+            )
 
     def judge(self, destroyed: Collection[str]) -> Reconciled:
         """Judge which loads are proven."""

@@ -26,6 +26,7 @@ from custody.application.ports.backup import (
     TableOf,
 )
 from custody.application.readme import put_readme
+from custody.columns.leaves import set_leaves
 from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId, Purpose
 from custody.domain.full_set import (
     FullSet,
@@ -135,8 +136,7 @@ class WriteSet:
         ledgered: Ledgered,
     ) -> None:
         for at, page in enumerate(rows.values(), start=1):
-            for leaf in page["leaf"]:
-                draft.tree.add_hashed(leaf)
+            draft.tree.extend_hashed(set_leaves(page))
             ledgered.take(page)
             frame = _with_keys(page, keys)
             draft.epochs |= set(map(EpochId.parse, frame["epoch"].unique()))

@@ -9,7 +9,7 @@ class MerkleTree:
 
     def __init__(self) -> None:
         """Start with no leaf."""
-        self._subtrees: list[tuple[int, bytes]] = []
+        self._subtrees: dict[int, bytes] = {}
         self.size = 0
 
     def add(self, leaf: bytes) -> None:
@@ -18,20 +18,30 @@ class MerkleTree:
 
     def add_hashed(self, digest: bytes) -> None:
         """Append one leaf by its leaf hash, SHA-256 of a zero byte and the leaf."""
-        node = (0, digest)
-        while self._subtrees and self._subtrees[-1][0] == node[0]:
-            height, left = self._subtrees.pop()
-            node = (height + 1, _join(left, node[1]))
-        self._subtrees.append(node)
-        self.size += 1
+        self.extend_hashed((digest,))
+
+    def extend_hashed(self, digests: Iterable[bytes]) -> None:
+        """Append leaves by their hashes, in order, a height of the tree at a time."""
+        nodes, height = list(digests), 0
+        self.size += len(nodes)
+        sha256 = hashlib.sha256
+        while nodes:
+            if height in self._subtrees:
+                nodes.insert(0, self._subtrees.pop(height))
+            if len(nodes) & 1:
+                self._subtrees[height] = nodes.pop()
+            pairs = zip(nodes[::2], nodes[1::2], strict=True)
+            nodes = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+            height += 1
 
     def root(self) -> bytes:
         """Return the root of the leaves so far: 32 bytes."""
         if not self._subtrees:
             return hashlib.sha256(b"").digest()
-        root = self._subtrees[-1][1]
-        for _, left in reversed(self._subtrees[:-1]):
-            root = _join(left, root)
+        first, *higher = sorted(self._subtrees)
+        root = self._subtrees[first]
+        for height in higher:
+            root = _join(self._subtrees[height], root)
         return root
 
 

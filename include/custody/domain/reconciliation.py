@@ -6,7 +6,7 @@ values, and no root of its load any more: such a delivery is *changed* when the 
 tells of that, and contradicts the ledger when it does not.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from custody.domain.ledger import Line
@@ -63,13 +63,22 @@ class Reconciliation:
             handle = bytes.fromhex(str(line.body["handle"]))
             self._decided[handle] = _told(line)
 
-    def add(self, delivery_id: str, handle: bytes, leaf_hash: bytes) -> None:
-        """Take a value of the register, in the order of handles and levels."""
-        key = handle if handle in self._decided else delivery_id
-        tree = self._trees.get(key)
-        if tree is None:
-            tree = self._trees[key] = MerkleTree()
-        tree.add_hashed(leaf_hash)
+    def add(
+        self,
+        delivery_id: str,
+        handles: Sequence[bytes],
+        leaf_hashes: Sequence[bytes],
+    ) -> None:
+        """Take values of a delivery, in the order of handles and levels."""
+        if self._decided.keys().isdisjoint(handles):
+            self._tree(delivery_id).extend_hashed(leaf_hashes)
+            return
+        for handle, leaf_hash in zip(handles, leaf_hashes, strict=True):
+            key = handle if handle in self._decided else delivery_id
+            self._tree(key).add_hashed(leaf_hash)
+
+    def _tree(self, key: str | bytes) -> MerkleTree:
+        return self._trees.setdefault(key, MerkleTree())
 
     def judge(self, destroyed: Collection[str]) -> Reconciled:
         """Judge; `destroyed` are the deliveries some of whose values were destroyed."""

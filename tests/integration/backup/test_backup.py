@@ -13,16 +13,16 @@ from custody.adapters import roles
 from custody.adapters.age_box import decrypt
 from custody.adapters.data_objects import DATA_OBJECT_SCHEMA
 from custody.adapters.database import transaction
+from custody.adapters.gathered import gathered
 from custody.adapters.keyring.snapshot import TABLES as KEYRING_TABLES
 from custody.adapters.warehouse.set_tables import TABLES
+from custody.adapters.warehouse.snapshot import PostgresRowSnapshots
 from custody.application.drafted_set import WrittenSet
 from custody.bootstrap import Custody
 from custody.domain.full_set import FullSet
 from custody.domain.merkle import merkle_root
 from custody.domain.rowset import sealed_leaf
-from custody.errors import (
-    OpenError,
-)
+from custody.errors import EvidenceError, OpenError
 from tests.builders.installation import Installation
 from tests.integration.backup.conftest import CUSTOMERS, LEVELS, identity_of, told
 
@@ -86,6 +86,34 @@ def test_a_set_has_the_tables_that_are_listed_and_no_other(
             if not table.name.startswith("keyring."):
                 query = f"SELECT count(*) FROM {table.name}"  # noqa: S608
                 assert count(installation.custody, query) == lines, table.name
+
+
+def test_pages_are_cut_between_records(installation: Installation) -> None:
+    """And nothing is lost or told twice, wherever they are cut."""
+    engine = installation.custody.warehouse(roles.WAREHOUSE_BACKUP)
+    pages: list[list[pl.DataFrame]] = []
+    for records in (1, CUSTOMERS - 1, CUSTOMERS):
+        with PostgresRowSnapshots(engine, records=records).taken() as snapshot:
+            pages.append(list(snapshot.values()))
+
+    assert list(map(len, pages)) == [CUSTOMERS, 2, 1]
+    whole = pages[-1][0]
+    assert whole.height == CUSTOMERS * LEVELS
+    assert all(pl.concat(one).equals(whole) for one in pages)
+
+
+def test_cells_of_another_length_are_refused(installation: Installation) -> None:
+    """Laid over what came they would be other values."""
+    engine = installation.custody.warehouse(roles.WAREHOUSE_BACKUP)
+    query = "SELECT '\\x0011'::bytea AS handle, ARRAY[1] AS sizes"
+    with transaction(engine, "test") as connection, pytest.raises(EvidenceError):
+        gathered(
+            connection,
+            query,
+            {},
+            widths={"handle": 16},
+            schema=pl.Schema({"handle": pl.Binary}),
+        )
 
 
 FORBIDDEN = ("token", "name", "shown", "mask", "remark", "facts", "salt", "page")

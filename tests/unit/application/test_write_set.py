@@ -78,9 +78,8 @@ class Snapshot:
                 "key_id": [b"\x03" * 32],
                 "state": ["held"],
                 "business_date": [NOW.date()],
-                "leaf": [b"\x07" * 32],
                 "delivery_id": pl.Series([None], dtype=pl.String),
-                "loaded_leaf": pl.Series([None], dtype=pl.Binary),
+                "sealed_digest": [b"\x07" * 32],
             }
         )
 

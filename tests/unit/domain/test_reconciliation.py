@@ -38,8 +38,7 @@ def _judged(
     walk = Reconciliation()
     for line in lines:
         walk.tell(line)
-    for handle in held:
-        walk.add("d", handle, LEAVES[handle])
+    walk.add("d", held, [LEAVES[handle] for handle in held])
     return walk.judge({destroyed})
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import polars as pl
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
+from custody.adapters.gathered import gathered
 from custody.adapters.snapshots import copy_out, snapshot
 from custody.application.ports.backup import TableOf
 
@@ -15,12 +16,15 @@ TABLES = (
         ("id", "purpose", "level", "number", "state", "suite", "born_at"),
     ),
 )
-_HANDLES_PER_QUERY = 10_000
-_WRAPPED = text(
-    "SELECT handle, level, epoch, key_id, wrapped FROM keyring.data_key"
-    " WHERE handle = ANY(:handles)"
+_WRAPPED = (
+    "SELECT string_agg(handle, '') AS handle, array_agg(level) AS level,"
+    " array_agg(epoch) AS epoch, string_agg(key_id, '') AS key_id,"
+    " string_agg(wrapped, '') AS wrapped, array_agg(octet_length(wrapped)) AS sizes"
+    " FROM keyring.data_key JOIN ("
+    "  SELECT substring(%(handles)s FROM 16 * n + 1 FOR 16) AS handle"
+    "  FROM generate_series(0, %(count)s - 1) AS n) asked USING (handle)"
 )
-_COLUMNS = ("handle", "level", "epoch", "key_id", "wrapped")
+_WIDTHS = {"handle": 16, "key_id": 32, "wrapped": 0}
 _SCHEMA = pl.Schema(
     {
         "handle": pl.Binary,
@@ -55,14 +59,9 @@ class PostgresKeysSnapshot:
 
     def wrapped(self, handles: Sequence[bytes]) -> pl.DataFrame:
         """Return handle, level, epoch, key_id, wrapped of the handles."""
-        rows: list[tuple[object, ...]] = []
-        for start in range(0, len(handles), _HANDLES_PER_QUERY):
-            part = list(handles[start : start + _HANDLES_PER_QUERY])
-            found = self._connection.execute(_WRAPPED, {"handles": part})
-            rows += map(tuple, found)
-        columns = zip(*rows, strict=True) if rows else ((),) * len(_COLUMNS)
-        return pl.DataFrame(
-            dict(zip(_COLUMNS, map(list, columns), strict=True)), schema=_SCHEMA
+        bound = {"handles": b"".join(handles), "count": len(handles)}
+        return gathered(
+            self._connection, _WRAPPED, bound, widths=_WIDTHS, schema=_SCHEMA
         )
 
     def tables(self) -> tuple[TableOf, ...]:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 import polars as pl
 from sqlalchemy import Connection, Engine, text
 
+from custody.adapters.ahead import one_ahead
+from custody.adapters.gathered import gathered
 from custody.adapters.snapshots import copy_out, fetched, snapshot
 from custody.adapters.warehouse.set_tables import TABLES
 from custody.application.ports.backup import TableOf
@@ -17,7 +19,10 @@ from custody.domain.delivery import (
 )
 from custody.domain.intake_days import KnownDelivery
 
-VALUES_PER_PAGE = 20_000
+RECORDS_PER_PAGE = 7_000
+_FIRST_RECORDS = 500
+_BYTES_PER_PAGE = 1 << 24
+_VALUES_PER_FETCH = 10_000
 _LINES_PER_FETCH = 1_000
 
 # The moment: what is committed before it is seen, what after it is not.
@@ -37,38 +42,34 @@ _INDEX = text(
 )
 
 
-def _leaf(*fields: str) -> str:
-    """Return a leaf of RFC 9162, hashed, of fields behind their lengths.
-
-    The twin of `custody.domain.rowset`: it is of what the database has, so that
-    whoever restores finds what became otherwise on the way.
-    """
-    joined = " || ".join(
-        f"int4send(octet_length({field})) || {field}" for field in fields
-    )
-    return f"sha256('\\x00'::bytea || {joined})"
-
-
-_NUMBER, _VERSION = (
-    f"convert_to({column}, 'UTF8')" for column in ("v.number", "v.version::text")
-)
-_LEVEL = "convert_to(s.level, 'UTF8')"
-_SET_LEAF = _leaf("s.handle", _LEVEL, "s.key_id", "sha256(s.sealed)")
-_LOADED_LEAF = _leaf(
-    "s.handle", _NUMBER, _VERSION, _LEVEL, "s.key_id", "sha256(s.sealed)"
+_NEXT = text(
+    "SELECT handle FROM register.record_version WHERE handle >= :first"
+    " ORDER BY handle LIMIT 1 OFFSET :records"
 )
 _REGISTER = (
-    "SELECT s.handle, v.number, v.version, s.level, s.sealed, s.digest, s.key_id,"  # noqa: S608 - constants
-    f" v.state, v.business_date, {_SET_LEAF}, v.delivery_id, {_LOADED_LEAF}"
-    " FROM register.sealed_value s JOIN register.record_version v USING (handle)"
-    ' ORDER BY s.handle, s.level COLLATE "C"'
+    "SELECT string_agg(handle, '') AS handle, array_agg(number) AS customer,"
+    " array_agg(version) AS version, array_agg(level) AS level,"
+    " string_agg(sealed, '') AS sealed, array_agg(octet_length(sealed)) AS sizes,"
+    " string_agg(digest, '') AS digest, string_agg(key_id, '') AS key_id,"
+    " array_agg(state) AS state, array_agg(business_date) AS business_date,"
+    " array_agg(delivery_id) AS delivery_id,"
+    " string_agg(sha256(sealed), '') AS sealed_digest"
+    " FROM (SELECT v.handle, v.number, v.version, s.level, s.sealed, s.digest,"
+    "  s.key_id, v.state, v.business_date, v.delivery_id"
+    "  FROM register.record_version v JOIN register.sealed_value s USING (handle)"
+    "  WHERE v.handle >= %(first)s AND v.handle < %(until)s"
+    "  AND s.handle >= %(first)s AND s.handle < %(until)s"
+    '  ORDER BY v.handle, s.level COLLATE "C") page'
 )
+_BEYOND = b"\xff" * 17
+"""After every handle, which has 16 bytes."""
 _WAITING = (
-    "SELECT s.handle, NULL::text, NULL::int4, s.level, s.sealed, s.digest,"  # noqa: S608 - constants
-    f" s.key_id, d.state, d.business_date, {_SET_LEAF}, NULL::text, NULL::bytea"
+    "SELECT s.handle, NULL::text, NULL::int4, s.level, s.sealed, s.digest, s.key_id,"
+    " d.state, d.business_date, NULL::text, sha256(s.sealed)"
     " FROM intake.staged_value s JOIN intake.delivery d USING (delivery_id)"
     ' ORDER BY s.handle, s.level COLLATE "C"'
 )
+_WIDTHS = {"handle": 16, "digest": 32, "key_id": 32, "sealed_digest": 32, "sealed": 0}
 _SCHEMA = pl.Schema(
     {
         "handle": pl.Binary,
@@ -80,9 +81,8 @@ _SCHEMA = pl.Schema(
         "key_id": pl.Binary,
         "state": pl.String,
         "business_date": pl.Date,
-        "leaf": pl.Binary,
         "delivery_id": pl.String,
-        "loaded_leaf": pl.Binary,
+        "sealed_digest": pl.Binary,
     }
 )
 
@@ -90,27 +90,29 @@ _SCHEMA = pl.Schema(
 class PostgresRowSnapshots:
     """Implements `Rows` for custody_backup."""
 
-    def __init__(self, engine: Engine, *, page: int = VALUES_PER_PAGE) -> None:
+    def __init__(self, engine: Engine, *, records: int = RECORDS_PER_PAGE) -> None:
         """Take the engine of custody_backup."""
         self._engine = engine
-        self._page = page
+        self._records = records
 
     @contextmanager
     def taken(self) -> Iterator["PostgresRowsSnapshot"]:
         """Hold a snapshot for the block."""
         with snapshot(self._engine, "take a snapshot of the warehouse") as connection:
             moment: dt.datetime = connection.execute(_NOW).scalar_one()
-            yield PostgresRowsSnapshot(connection, moment, self._page)
+            yield PostgresRowsSnapshot(connection, moment, self._records)
 
 
 class PostgresRowsSnapshot:
     """Implements `RowsSnapshot` inside one transaction."""
 
-    def __init__(self, connection: Connection, moment: dt.datetime, page: int) -> None:
+    def __init__(
+        self, connection: Connection, moment: dt.datetime, records: int
+    ) -> None:
         """Take the transaction, and when it began."""
         self._connection = connection
         self._moment = moment
-        self._page = page
+        self._records = records
 
     @property
     def taken_at(self) -> dt.datetime:
@@ -146,12 +148,31 @@ class PostgresRowsSnapshot:
 
     def values(self) -> Iterator[pl.DataFrame]:
         """Yield every sealed value by handle and level, those that wait last."""
-        for name, query in (("register", _REGISTER), ("waiting", _WAITING)):
-            for rows in fetched(self._connection, query, name=name, at_once=self._page):
-                columns = map(list, zip(*rows, strict=True))
-                yield pl.DataFrame(
-                    dict(zip(_SCHEMA.names(), columns, strict=True)), schema=_SCHEMA
-                )
+        yield from one_ahead(self._registered())
+        rows = fetched(
+            self._connection, _WAITING, name="waiting", at_once=_VALUES_PER_FETCH
+        )
+        for part in rows:
+            columns = map(list, zip(*part, strict=True))
+            yield pl.DataFrame(
+                dict(zip(_SCHEMA.names(), columns, strict=True)), schema=_SCHEMA
+            )
+
+    def _registered(self) -> Iterator[pl.DataFrame]:
+        """Yield pages; handles are random, so records of all take about as much."""
+        first: bytes | None = b""
+        records = min(_FIRST_RECORDS, self._records)
+        while first is not None:
+            bound = {"first": first, "records": records}
+            first = self._connection.execute(_NEXT, bound).scalar()
+            bound["until"] = _BEYOND if first is None else first
+            page = gathered(
+                self._connection, _REGISTER, bound, widths=_WIDTHS, schema=_SCHEMA
+            )
+            if page.height:
+                yield page
+                size = max(int(page["sealed"].bin.size().sum()), 1)
+                records = min(self._records, 1 + records * _BYTES_PER_PAGE // size)
 
     def tables(self) -> tuple[TableOf, ...]:
         """Return the tables of a set, in an order in which they can be copied in."""

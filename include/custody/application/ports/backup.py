@@ -46,8 +46,8 @@ class RowsSnapshot(Protocol):
         """Yield every sealed value by handle and level, those that wait last.
 
         The columns are those of a data object without epoch and wrapped key, the
-        hash of its leaf in a set (`leaf`), and its delivery and the hash of its
-        leaf of the load (`delivery_id`, `loaded_leaf`; null of those that wait).
+        delivery (null of those that wait), and SHA-256 of the sealed value as the
+        database has it: so whoever restores finds what became otherwise on the way.
         """
 
     def tables(self) -> tuple[TableOf, ...]:
