@@ -8,7 +8,11 @@ from pathlib import Path
 
 from custody.adapters.config import read_settings
 from custody.adapters.offsite import medium_name
-from custody.adapters.secret_files import keep_certificate_key, keep_secrets
+from custody.adapters.secret_files import (
+    keep_certificate_key,
+    keep_drill_key,
+    keep_secrets,
+)
 from custody.bootstrap import Custody, open_custody
 from custody.domain.delivery import DeliveryId
 from custody.domain.outcome import Tally
@@ -81,6 +85,10 @@ def describe(
     )
     keep_certificate_key(
         certificate_key_file=settings.certificate_key_file,
+        public_keys_file=settings.public_keys_file,
+    )
+    keep_drill_key(
+        drill_key_file=settings.drill_key_file,
         public_keys_file=settings.public_keys_file,
     )
     return environment

@@ -5,6 +5,7 @@ tool and no Custody.
 """
 
 import io
+from collections.abc import Sequence
 from typing import BinaryIO
 
 import pyrage  # type: ignore[import-untyped]  # ships no types; used here only
@@ -12,18 +13,20 @@ import pyrage  # type: ignore[import-untyped]  # ships no types; used here only
 from custody.errors import ConfigurationError, OpenError
 
 
-def encrypt_stream(plain: BinaryIO, out: BinaryIO, *, recipient: str) -> None:
-    """Seal a stream of any size to one X25519 recipient (`age1…`).
+def encrypt_stream(
+    plain: BinaryIO, out: BinaryIO, *, recipient: str, also: Sequence[str] = ()
+) -> None:
+    """Seal a stream of any size to an X25519 recipient (`age1…`), and to others.
 
-    ConfigurationError when the recipient is not one.
+    ConfigurationError when a recipient is not one.
     """
     try:
-        to = pyrage.x25519.Recipient.from_str(recipient)
+        to = [pyrage.x25519.Recipient.from_str(one) for one in (recipient, *also)]
     except pyrage.RecipientError:
         raise ConfigurationError(
             "an age recipient of the public keys file is malformed"
         ) from None
-    pyrage.encrypt_io(plain, out, [to])
+    pyrage.encrypt_io(plain, out, to)
 
 
 def decrypt_stream(sealed: BinaryIO, out: BinaryIO, *, identity: str) -> None:

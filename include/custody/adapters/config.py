@@ -39,6 +39,7 @@ class Settings:
     key_provider: str
     ledger_key_file: Path
     certificate_key_file: Path
+    drill_key_file: Path
     public_keys_file: Path
     policy_dirs: tuple[Path, ...]
     expectations_dir: Path
@@ -62,6 +63,7 @@ class Settings:
             "CUSTODY_KEY_PROVIDER": self.key_provider,
             "CUSTODY_LEDGER_KEY_FILE": str(self.ledger_key_file),
             "CUSTODY_CERTIFICATE_KEY_FILE": str(self.certificate_key_file),
+            "CUSTODY_DRILL_KEY_FILE": str(self.drill_key_file),
             "CUSTODY_PUBLIC_KEYS_FILE": str(self.public_keys_file),
             "CUSTODY_POLICY_DIR": os.pathsep.join(map(str, self.policy_dirs)),
             "CUSTODY_EXPECTATIONS_DIR": str(self.expectations_dir),
@@ -103,6 +105,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         certificate_key_file=read.path(
             "CUSTODY_CERTIFICATE_KEY_FILE", home / "certificate.key"
         ),
+        drill_key_file=read.path("CUSTODY_DRILL_KEY_FILE", home / "drill.key"),
         public_keys_file=read.path(
             "CUSTODY_PUBLIC_KEYS_FILE", home / "public_keys.json"
         ),

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from custody.adapters import durable
+from custody.adapters.drill_secrets import read_drill_secrets, write_drill_secrets
 from custody.adapters.share_files import CardWriter
 from custody.application.public_keys import PublicKeys
 from custody.application.secrets import Secrets, make_secrets
-from custody.crypto import signing
+from custody.crypto import recovery, signing
 from custody.errors import ConflictError
 
 QUARANTINE_FILE = "quarantine.identity"
@@ -83,6 +84,35 @@ def keep_certificate_key(*, certificate_key_file: Path, public_keys_file: Path) 
         own = certificate_key_of(certificate_key_file)
         named = {**json.loads(public), "certificate": own.hex()}
         written = json.dumps(named, indent=2, sort_keys=True).encode() + b"\n"
+        durable.replace(public_keys_file, written)
+        return True
+
+
+def keep_drill_key(*, drill_key_file: Path, public_keys_file: Path) -> bool:
+    """Make the secrets of the restore drill, one a medium, unless they are named.
+
+    As `keep_certificate_key`: older installations get them like new ones.  What was
+    written before them the drill cannot read; the next backup it can.
+    """
+    with durable.world("keys init"):
+        public = json.loads(public_keys_file.read_bytes())
+        media = PublicKeys.from_json(json.dumps(public).encode()).media
+        if all(keys.drill_age for keys in media.values()):
+            return False
+        secrets = {
+            name: recovery.secret_to_text(
+                os.urandom(recovery.SECRET_BYTES), prefix=recovery.DRILL_PREFIX
+            )
+            for name in media
+        }
+        _keep(drill_key_file, write_drill_secrets(secrets))
+        for name, secret in read_drill_secrets(drill_key_file).items():
+            own = recovery.derive_drill(secret, medium=name)
+            public["media"][name] |= {
+                "drill_age": own.age_recipient,
+                "drill_hpke": own.hpke_public.hex(),
+            }
+        written = json.dumps(public, indent=2, sort_keys=True).encode() + b"\n"
         durable.replace(public_keys_file, written)
         return True
 

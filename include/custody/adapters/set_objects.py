@@ -12,7 +12,6 @@ from typing import BinaryIO, cast
 import polars as pl
 
 from custody.adapters import durable
-from custody.adapters.age_box import encrypt_stream
 from custody.adapters.data_objects import AgeParquetObjects, write_parquet
 from custody.adapters.scratch import scratch_folder
 from custody.application.ports import StoredObject
@@ -59,11 +58,8 @@ class AgeSetObjects(AgeParquetObjects):
                 sealed = folder / "table.age"
                 plain = _Counted(pieces())
                 with durable.world(_WORK), sealed.open("wb") as out:
-                    encrypt_stream(
-                        cast("BinaryIO", io.BufferedReader(plain, _PIECE_BYTES)),
-                        out,
-                        recipient=self._recipients[medium],
-                    )
+                    pieced = io.BufferedReader(plain, _PIECE_BYTES)
+                    self._seal(medium, cast("BinaryIO", pieced), out)
                 counts.append(plain.newlines)
                 return self.put(medium, sealed, path, locked_until)
 

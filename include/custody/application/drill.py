@@ -1,13 +1,15 @@
 """The structural drill: everything that a restore needs is read, on every medium.
 
-Unattended and without a secret: ledger, page, escrows of every living epoch, the
-newest full set and each delivery object after it, byte for byte (R65-R68).  A check
-that could not be made has failed.
+Unattended, and no customer's value is opened: ledger, page, escrows of every living
+epoch, the newest full set and each delivery object after it, byte for byte; then a
+restore into a throwaway database (R65-R68).  A check that could not be made has failed.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Protocol
 
 from custody.application.copy_ledger import Trust, copied_lines, newest_head
 from custody.application.escrows import living_epochs, media_without
@@ -23,6 +25,21 @@ from custody.errors import CustodyError, EvidenceError
 _CHUNK = 1 << 20
 
 
+class Examination(Protocol):
+    """One more thing to look at; `fault` is what it is when nobody could look."""
+
+    @property
+    def fault(self) -> DrillFault:
+        """What it is when nobody could look."""
+
+    def __call__(self, medium: Offsite) -> Iterable[DrillFault]:
+        """Return what a medium fails in."""
+
+
+Examined = AbstractContextManager[Sequence[Examination]]
+"""Examinations, for as long as their throwaway database is there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDrill:
     """The use case; told in the ledger whether it passed or not."""
@@ -34,6 +51,7 @@ class RunDrill:
     keyring: Keyring
     index_epochs: IndexEpochs
     ledger: Ledger
+    examined: Callable[[], Examined]
 
     def __call__(self) -> None:
         """Look at every medium; EvidenceError, told first, names what failed."""
@@ -42,6 +60,7 @@ class RunDrill:
             for medium in self.media
             for fault in self._faults(medium)
         ]
+        faults += self._tried()
         self.tell(DrillKind.STRUCTURAL, faults, [one.name for one in self.media])
         if faults or not self.media:
             raise EvidenceError("the restore drill failed: " + ", ".join(faults))
@@ -57,6 +76,19 @@ class RunDrill:
             "faults": list(faults),
         }
         self.ledger.append(Entry(kind=DRILLED, subject=self.dataset, body=body))
+
+    def _tried(self) -> list[str]:
+        """Restore each medium aside, one after the other."""
+        faults: list[str] = []
+        try:
+            with self.examined() as examinations:
+                for medium in self.media:
+                    for examination in examinations:
+                        found = _examine(examination, medium)
+                        faults += [f"{medium.name}: {fault}" for fault in found]
+        except CustodyError:
+            faults += [f"{medium.name}: {DrillFault.SERVER}" for medium in self.media]
+        return faults
 
     def _faults(self, medium: Offsite) -> Iterator[DrillFault]:
         checks: Mapping[DrillFault, Callable[[Offsite], bool]] = {
@@ -101,6 +133,13 @@ class RunDrill:
         return all(
             _reads(medium, one.path, one.sha256) for one in replay.objects(after=begun)
         )
+
+
+def _examine(examination: Examination, medium: Offsite) -> tuple[DrillFault, ...]:
+    try:
+        return tuple(examination(medium))
+    except (CustodyError, KeyError):
+        return (examination.fault,)
 
 
 def _has_page(medium: Offsite) -> bool:

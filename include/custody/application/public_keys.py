@@ -13,15 +13,38 @@ TAG_DIGITS = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediumKeys:
-    """What seals to one medium: age recipient (`age1…`), HPKE public key (raw)."""
+    """What seals to one medium: age recipient (`age1…`), HPKE public key (raw).
+
+    `drill_age` and `drill_hpke` are those of the restore drill (ADR 24); empty in an
+    installation that has no drill key yet.
+    """
 
     age: str
     hpke: bytes
+    drill_age: str = ""
+    drill_hpke: bytes = b""
 
     @property
     def tag(self) -> str:
         """Whose key it is, as escrows name it: of its SHA-256 the first 64 bits."""
-        return hashlib.sha256(self.hpke).hexdigest()[:TAG_DIGITS]
+        return tag_of(self.hpke)
+
+    def to_json(self) -> dict[str, str]:
+        """Return what the public keys file has of a medium."""
+        told = {"age": self.age, "hpke": self.hpke.hex()}
+        if self.drill_age:
+            told |= {"drill_age": self.drill_age, "drill_hpke": self.drill_hpke.hex()}
+        return told
+
+    @classmethod
+    def from_json(cls, own: Mapping[str, str]) -> "MediumKeys":
+        """Read it back; KeyError or ValueError when it is not that."""
+        return cls(
+            age=own["age"],
+            hpke=bytes.fromhex(own["hpke"]),
+            drill_age=own.get("drill_age", ""),
+            drill_hpke=bytes.fromhex(own.get("drill_hpke", "")),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +71,7 @@ class PublicKeys:
         """Write the public keys file (docs/formats.md)."""
         content: dict[str, object] = {
             "version": PUBLIC_KEYS_VERSION,
-            "media": {
-                name: {"age": keys.age, "hpke": keys.hpke.hex()}
-                for name, keys in self.media.items()
-            },
+            "media": {name: keys.to_json() for name, keys in self.media.items()},
             "quarantine": self.quarantine,
             "ledger": self.ledger.hex(),
         }
@@ -70,7 +90,7 @@ class PublicKeys:
             parsed = json.loads(content)
             keys = cls(
                 media={
-                    name: MediumKeys(age=own["age"], hpke=bytes.fromhex(own["hpke"]))
+                    name: MediumKeys.from_json(own)
                     for name, own in parsed["media"].items()
                 },
                 quarantine=parsed["quarantine"],
@@ -86,6 +106,11 @@ class PublicKeys:
         if parsed.get("version") != PUBLIC_KEYS_VERSION:
             raise ConfigurationError(_NO_PUBLIC_KEYS)
         return keys
+
+
+def tag_of(hpke: bytes) -> str:
+    """Return how escrows name an HPKE public key."""
+    return hashlib.sha256(hpke).hexdigest()[:TAG_DIGITS]
 
 
 def _optional_key(text: str | None) -> bytes | None:

@@ -76,4 +76,5 @@ class BackupParts(LedgerParts):
             {name: keys.age for name, keys in self.public_keys.media.items()},
             self.settings.home / "work",
             self.reached,
+            drill=self.drill_recipients,
         )

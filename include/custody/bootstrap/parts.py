@@ -113,6 +113,12 @@ class Parts:
         return open_notifier(self.settings)
 
     @property
+    def drill_recipients(self) -> Mapping[str, str]:
+        """Who reads a medium's objects besides its holders: the restore drill."""
+        media = self.public_keys.media
+        return {name: keys.drill_age for name, keys in media.items() if keys.drill_age}
+
+    @property
     def data_objects(self) -> DataObjects:
         """What writes data objects to every medium, under its own recipient."""
         from custody.adapters.data_objects import (  # noqa: PLC0415 - heavy
@@ -124,6 +130,7 @@ class Parts:
             {name: keys.age for name, keys in self.public_keys.media.items()},
             self.settings.home / "work",
             self.reached,
+            drill=self.drill_recipients,
         )
 
     # --- the databases, by role -----------------------------------------------

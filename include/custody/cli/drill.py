@@ -23,8 +23,8 @@ def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "drill",
-        help="结构演练：逐一核验各介质。"
-        " The structural drill: look at every medium, without a secret.",
+        help="结构演练：逐一核验各介质，并恢复到一次性数据库。"
+        " The structural drill: look at every medium, and restore it aside.",
     )(drill)
 
 

@@ -20,6 +20,11 @@ _WRITTEN = Text(
 )
 _EXISTS = Text("密钥已存在，未作改动。", "The keys exist already; nothing was changed.")
 _ADDED = Text("已创建销毁记录的签名密钥。", "The key that signs certificates was made.")
+_DRILLS = Text(
+    "已创建恢复演练密钥：{file}。请移交演练工作机，并从本机删除。",
+    "The key of the restore drill was made: {file}. Give it to the drill's worker and"
+    " remove it from this machine.",
+)
 _WHERE = Text(
     "请用三个 --cards 指定三个不同的文件夹（每人一个）；仅演示可用 --whole",
     "Name three different folders, one a holder, by --cards three times;"
@@ -78,7 +83,6 @@ def init(
     from custody.adapters.config import read_settings  # noqa: PLC0415 - light start
     from custody.adapters.offsite import medium_name  # noqa: PLC0415 - as above
     from custody.adapters.secret_files import (  # noqa: PLC0415 - as above
-        keep_certificate_key,
         keep_secrets,
     )
     from custody.errors import ConflictError  # noqa: PLC0415 - as above
@@ -95,14 +99,29 @@ def init(
                 public_keys_file=settings.public_keys_file,
                 cards=writer,
             )
-    added = keep_certificate_key(
-        certificate_key_file=settings.certificate_key_file,
-        public_keys_file=settings.public_keys_file,
-    )
+    added = _keep_later(settings)
     if files:
         tell(files)
     else:
-        say(_ADDED if added else _EXISTS)
+        for text in added or (_EXISTS,):
+            say(text, file=settings.drill_key_file)
+
+
+def _keep_later(settings: "Settings") -> list[Text]:
+    """Make what older installations lack; return what was made."""
+    from custody.adapters.secret_files import (  # noqa: PLC0415 - light start
+        keep_certificate_key,
+        keep_drill_key,
+    )
+
+    public = settings.public_keys_file
+    certificate = keep_certificate_key(
+        certificate_key_file=settings.certificate_key_file, public_keys_file=public
+    )
+    drill = keep_drill_key(
+        drill_key_file=settings.drill_key_file, public_keys_file=public
+    )
+    return [text for text, made in ((_ADDED, certificate), (_DRILLS, drill)) if made]
 
 
 def split(

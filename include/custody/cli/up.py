@@ -96,6 +96,7 @@ def prepare_keys(settings: "Settings", language: Language) -> None:
     from custody.adapters.offsite import medium_name  # noqa: PLC0415 - at once
     from custody.adapters.secret_files import (  # noqa: PLC0415 - as above
         keep_certificate_key,
+        keep_drill_key,
         keep_secrets,
     )
     from custody.bootstrap import open_custody  # noqa: PLC0415 - as above
@@ -111,6 +112,10 @@ def prepare_keys(settings: "Settings", language: Language) -> None:
         typer.echo(_SECRETS.of(language, folder=folder))
     keep_certificate_key(
         certificate_key_file=settings.certificate_key_file,
+        public_keys_file=settings.public_keys_file,
+    )
+    keep_drill_key(
+        drill_key_file=settings.drill_key_file,
         public_keys_file=settings.public_keys_file,
     )
     open_custody(settings).prepare()

@@ -43,6 +43,13 @@ class DrillFault(StrEnum):
     ESCROWS = "escrows"  # a living epoch has none
     SET = "set"  # the newest full set does not read back
     OBJECTS = "objects"  # a delivery after it does not
+    SERVER = "server"  # no throwaway database could be had
+    DRILL_KEY = "drill_key"  # the drill's key is missing, or not this medium's
+    RESTORE = "restore"  # what was restored there has other rows or roots
+    KEYS = "keys"  # a value has no key record, or its epoch no escrow there
+    PRODUCTION = "production"  # its credentials are let in where backups are
+    BACKUP = "backup"  # the backup's are let in to production
+    OTHER = "other"  # what opens another medium opens this one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ class MerkleTree:
 
     def add(self, leaf: bytes) -> None:
         """Append one leaf."""
-        self.add_hashed(hashlib.sha256(b"\x00" + leaf).digest())
+        self.add_hashed(leaf_hash(leaf))
 
     def add_hashed(self, digest: bytes) -> None:
         """Append one leaf by its leaf hash, SHA-256 of a zero byte and the leaf."""
@@ -43,6 +43,11 @@ class MerkleTree:
         for height in higher:
             root = _join(self._subtrees[height], root)
         return root
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """Return the hash of a leaf: SHA-256 of a zero byte and the leaf."""
+    return hashlib.sha256(b"\x00" + leaf).digest()
 
 
 def merkle_root(leaves: Iterable[bytes]) -> bytes:

@@ -120,6 +120,14 @@ class Replay:
             if one.state is DeliveryState.LOADED and one.object is None
         )
 
+    def unsettled(self) -> frozenset[str]:
+        """Return the deliveries that have changed since they last went off-site."""
+        return frozenset(
+            one.key.delivery_id
+            for one in self.deliveries.values()
+            if one.object is None or one.exported_at is None
+        )
+
     def _full_set(self, line: Line) -> None:
         for one in texts_of(line.body, "manifests"):
             medium, _, digest = one.rpartition(":")

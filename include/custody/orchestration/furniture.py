@@ -38,6 +38,9 @@ DESTROYER_QUEUE = "destruction"
 BACKUP_QUEUE = "backup"
 """Served by a worker that reads everything and can open nothing."""
 
+DRILL_QUEUE = "drill"
+"""Served by the one worker that holds the restore drill's key."""
+
 RETRIES = 3
 RETRY_DELAY = dt.timedelta(seconds=20)
 EPOCH_DELAY = dt.timedelta(minutes=5)

@@ -1,11 +1,14 @@
 """Drills: what would stop a restore is found before somebody needs one (R65-R68)."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from custody.application.drill import RunDrill
 from custody.cli.main import app
 from custody.domain.ledger import read_line
 from custody.errors import EvidenceError
@@ -46,12 +49,30 @@ def _last(source: Installation) -> dict[str, object]:
     return dict(told.body)
 
 
+@pytest.mark.long
+def test_a_drill_restores_each_medium_aside_and_leaves_nothing(
+    source: Installation,
+) -> None:
+    """R68: on a server of the moment, on which no password of production fits."""
+    work = source.custody.settings.home / "work"
+
+    assert "passed: a, b" in _run(source, "drill").output
+
+    assert _last(source)["faults"] == []
+    assert not list(work.iterdir())
+
+
 def test_a_drill_that_passes_is_told(source: Installation) -> None:
-    source.custody.drill()
+    _reading(source)()
 
     assert _last(source) == {
         "drill": "structural", "passed": True, "media": ["a", "b"], "faults": [],
     }  # fmt: skip
+
+
+def _reading(source: Installation) -> RunDrill:
+    """Return the drill as far as it only reads; `test_trial` has the rest."""
+    return replace(source.custody.drill, examined=lambda: nullcontext(()))
 
 
 def _flip(path: Path) -> None:
@@ -79,7 +100,7 @@ def test_what_would_stop_a_restore_fails_the_drill(
     spoil(path)
     try:
         with pytest.raises(EvidenceError, match=f"b: {fault}"):
-            source.custody.drill()
+            _reading(source)()
     finally:
         path.write_bytes(content)
 
@@ -116,4 +137,3 @@ def test_an_attended_drill_opens_everything_and_leaves_nothing_behind(
     assert {p for p in _offsite(source).rglob("*") if p.is_file()} == before
     status = _run(source, "status")
     assert "attended drill: 0 days ago" in status.output
-    assert "passed: a, b" in _run(source, "drill").output

@@ -206,3 +206,18 @@ def test_an_epoch_that_is_born_after_it_is_sealed_to_the_new_one(room: Room) -> 
 
     (path,) = room.disk.list(escrow_folder(born))
     assert path.removeprefix(escrow_folder(born)).startswith(f"{NEW_KEYS.tag}-")
+
+
+def test_the_drill_keeps_its_own_keys(room: Room) -> None:
+    """Another secret of the holders is none of the drill's business (ADR 24)."""
+    public = room.births.public_keys
+    own = dataclasses.replace(
+        public.media["disk"], drill_age="age1drill", drill_hpke=b"drill"
+    )
+    drilled = dataclasses.replace(public, media={**public.media, "disk": own})
+
+    dataclasses.replace(room.renew, public_keys=drilled)("disk", NEW_KEYS)
+
+    kept = PublicKeys.from_json(room.file).media["disk"]
+    assert (kept.age, kept.hpke) == (NEW_KEYS.age, NEW_KEYS.hpke)
+    assert (kept.drill_age, kept.drill_hpke) == ("age1drill", b"drill")

@@ -26,6 +26,7 @@ from custody.application.restore.values import (
     Read,
     RestoreSealedValues,
     Stored,
+    WrapAnew,
 )
 from custody.columns.index import IndexKeys
 from custody.crypto.batch import seal_batch
@@ -139,11 +140,14 @@ def _restore(
     return RestoreSealedValues(
         policy=POLICY,
         objects=target,  # type: ignore[arg-type] # reads frames alone
-        escrowed=cast("EscrowedKeys", keys),
-        successors=Successors(
-            live={Level.LOW: NEW}, restricted={}, index=EpochId.parse("index/-/2")
+        wraps=WrapAnew(
+            dataset=POLICY.dataset,
+            escrowed=cast("EscrowedKeys", keys),
+            successors=Successors(
+                live={Level.LOW: NEW}, restricted={}, index=EpochId.parse("index/-/2")
+            ),
+            provider=keys,
         ),
-        provider=keys,
         values=cast("RestoreValues", target),
         keyring=cast("RestoreKeyring", target),
         withheld=withheld,

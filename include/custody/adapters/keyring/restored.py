@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 
 from custody.adapters.copying import copy_frame
 from custody.adapters.database import driver, transaction
-from custody.adapters.keyring.epochs import count_wraps
+from custody.adapters.keyring.epochs import add_open_epoch, count_wraps
 from custody.adapters.keyring.schema import MIGRATIONS
 from custody.adapters.restore_mark import Restoring
 from custody.adapters.roles import KEYRING_ROLES
@@ -20,6 +20,8 @@ _FORMER = text(
     " ON CONFLICT (id) DO NOTHING"
 )
 _COUNT = text("SELECT count(*) FROM keyring.data_key")
+_CLOSING = text("UPDATE keyring.epoch SET state = 'closing' WHERE id = :id")
+_SUITE = 1  # nothing is wrapped under it any more
 _KEY_COLUMNS = {
     "handle": "bytea",
     "level": "text",
@@ -59,6 +61,15 @@ class RestoredKeyring:
         if rows:
             with transaction(self.engine, "record former epochs") as connection:
                 connection.execute(_FORMER, rows)
+
+    def take_epoch(self, epoch: EpochId) -> None:
+        """Record an epoch whose keys are added as they were wrapped: for a trial.
+
+        It is closing at once: a level may have had several at a time.
+        """
+        with transaction(self.engine, "take an epoch") as connection:
+            add_open_epoch(connection, epoch, suite=_SUITE)
+            connection.execute(_CLOSING, {"id": str(epoch)})
 
     def add_keys(self, keys: pl.DataFrame, *, dataset: str) -> None:
         """COPY data key records; the wraps are counted, as those of any writer."""

@@ -130,6 +130,9 @@ class RestoreKeyring(Protocol):
     ) -> None:
         """Record former epochs; no key is under them, nor ever will be."""
 
+    def take_epoch(self, epoch: EpochId) -> None:
+        """Record an epoch whose keys are added as they were wrapped: for a trial."""
+
     def add_keys(self, keys: pl.DataFrame, *, dataset: str) -> None:
         """Write data key records: handle, level, epoch, key_id, wrapped, department."""
 

@@ -1,12 +1,11 @@
 """Read: the set, then every later delivery object; root and count compared."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from custody.application.ports import Reached, pass_by
 from custody.application.restore.sets import ChosenSet
 from custody.application.restore.values import (
-    FindWithheld,
     Read,
     RestoreSealedValues,
     Stored,
@@ -22,7 +21,7 @@ PREFIX = "objects/"
 class ReadObjects:
     """Reads what the ledger and a signed manifest name, and nothing else."""
 
-    find_withheld: FindWithheld
+    find_withheld: Callable[[Iterable[Stored]], frozenset[str]]
     restore: Callable[[frozenset[str]], RestoreSealedValues]
     told: Callable[[str, int, int], None]
     reached: Reached = pass_by

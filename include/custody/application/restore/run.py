@@ -37,6 +37,7 @@ from custody.application.restore.tables import RestoreTables
 from custody.application.restore.values import (
     FindWithheld,
     RestoreSealedValues,
+    WrapAnew,
 )
 from custody.columns.index import IndexKeys
 from custody.domain.epochs import (
@@ -127,9 +128,12 @@ class Restore:
             restore=lambda withheld: RestoreSealedValues(
                 policy=self.policy,
                 objects=self.objects,
-                escrowed=self.escrowed,
-                successors=successors,
-                provider=self.provider,
+                wraps=WrapAnew(
+                    dataset=self.policy.dataset,
+                    escrowed=self.escrowed,
+                    successors=successors,
+                    provider=self.provider,
+                ),
                 values=self.values,
                 keyring=self.keyring,
                 withheld=withheld,

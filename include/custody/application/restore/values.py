@@ -5,7 +5,7 @@ commits to.  Whom the ledger says was destroyed is left out before anything of t
 is written (R70, R71).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -88,15 +88,61 @@ class FindWithheld:
         return commit(salt, str(row["customer"])) in gone
 
 
+Wraps = Callable[[pl.DataFrame, EpochId], pl.DataFrame]
+"""Gives the key records of one epoch the form in which the target keeps them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrapAnew:
+    """Wraps keys of an old epoch, opened by its escrow, under the target's own."""
+
+    dataset: str
+    escrowed: EscrowedKeys
+    successors: Successors
+    provider: KeyProvider
+
+    def __call__(self, part: pl.DataFrame, old: EpochId) -> pl.DataFrame:
+        """Return the new records; EvidenceError when a key cannot be had."""
+        try:
+            key = self.escrowed.open(old)
+        except KeyDestroyedError:
+            raise EvidenceError(
+                f"no escrow of {old} is left: this set does not open any more, and"
+                " nothing was restored; take a later one"
+            ) from None
+        new = self.successors.of(old)
+        records = KeyRecords(
+            handles=part["handle"].to_list(),
+            levels=part["level"].to_list(),
+            datasets=[self.dataset] * part.height,
+            key_ids=part["key_id"].to_list(),
+            wrapped=part["wrapped"].to_list(),
+        )
+        try:
+            wrapped = rewrap_batch(
+                records,
+                old=Wrapping(key=key, epoch=str(old)),
+                new=Wrapping(key=self.provider.open(new), epoch=str(new)),
+                pool=EntropyPool(NONCE_BYTES * part.height),
+            )
+        except OpenError:
+            raise EvidenceError(f"a data key of {old} is not what it must be") from None
+        return part.select(
+            "handle",
+            "level",
+            "key_id",
+            epoch=pl.lit(str(new)),
+            wrapped=pl.Series(wrapped, dtype=pl.Binary),
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreSealedValues:
     """Takes one object after the other; `withheld` are customers that stay gone."""
 
     policy: Policy
     objects: StoredRows
-    escrowed: EscrowedKeys
-    successors: Successors
-    provider: KeyProvider
+    wraps: Wraps
     values: RestoreValues
     keyring: RestoreKeyring
     withheld: frozenset[str]
@@ -138,7 +184,7 @@ class RestoreSealedValues:
             return
         keys = pl.concat(
             [
-                self._rewrapped(part, EpochId.parse(str(epoch)))
+                self.wraps(part, EpochId.parse(str(epoch)))
                 for (epoch,), part in new.group_by("epoch", maintain_order=True)
             ]
         )
@@ -153,39 +199,6 @@ class RestoreSealedValues:
         )
         if decided.height:
             self.values.promote(decided["handle"].unique().to_list())
-
-    def _rewrapped(self, part: pl.DataFrame, old: EpochId) -> pl.DataFrame:
-        try:
-            key = self.escrowed.open(old)
-        except KeyDestroyedError:
-            raise EvidenceError(
-                f"no escrow of {old} is left: this set does not open any more, and"
-                " nothing was restored; take a later one"
-            ) from None
-        new = self.successors.of(old)
-        records = KeyRecords(
-            handles=part["handle"].to_list(),
-            levels=part["level"].to_list(),
-            datasets=[self.policy.dataset] * part.height,
-            key_ids=part["key_id"].to_list(),
-            wrapped=part["wrapped"].to_list(),
-        )
-        try:
-            wrapped = rewrap_batch(
-                records,
-                old=Wrapping(key=key, epoch=str(old)),
-                new=Wrapping(key=self.provider.open(new), epoch=str(new)),
-                pool=EntropyPool(NONCE_BYTES * part.height),
-            )
-        except OpenError:
-            raise EvidenceError(f"a data key of {old} is not what it must be") from None
-        return part.select(
-            "handle",
-            "level",
-            "key_id",
-            epoch=pl.lit(str(new)),
-            wrapped=pl.Series(wrapped, dtype=pl.Binary),
-        )
 
     def _owned(self, keys: pl.DataFrame) -> pl.DataFrame:
         """Add the department whose source brought each record."""

@@ -1,0 +1,104 @@
+"""A drill without its throwaway server has failed, and so has what nobody could do."""
+
+import contextlib
+import dataclasses
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from custody.application.copy_ledger import Trust
+from custody.application.drill import Examination, Examined, RunDrill
+from custody.application.ports import Offsite
+from custody.domain.delivery import DeliveryKey
+from custody.domain.delivery_story import DeliveryStory, Written
+from custody.domain.drills import DrillFault
+from custody.domain.ledger import read_line
+from custody.domain.restoring import Replay
+from custody.errors import EvidenceError, WorldError
+from tests.fakes.keyring import FakeIndexEpochs, FakeKeyring
+from tests.fakes.keys import FakeMedium
+from tests.fakes.ledger import FakeLedger
+
+MOMENT = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+
+
+@dataclass
+class _Examines:
+    """Finds what it was given, or cannot look."""
+
+    found: tuple[DrillFault, ...] | None
+    fault: DrillFault = DrillFault.RESTORE
+
+    def __call__(self, medium: Offsite) -> tuple[DrillFault, ...]:
+        if self.found is None:
+            raise WorldError(medium.name)
+        return self.found
+
+
+def _with(*examinations: Examination) -> Callable[[], Examined]:
+    return lambda: contextlib.nullcontext(examinations)
+
+
+def _no_server() -> Examined:
+    raise WorldError("no server")
+
+
+def _faults(examined: Callable[[], Examined]) -> list[str]:
+    """Return what the drill of an empty medium tells besides what it reads."""
+    ledger = FakeLedger()
+    drill = RunDrill(
+        dataset="customers",
+        media=[FakeMedium("disk")],
+        tags={},
+        trust=Trust(lambda *_: False, ()),
+        keyring=FakeKeyring(),
+        index_epochs=FakeIndexEpochs(),
+        ledger=ledger,
+        examined=examined,
+    )
+
+    with pytest.raises(EvidenceError, match="disk"):
+        drill()
+
+    (line,) = ledger.lines()
+    told = read_line(line).body["faults"]
+    assert isinstance(told, list | tuple)
+    return [one for one in map(str, told) if one.removeprefix("disk: ") in _MORE]
+
+
+_MORE = {"server", "restore", "keys", "other"}
+
+
+def test_without_a_server_each_medium_has_failed() -> None:
+    assert _faults(_no_server) == ["disk: server"]
+
+
+def test_what_is_found_is_told_and_what_could_not_be_looked_at_too() -> None:
+    keys, nobody = _Examines((DrillFault.KEYS,)), _Examines(None)
+
+    assert _faults(_with(keys, nobody)) == ["disk: keys", "disk: restore"]
+    assert _faults(_with(_Examines(()))) == []
+
+
+def test_deliveries_that_changed_since_they_went_off_site_are_not_settled() -> None:
+    key = DeliveryKey.parse("website/2026-11-23/1")
+    assert key is not None
+    lies = Written(path="x", sha256="0", position=1)
+    stories = {
+        name: DeliveryStory(
+            key=dataclasses.replace(key, sequence=at),
+            received_at=MOMENT,
+            object=there,
+            exported_at=exported,
+        )
+        for at, (name, there, exported) in enumerate(
+            [("a", lies, MOMENT), ("b", lies, None), ("c", None, MOMENT)], start=1
+        )
+    }
+
+    assert Replay("disk", deliveries=stories).unsettled() == {
+        "website/2026-11-23/2",
+        "website/2026-11-23/3",
+    }
