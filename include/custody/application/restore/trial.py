@@ -143,6 +143,6 @@ class TrialRestore:
         for line in copied_lines(medium):
             found.tell(read_line(line))
         for delivery, value in self.target.rows.loaded():
-            found.add(delivery, value.handle, leaf_hash(row_leaf(value)))
+            found.add(delivery, (value.handle,), (leaf_hash(row_leaf(value)),))
         judged = found.judge(self.target.rows.destroyed())
         return set(judged.contradicted) <= replay.unsettled()
