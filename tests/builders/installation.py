@@ -13,6 +13,7 @@ from custody.adapters.secret_files import (
     keep_drill_key,
     keep_secrets,
 )
+from custody.adapters.stores import label_own_disks
 from custody.bootstrap import Custody, open_custody
 from custody.domain.delivery import DeliveryId
 from custody.domain.outcome import Tally
@@ -77,6 +78,7 @@ def describe(
         "CUSTODY_EXPECTATIONS_DIR": str(expectations),
     }
     settings = read_settings(environment)
+    label_own_disks(settings.offsite_urls, home=settings.home)
     keep_secrets(
         [medium_name(url) for url in settings.offsite_urls],
         handover=home / "secrets",

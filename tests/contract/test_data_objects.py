@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 
 from custody.adapters.data_objects import AgeParquetObjects
-from custody.adapters.offsite import DirectoryMedium
 from custody.crypto.recovery import derive_identities
 from custody.errors import WorldError
+from tests.builders.disks import disk_at
 
 UNTIL = dt.date(2030, 1, 1)
 TEXTS = ("customer", "level", "epoch", "state")
@@ -45,7 +45,7 @@ def _no_file_above(size: int) -> Iterator[None]:
 
 @pytest.fixture
 def objects(tmp_path: Path) -> AgeParquetObjects:
-    medium = DirectoryMedium(tmp_path / "disk", name="disk")
+    medium = disk_at(tmp_path / "disk")
     recipient = derive_identities(bytes(32), medium="disk").age_recipient
     return AgeParquetObjects([medium], {"disk": recipient}, tmp_path / "work")
 

@@ -8,6 +8,8 @@ from typing import Protocol
 
 import pytest
 
+from custody.adapters import offsite
+from custody.adapters.disk_label import LABEL
 from custody.adapters.object_lock import LockingBucket
 from custody.adapters.offsite import DirectoryMedium, medium_name
 from custody.adapters.offsite_bucket import BucketMedium
@@ -19,6 +21,7 @@ from custody.errors import (
     EvidenceError,
     WorldError,
 )
+from tests.builders.disks import disk_at
 from tests.contract.conftest import BUCKET, LOCKED, client_of
 from tests.fakes.keys import FakeMedium
 
@@ -39,7 +42,7 @@ def medium(request: pytest.FixtureRequest, tmp_path: Path) -> Locked:
     made: dict[str, Callable[[], Locked]] = {
         "bucket": lambda: _bucket(request.getfixturevalue("s3_url"), tmp_path),
         "fake": lambda: FakeMedium("disk"),
-        "directory": lambda: DirectoryMedium(tmp_path / "disk", name="disk"),
+        "directory": lambda: disk_at(tmp_path / "disk"),
     }
     return made[request.param]()
 
@@ -128,19 +131,22 @@ def test_what_is_absent_is_a_key_error(medium: Locked) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["", "/etc/x", "../x", "a/../../x", "a//b", "./a", "a.lock", ".unfinished-x"],
+    [
+        *("", "/etc/x", "../x", "a/../../x", "a//b", "./a", "a.lock", ".unfinished-x"),
+        LABEL,
+    ],
 )
 def test_a_name_leads_nowhere_else(tmp_path: Path, path: str) -> None:
-    disk = DirectoryMedium(tmp_path / "disk", name="disk")
+    disk = disk_at(tmp_path / "disk")
 
     with pytest.raises(ValueError, match="name"):
         disk.put(path, b"x", locked_until=SOON)
 
-    assert not list(tmp_path.iterdir())
+    assert [one.name for one in tmp_path.rglob("*")] == ["disk", LABEL]
 
 
 def test_a_damaged_lock_is_evidence(tmp_path: Path) -> None:
-    disk = DirectoryMedium(tmp_path, name="disk")
+    disk = disk_at(tmp_path)
     disk.put("one", b"x", locked_until=SOON)
     for wrong in ("", "2026-04-01", "custody/lock/1 2026-99-01\n"):
         (tmp_path / "one.lock").write_text(wrong, "utf-8")
@@ -151,7 +157,7 @@ def test_a_damaged_lock_is_evidence(tmp_path: Path) -> None:
 def test_what_a_killed_writer_left_is_not_listed(tmp_path: Path) -> None:
     (tmp_path / ".unfinished-abc").write_bytes(b"half")
 
-    assert DirectoryMedium(tmp_path, name="disk").list("") == ()
+    assert disk_at(tmp_path).list("") == ()
 
 
 @pytest.mark.parametrize(
@@ -268,17 +274,16 @@ def test_a_disk_that_is_not_mounted_is_no_empty_one(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_read_ends_the_listing(tmp_path: Path) -> None:
     """A link that leads round in a circle stands for one: root may read everything."""
     (tmp_path / "escrow").symlink_to(tmp_path / "escrow")
-    disk = DirectoryMedium(tmp_path / "escrow", name="disk")
 
-    with pytest.raises(WorldError):
-        disk.versions("")
+    with pytest.raises(OSError, match="symbolic"):
+        list(offsite._walk(tmp_path / "escrow"))
 
 
 def test_what_a_killed_writer_or_remover_left_is_listed_and_removed(
     tmp_path: Path,
 ) -> None:
     """Half of an escrow may be a whole one; a lock alone is a name."""
-    disk = DirectoryMedium(tmp_path, name="disk")
+    disk = disk_at(tmp_path)
     disk.put("e/one", b"secret", locked_until=PAST)
     (tmp_path / "e" / "one").unlink()
     (tmp_path / "e" / ".unfinished-x").write_bytes(b"secret")
@@ -291,12 +296,12 @@ def test_what_a_killed_writer_or_remover_left_is_listed_and_removed(
     ]
     assert all(disk.remove(one, today=TODAY) for one in found)
     assert disk.versions("") == ()
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [LABEL]
 
 
 def test_a_removal_on_a_folder_overwrites_first(tmp_path: Path) -> None:
     """A second name of the same file sees the bytes go (R71)."""
-    disk = DirectoryMedium(tmp_path / "disk", name="disk")
+    disk = disk_at(tmp_path / "disk")
     disk.put("one", b"secret", locked_until=PAST)
     (tmp_path / "second").hardlink_to(tmp_path / "disk" / "one")
     (found,) = disk.versions("one")
@@ -310,7 +315,7 @@ def test_a_removal_on_a_folder_overwrites_first(tmp_path: Path) -> None:
 def test_no_path_of_a_version_leads_elsewhere(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.write_bytes(b"x")
-    disk = DirectoryMedium(tmp_path / "disk", name="disk")
+    disk = disk_at(tmp_path / "disk")
     disk.put("one", b"x", locked_until=PAST)
 
     assert disk.remove(PathVersion(path="../outside"), today=TODAY)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from tests.faults import strict_store
 
@@ -34,9 +34,14 @@ MORE_FAULTS = (
     "dropped",  # done, and the line breaks
     "dripped",  # done, and answered at 1 kB/s
     "error_body",  # not done, and a document of an error that says 200
+    "garbled",  # one bit of what was sent differs on its way, as S3 notices
 )
 """Asked of off-site media only, where they were first met."""
 
+_NAMED = {
+    *("object-lock", "versioning", "versions", "list-type", "uploads", "uploadId"),
+    *("partNumber", "retention"),
+}
 _HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 _LOOK_SECONDS = 0.05
 _DRIP_BYTES, _BYTES_PER_SECOND = 256, 1_000
@@ -46,7 +51,10 @@ _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close with RST
 
 @dataclass
 class Spoiler:
-    """What is spoiled: the answer number `at`, and with `lasting` all after it."""
+    """What is spoiled: the answer number `at`, and with `lasting` all after it.
+
+    With `only`, answers to that operation alone are counted and spoiled.
+    """
 
     upstream: str
     url: str = ""
@@ -55,18 +63,26 @@ class Spoiler:
     lasting: bool = False
     asked: int = 0
     spoiled: int = 0
+    only: str = ""
+    operations: list[str] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
     turn: threading.Lock = field(default_factory=threading.Lock)
 
-    def begin(self, fault: str = "", at: int = 0, *, lasting: bool = False) -> None:
+    def begin(
+        self, fault: str = "", at: int = 0, *, lasting: bool = False, only: str = ""
+    ) -> None:
         """Count from zero."""
         with self.turn:
-            self.fault, self.at, self.lasting = fault, at, lasting
+            self.fault, self.at, self.lasting, self.only = fault, at, lasting, only
             self.asked = self.spoiled = 0
+            self.operations = []
 
-    def next(self) -> str:
+    def next(self, operation: str) -> str:
         """Return what happens to this answer; nothing when it is passed on."""
         with self.turn:
+            self.operations.append(operation)
+            if self.only not in {"", operation}:
+                return ""
             self.asked += 1
             now = self.asked == self.at or (self.lasting and self.asked > self.at > 0)
             self.spoiled += now
@@ -81,7 +97,7 @@ class _Passing(BaseHTTPRequestHandler):
 
     def _pass(self) -> None:
         spoiler = cast("_Server", self.server).spoiler
-        fault = spoiler.next()
+        fault = spoiler.next(operation_of(self.command, self.path))
         body = self._body()
         if fault == "unavailable":
             self._answer(503, [], b"")
@@ -92,7 +108,11 @@ class _Passing(BaseHTTPRequestHandler):
         elif fault == "error_body":
             self._answer(200, [("Content-Type", "application/xml")], _ERROR)
         elif refused := strict_store.refusal(
-            spoiler.upstream, self.command, self.path, _lower(self.headers), body
+            spoiler.upstream,
+            self.command,
+            self.path,
+            _lower(self.headers),
+            _flipped(body) if fault == "garbled" else body,
         ):
             self._answer(refused[0], [], strict_store.document(refused[1]))
         else:
@@ -195,6 +215,14 @@ class _Passing(BaseHTTPRequestHandler):
     def _reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.close_connection = True
+
+
+def operation_of(method: str, path: str) -> str:
+    """Return what a request asks for: method, bucket or object, what it names."""
+    parts = urlsplit(path)
+    what = "object" if parts.path.strip("/").count("/") else "bucket"
+    named = sorted(_NAMED & parse_qs(parts.query, keep_blank_values=True).keys())
+    return " ".join((method, what, *named))
 
 
 def _lower(headers: Message) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""File systems of a test's own, mounted by root: ext4 in an image, and tmpfs.
+"""File systems of a test's own, mounted by root: ext4 in an image, tmpfs, a folder.
 
 Where they may not be mounted, `tests/conftest.py` leaves the tests marked `mounts`
 out and says so in the header; they are never skipped.
@@ -78,6 +78,34 @@ def tmpfs(size: int) -> Iterator[Path]:
             yield place
         finally:
             _run("umount", str(place))
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A folder that is mounted at another one, and outlives being unmounted."""
+
+    source: Path
+    mounted: Path
+
+    def mount(self) -> None:
+        """Mount it."""
+        _run("mount", "--bind", str(self.source), str(self.mounted))
+
+    def unmount(self) -> None:
+        """Unmount it, whoever is at work there."""
+        _run("umount", "--lazy", str(self.mounted))
+
+
+@contextlib.contextmanager
+def bound(source: Path, mounted: Path) -> Iterator[Bound]:
+    """Mount a folder at another one, which is made; it is unmounted after."""
+    mounted.mkdir()
+    binding = Bound(source, mounted)
+    binding.mount()
+    try:
+        yield binding
+    finally:
+        binding.unmount()
 
 
 def _run(*command: str) -> None:

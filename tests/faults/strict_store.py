@@ -1,16 +1,20 @@
 """What S3 refuses and moto forgives, refused by a proxy before an object store.
 
 Measured of moto 5.2: it shortens a COMPLIANCE lock, turns it into GOVERNANCE, suspends
-the versioning of a bucket with Object Lock, and asks no request whose bucket it means.
+the versioning of a bucket with Object Lock, asks no request whose bucket it means, and
+stores what was garbled on its way.
 """
 
 import datetime as dt
+import hashlib
 import http.client
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
 ACCOUNT = "123456789012"  # moto's
+_HEX = re.compile("[0-9a-f]{64}")
 _NAMESPACE = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 
 
@@ -21,6 +25,9 @@ def refusal(
     expected = headers.get("x-amz-expected-bucket-owner", ACCOUNT)
     if expected != ACCOUNT:
         return 403, "AccessDenied"
+    signed = headers.get("x-amz-content-sha256", "")
+    if _HEX.fullmatch(signed) and hashlib.sha256(body).hexdigest() != signed:
+        return 400, "XAmzContentSHA256Mismatch"
     query = parse_qs(urlsplit(path).query, keep_blank_values=True)
     if method != "PUT":
         return None

@@ -20,6 +20,8 @@ pytestmark = pytest.mark.integration
 
 SAMPLE = ("backup.care.after", "backup.manifest.after", "backup.remove.before")
 """Where what lies on the media and what is told differ most."""
+SERVER_SAMPLE = ("backup.table.before", "backup.told.before")
+"""In the middle of the snapshot; when the sets are good and nobody was told."""
 CUSTOMERS = 5
 
 
@@ -62,12 +64,16 @@ class Backups:
                     Death(point, visit) for visit in (1, self.passed.count(point))
                 }
 
-    def die(self, death: Death) -> None:
+    def die(self, death: Death, *, server: bool = False) -> None:
         """Back up, die, back up once more, and look whether everything holds."""
+        process = self.site.postmaster() if server else None
+        death = dataclasses.replace(death, process=process)
         print(death)  # noqa: T201 - what failed is told last
         before = self.prepared()
         heard = walk(self.site.installation.environment, death, work=back_up)
-        assert heard is None, f"{death} survived"
+        assert heard is None or server, f"{death} survived"
+        if server:
+            self.site.server.start()
         for manifest in self.sets() - before:
             assert self.is_whole(*manifest), "a half set is marked good"
         before = self.sets()
@@ -160,6 +166,22 @@ def test_a_backup_killed_where_it_matters_is_whole_in_one_retry(
     deaths = list(backups.deaths())
     for point in SAMPLE:
         backups.die(next(death for death in deaths if death.point == point))
+
+
+@pytest.mark.long
+def test_a_server_killed_where_it_matters_leaves_no_half_set(backups: Backups) -> None:
+    deaths = list(backups.deaths())
+    for point in SERVER_SAMPLE:
+        backups.die(next(one for one in deaths if one.point == point), server=True)
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(3600)
+def test_a_server_killed_anywhere_under_a_backup_leaves_no_half_set(
+    backups: Backups,
+) -> None:
+    for death in backups.deaths():
+        backups.die(death, server=True)
 
 
 @pytest.mark.faults

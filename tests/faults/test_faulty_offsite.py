@@ -53,6 +53,9 @@ CALLS: Mapping[str, Call] = {
     "read": lambda medium, path: medium.read(path),
     "list": lambda medium, path: medium.list(path),
     "locked_until": lambda medium, path: medium.locked_until(path),
+    "versions": lambda medium, path: [
+        (one.path, one.marker, one.locked_until) for one in medium.versions(path)
+    ],
 }
 WRITES = {"put", "put_stream", "put_parts"}
 ANSWERS: Mapping[str, Callable[[str], object]] = {
@@ -62,6 +65,7 @@ ANSWERS: Mapping[str, Callable[[str], object]] = {
     "read": lambda _: CONTENT,
     "list": lambda path: (path,),
     "locked_until": lambda _: UNTIL,
+    "versions": lambda path: [(path, False, UNTIL)],
 }
 
 
@@ -175,6 +179,16 @@ def test_a_part_a_beginning_and_an_end_that_are_lost_leave_nothing_behind(
     """Done and answered with 500, at each answer of an object in parts."""
     for at in range(1, vault.answers("put_parts") + 1):
         vault.fail("put_parts", "lost", at)
+
+
+def test_a_flip_in_any_answer_to_a_write_leaves_it_whole_or_is_told(
+    vault: Vault,
+) -> None:
+    """Up it is refused as S3 does; down it touches nothing that is stored."""
+    for call in ("put", "put_parts"):
+        for at in range(1, vault.answers(call) + 1):
+            vault.fail(call, "flipped", at)
+            vault.fail(call, "garbled", at)
 
 
 def test_what_a_killed_process_left_in_parts_goes_with_the_next(vault: Vault) -> None:

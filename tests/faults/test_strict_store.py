@@ -54,6 +54,22 @@ FORGIVEN: dict[str, Callable[[Any, str], object]] = {
 }
 
 
+def test_what_was_garbled_on_its_way_is_refused(s3_url: str) -> None:
+    """Twin: a store that forgives it has other bytes (`spoilt`)."""
+    with faulty_store(s3_url) as store:
+        medium = medium_of(f"s3://{LOCKED}/garbled#m", s3_endpoint_url=store.url)
+        put = "PUT object"
+        store.begin("garbled", 1, only=put)
+        with pytest.raises(WorldError, match="SHA256"):
+            medium.put("one", b"sealed", locked_until=UNTIL)
+        assert medium.list("") == ()
+
+        store.begin("spoilt", 1, only=put)
+        medium.put("one", b"sealed", locked_until=UNTIL)
+        store.begin()
+        assert medium.read("one") != b"sealed"
+
+
 @pytest.mark.parametrize("what", FORGIVEN)
 def test_what_moto_forgives_is_refused(s3_url: str, strict: str, what: str) -> None:
     """Twin: the same request to moto itself is done."""

@@ -1,8 +1,9 @@
 """A directory as an off-site medium: a mounted disk or share (R65-R67).
 
-Objects are written once.  A lock date stands in `<name>.lock` beside the object;
-only Custody's own code honours it, whoever owns the disk can delete, and
-certificates say so (design idea 4).
+It bears a label (`disk_label`): where that is missing the disk is not mounted, and
+nothing is written, listed or read.  Objects are written once.  A lock date stands in
+`<name>.lock` beside the object; only Custody's own code honours it, whoever owns the
+disk can delete, and certificates say so (design idea 4).
 """
 
 import datetime as dt
@@ -17,6 +18,7 @@ from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from custody.adapters import durable
+from custody.adapters.disk_label import LABEL, in_service
 from custody.application.ports import PathVersion
 from custody.errors import ConflictError, EvidenceError
 
@@ -25,12 +27,16 @@ _LOCK_FORM = "custody/lock/1 {}\n"
 
 
 class DirectoryMedium:
-    """One directory; `name` is its label in public keys, ledger and certificates."""
+    """One directory; `name` is the medium's in public keys, ledger and certificates."""
 
-    def __init__(self, root: Path, *, name: str) -> None:
-        """Take the folder and the label."""
+    def __init__(self, root: Path, *, name: str, label: str = "") -> None:
+        """Take the folder, the name, and the id on the label if just that disk it is.
+
+        `custody.adapters.disk_label` labels it; nothing here does.
+        """
         self._root = root
         self._name = name
+        self._label = label
 
     @property
     def name(self) -> str:
@@ -45,8 +51,8 @@ class DirectoryMedium:
         self, path: str, content: BinaryIO, *, locked_until: dt.date
     ) -> None:
         """As `put`, for an object of any size; `content` must be seekable."""
-        target = self._target(path)
-        with durable.world(f"{self._name}: {path}"):
+        with self._there(path) as root:
+            target = _target(root, path)
             # The lock first: an object is never there without one.
             start = content.tell()
             if not target.exists():
@@ -66,9 +72,9 @@ class DirectoryMedium:
     @contextmanager
     def open(self, path: str) -> Iterator[BinaryIO]:
         """Open an object for reading; KeyError when absent."""
-        with durable.world(f"{self._name}: {path}"):
+        with self._there(path) as root:
             try:
-                file = self._target(path).open("rb")
+                file = _target(root, path).open("rb")
             except (FileNotFoundError, NotADirectoryError):
                 raise KeyError(path) from None
             with file:
@@ -76,16 +82,18 @@ class DirectoryMedium:
 
     def list(self, prefix: str) -> tuple[str, ...]:
         """List the object paths under a prefix, ordered; locks are no objects."""
-        with durable.world(f"{self._name}: {prefix}"):
-            folder = prefix.rpartition("/")[0]  # nothing else begins like that
-            found = (
-                path.relative_to(self._root).as_posix()
-                for path in (self._root / folder).rglob("*")
-                if path.is_file()
-                and path.suffix != LOCK
-                and not path.name.startswith(durable.TEMPORARY)
+        with self._there(prefix) as root:
+            folder = root / prefix.rpartition("/")[0]  # nothing else begins like that
+            found = _walk(root, folder) if folder.is_dir() else ()
+            return tuple(
+                sorted(
+                    path
+                    for path in found
+                    if path.startswith(prefix)
+                    and not path.endswith(LOCK)
+                    and not path.rpartition("/")[2].startswith(durable.TEMPORARY)
+                )
             )
-            return tuple(sorted(path for path in found if path.startswith(prefix)))
 
     @property
     def overwrites(self) -> bool:
@@ -98,18 +106,18 @@ class DirectoryMedium:
         A lock whose object is gone counts as a marker.  WorldError when the folder
         is not there (a disk that is not mounted) or cannot be read to the end.
         """
-        with durable.world(f"{self._name}: {prefix}"):
-            files = set(_walk(self._root))
-        return tuple(
-            PathVersion(
-                path=path,
-                marker=path.endswith(LOCK),
-                locked_until=self._lock_of(self._root / path.removesuffix(LOCK)),
+        with self._there(prefix) as root:
+            files = set(_walk(root))
+            return tuple(
+                PathVersion(
+                    path=path,
+                    marker=path.endswith(LOCK),
+                    locked_until=self._lock_of(root / path.removesuffix(LOCK)),
+                )
+                for path in sorted(files)
+                if path.startswith(prefix)
+                and not (path.endswith(LOCK) and path.removesuffix(LOCK) in files)
             )
-            for path in sorted(files)
-            if path.startswith(prefix)
-            and not (path.endswith(LOCK) and path.removesuffix(LOCK) in files)
-        )
 
     def remove(self, version: PathVersion, *, today: dt.date) -> bool:
         """Overwrite and unlink an object, then its lock; False while it is locked."""
@@ -117,24 +125,28 @@ class DirectoryMedium:
             return True
         if version.locked_until is not None and version.locked_until >= today:
             return False
-        file = self._root / version.path.removesuffix(LOCK)
-        with durable.world(f"{self._name}: {version.path}"):
+        with self._there(version.path) as root:
+            file = root / version.path.removesuffix(LOCK)
             durable.erase(file)
             durable.erase(_lock(file))
         return True
 
     def locked_until(self, path: str) -> dt.date:
         """Return the last day of an object's lock; KeyError when it has none."""
-        date = self._lock_of(self._target(path))
+        with self._there(path) as root:
+            date = self._lock_of(_target(root, path))
         if date is None:
             raise KeyError(path)
         return date
 
-    def _target(self, path: str) -> Path:
-        target = durable.inside(self._root, path)
-        if target.suffix == LOCK:
-            raise ValueError("an object's name does not end as a lock's does")
-        return target
+    @contextmanager
+    def _there(self, path: str) -> Iterator[Path]:
+        """Hold the disk as long as something is done there; faults name the path."""
+        with (
+            durable.world(f"{self._name}: {path}"),
+            in_service(self._root, name=self._name, wanted=self._label) as root,
+        ):
+            yield root
 
     def _lengthen(self, target: Path, until: dt.date) -> None:
         standing = self._lock_of(target)
@@ -165,15 +177,27 @@ def medium_name(url: str) -> str:
     return parts.fragment or parts.netloc or PurePosixPath(unquote(parts.path)).name
 
 
-def _walk(root: Path) -> Iterator[str]:
-    """Yield every file's path under the root; OSError where one cannot look."""
+def _target(root: Path, path: str) -> Path:
+    target = durable.inside(root, path)
+    if target.suffix == LOCK or path == LABEL:
+        raise ValueError("an object's name is not that of a lock or of the label")
+    return target
+
+
+def _walk(root: Path, within: Path | None = None) -> Iterator[str]:
+    """Yield every file's path but the label's; OSError where one cannot look.
+
+    `within` is the root, or a folder of it that is looked through alone.
+    """
 
     def fail(fault: OSError) -> None:
         raise fault
 
-    for folder, _, files in os.walk(root, onerror=fail):
+    for folder, _, files in os.walk(within or root, onerror=fail):
         for name in files:
-            yield (Path(folder) / name).relative_to(root).as_posix()
+            path = (Path(folder) / name).relative_to(root).as_posix()
+            if path != LABEL:
+                yield path
 
 
 def _lock(target: Path) -> Path:

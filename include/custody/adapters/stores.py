@@ -3,9 +3,13 @@
 boto3 is a third of a second that a folder need not pay, so buckets come late.
 """
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+from custody.adapters import durable
+from custody.adapters.disk_label import Label, take_into_service
 from custody.adapters.local import folder_of
 from custody.adapters.offsite import DirectoryMedium, medium_name
 from custody.adapters.quarantine import QuarantineFolder
@@ -15,6 +19,7 @@ from custody.errors import ConfigurationError
 _BUCKET = "s3"
 _OPTIONS = {"remover", "writer", "owner", "region"}
 _ANY_ACCOUNT = "000000000000"
+_ID = re.compile("[0-9a-f]{32}")
 
 
 def quarantine_of(
@@ -50,7 +55,8 @@ def medium_of(
     """Return the off-site medium of `file:///folder#name` or `s3://bucket/prefix#name`.
 
     Its name is the fragment, else the last folder or the bucket (`medium_name`).  It
-    removes nothing from a bucket.  `s3://bucket/prefix?writer=PROFILE&owner=ACCOUNT
+    removes nothing from a bucket.  `file:///folder?label=ID#name` is the one disk
+    with that id on its label.  `s3://bucket/prefix?writer=PROFILE&owner=ACCOUNT
     &region=REGION#name` names the medium's own identity, account and place.
     """
     return _medium(url, s3_endpoint_url, s3_read_seconds, removes=False)
@@ -78,8 +84,8 @@ def _medium(
     removes: bool,
 ) -> Offsite:
     if urlsplit(url).scheme != _BUCKET:
-        folder = folder_of(url, "CUSTODY_OFFSITE_URLS")
-        return DirectoryMedium(folder, name=medium_name(url))
+        folder, label = disk_of(url)
+        return DirectoryMedium(folder, name=medium_name(url), label=label)
     from custody.adapters import aws  # noqa: PLC0415
     from custody.adapters.object_lock import LockingBucket  # noqa: PLC0415
     from custody.adapters.offsite_bucket import BucketMedium  # noqa: PLC0415
@@ -100,6 +106,39 @@ def _medium(
         name=medium_name(url),
         removes=removes,
     )
+
+
+def disk_of(url: str) -> tuple[Path, str]:
+    """Return folder and wanted label of a disk's URL; ConfigurationError else."""
+    options = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+    label = options.pop("label", None)
+    if options or not (label is None or _ID.fullmatch(label)):
+        raise ConfigurationError(
+            "CUSTODY_OFFSITE_URLS: a disk is written file:///folder#name, or"
+            " file:///folder?label=ID#name with the id that `custody backup label`"
+            " told (32 hex digits)"
+        )
+    return folder_of(url, "CUSTODY_OFFSITE_URLS"), label or ""
+
+
+def label_disk(url: str) -> Label | None:
+    """Take a medium's disk into service; None for a bucket, which needs no label."""
+    if urlsplit(url).scheme == _BUCKET:
+        return None
+    folder, _ = disk_of(url)
+    return take_into_service(folder, name=medium_name(url))
+
+
+def label_own_disks(urls: Iterable[str], *, home: Path) -> None:
+    """Make and label those disks that are folders of the home; repeatable.
+
+    They are no mounts: nothing lies under them that could be taken for one.
+    """
+    for url in urls:
+        if urlsplit(url).scheme != _BUCKET and disk_of(url)[0].is_relative_to(home):
+            with durable.world(medium_name(url)):
+                durable.make_folder(disk_of(url)[0])
+            label_disk(url)
 
 
 def _options(url: str) -> dict[str, str]:

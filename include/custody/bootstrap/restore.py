@@ -13,7 +13,7 @@ from custody.adapters.keyring.restored import RestoredKeyring
 from custody.adapters.offsite import medium_name
 from custody.adapters.restored_objects import AgeObjectReader
 from custody.adapters.scratch import scratch_folder
-from custody.adapters.stores import medium_of
+from custody.adapters.stores import label_own_disks, medium_of
 from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
 from custody.adapters.warehouse.ledger import PostgresLedger
 from custody.adapters.warehouse.projection import PostgresProjection
@@ -115,6 +115,7 @@ class RestoreParts(SealingParts, DrillParts):
                 offsite_urls=(f"{(folder / 'offsite').as_uri()}#{name}",),
                 key_provider=(folder / "keys").as_uri(),
             )
+            label_own_disks(aside.offsite_urls, home=folder)
             throwaway = type(self)(aside, self.reached)
             restored = throwaway.restore(given)()
         self.drill.tell(DrillKind.ATTENDED, (), (name,))

@@ -41,6 +41,12 @@ _ESCROWS = Text(
     " renewed",
 )
 _GONE = Text("{medium}：移除 {count} 个对象", "{medium}: {count} versions removed")
+_LABELLED = Text(
+    "{medium}：磁盘标签 {id}；须只认这一块磁盘时，写 file:///目录?label={id}#{medium}",
+    "{medium}: the label of the disk is {id}; to accept this very disk alone, write"
+    " file:///folder?label={id}#{medium}",
+)
+_NO_DISK = Text("{medium} 不是磁盘介质", "{medium} is no disk among the media")
 _EMPTY = Text("异地介质上没有备份集", "there is no set on the off-site media")
 
 _NAME = Annotated[str, typer.Argument(help="备份集名。 The set's name.")]
@@ -58,6 +64,10 @@ def add_to(app: typer.Typer) -> None:
     backup.command(
         "run", help="立即向每个介质写入备份集。 Write a set to every medium now."
     )(run)
+    backup.command(
+        "label",
+        help="磁盘启用时写入标签（一次）。 Label a disk that is taken into service.",
+    )(label)
     backup.command("list", help="列出各介质上的备份集。 List the sets.")(list_sets)
     backup.command("show", help="查看一个备份集。 Show what a set has.")(show)
     backup.command(
@@ -95,6 +105,24 @@ def run() -> None:
         fail(_FAILED, medium=medium, why=why)
     if written.faults:
         raise typer.Exit(REFUSED)
+
+
+def label(
+    medium: Annotated[str, typer.Argument(help="介质名称。 The medium's name.")],
+) -> None:
+    """Label the disk that is mounted there; one that has its label keeps it.
+
+    Look first that it is mounted: what lies under the mount would be labelled.
+    """
+    from custody.adapters.offsite import medium_name  # noqa: PLC0415 - light start
+    from custody.adapters.stores import label_disk  # noqa: PLC0415 - as above
+
+    with opened() as custody:
+        urls = {medium_name(url): url for url in custody.settings.offsite_urls}
+        found = label_disk(urls[medium]) if medium in urls else None
+    if found is None:
+        raise fail(_NO_DISK, medium=medium)
+    say(_LABELLED, medium=medium, id=found.id)
 
 
 def list_sets(*, as_json: _JSON = False) -> None:

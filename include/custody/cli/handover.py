@@ -85,12 +85,14 @@ def init(
     from custody.adapters.secret_files import (  # noqa: PLC0415 - as above
         keep_secrets,
     )
+    from custody.adapters.stores import label_own_disks  # noqa: PLC0415 - as above
     from custody.errors import ConflictError  # noqa: PLC0415 - as above
 
     settings = read_settings()
     files: tuple[Path, ...] = ()
     if not settings.public_keys_file.exists():
         writer = writer_of(settings, cards, whole=whole)
+        label_own_disks(settings.offsite_urls, home=settings.home)
         with suppress(ConflictError):
             files = keep_secrets(
                 [medium_name(url) for url in settings.offsite_urls],

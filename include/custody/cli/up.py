@@ -99,10 +99,12 @@ def prepare_keys(settings: "Settings", language: Language) -> None:
         keep_drill_key,
         keep_secrets,
     )
+    from custody.adapters.stores import label_own_disks  # noqa: PLC0415 - as above
     from custody.bootstrap import open_custody  # noqa: PLC0415 - as above
 
     if not settings.public_keys_file.exists():
         folder = settings.home / "secrets"
+        label_own_disks(settings.offsite_urls, home=settings.home)
         keep_secrets(
             [medium_name(url) for url in settings.offsite_urls],
             handover=folder,

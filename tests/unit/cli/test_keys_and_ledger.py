@@ -11,6 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from custody.adapters.disk_label import LABEL
 from custody.adapters.key_folder import KeyFolder
 from custody.adapters.local import SystemClock
 from custody.adapters.secret_files import keep_secrets
@@ -45,7 +46,7 @@ def test_init_writes_secrets_once_and_prints_none(tmp_path: Path) -> None:
     )
     assert {p.name for p in files} == {
         "a.recovery", "b.recovery", "quarantine.identity",
-        "ledger.key", "certificate.key", "public_keys.json",
+        "ledger.key", "certificate.key", "public_keys.json", LABEL,
     }  # fmt: skip
     assert all(stat.S_IMODE(p.stat().st_mode) == 0o600 for p in files)
     assert files == {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}

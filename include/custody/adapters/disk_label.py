@@ -1,0 +1,107 @@
+"""The label of a disk: which medium it is, so that an absent mount is no empty disk.
+
+It is written once, by `custody backup label`, when the disk is taken into service.
+Whoever works on the disk holds its folder open by that label: what is unmounted
+meanwhile is written to no more, and nothing is written to what lies under the mount.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from custody.adapters import durable
+from custody.errors import ConfigurationError, EvidenceError, WorldError
+
+LABEL = "medium.label"
+ID_BYTES = 16
+_PREFIX = b"custody/medium/1 "
+_OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """The medium's name, and an id that no other disk has (32 hex digits)."""
+
+    name: str
+    id: str
+
+    def __bytes__(self) -> bytes:
+        """Return the line of docs/formats.md."""
+        fields = {"id": self.id, "name": self.name}
+        text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+        return _PREFIX + text.encode() + b"\n"
+
+
+def take_into_service(
+    root: Path, *, name: str, entropy: Callable[[int], bytes] = os.urandom
+) -> Label:
+    """Label a disk unless it bears this name's label; return the label it has.
+
+    The folder must be there: who makes it where a mount is absent fills the wrong
+    disk.  WorldError when it is not, ConfigurationError on the disk of another medium.
+    """
+    with durable.world(name), _opened(root, name) as here:
+        fresh = bytes(Label(name=name, id=entropy(ID_BYTES).hex()))
+        durable.write_once(here / LABEL, _writing(fresh))
+        return _insist(_read(here, name), name=name, wanted="")
+
+
+@contextmanager
+def in_service(root: Path, *, name: str, wanted: str = "") -> Iterator[Path]:
+    """Hold a disk's folder open, and return it as it cannot be exchanged meanwhile.
+
+    WorldError when it is not there or has no label; ConfigurationError when the label
+    is another one: by its name, or by its id when one is `wanted`.
+    """
+    with _opened(root, name) as here:
+        _insist(_read(here, name), name=name, wanted=wanted)
+        yield here
+
+
+@contextmanager
+def _opened(root: Path, name: str) -> Iterator[Path]:
+    try:
+        descriptor = os.open(root, _OPEN)
+    except (FileNotFoundError, NotADirectoryError):
+        raise WorldError(f"{name}: the disk is not there: mount it") from None
+    try:
+        yield Path(f"/proc/self/fd/{descriptor}")
+    finally:
+        os.close(descriptor)
+
+
+def _read(here: Path, name: str) -> Label | None:
+    try:
+        line = (here / LABEL).read_bytes()
+    except FileNotFoundError:
+        return None
+    try:
+        fields = json.loads(line.removeprefix(_PREFIX))
+        label = Label(name=str(fields["name"]), id=str(fields["id"]))
+    except (ValueError, KeyError, TypeError):
+        label = None
+    if label is None or bytes(label) != line:
+        raise EvidenceError(f"{name}: the label of the disk is damaged")
+    return label
+
+
+def _insist(label: Label | None, *, name: str, wanted: str) -> Label:
+    if label is None:
+        raise WorldError(
+            f"{name}: the disk is not mounted, or new: mount it, or label a new one"
+            f" with `custody backup label {name}`"
+        )
+    if label.name != name or wanted not in {"", label.id}:
+        raise ConfigurationError(f"{name}: the disk that is mounted is another one")
+    return label
+
+
+def _writing(content: bytes) -> Callable[[BinaryIO], None]:
+    def write(out: BinaryIO) -> None:
+        out.write(content)
+
+    return write
