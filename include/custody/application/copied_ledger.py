@@ -16,6 +16,7 @@ from custody.application.copy_ledger import (
     stretches,
 )
 from custody.application.ports import Offsite
+from custody.application.there import read_there
 from custody.domain.ledger import GENESIS, Head, Line, read_line
 from custody.domain.ledger_check import verify_lines
 from custody.domain.ledger_head import read_head
@@ -41,7 +42,7 @@ class CopiedLedger:
             path = lines_path(first, last)
             if first - 1 not in self._ends:
                 self.faults.append((f"{FOLDER}{first - 1:012d}", "missing"))
-            lines = self.medium.read(path).split(NEWLINE)
+            lines = read_there(self.medium, path).split(NEWLINE)
             head = self._held(lines, first)
             if head is None or head.size != last:
                 self._ends.setdefault(last, None)
@@ -78,7 +79,7 @@ class CopiedLedger:
         for path, size in heads_of(self.medium):
             if size not in self._ends:
                 self.faults.append((f"{FOLDER}{size:012d}", "missing"))
-            if not self._is_head(self.medium.read(path), size):
+            if not self._is_head(read_there(self.medium, path), size):
                 self.faults.append((path, "other"))
 
     def _is_head(self, content: bytes, size: int) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from custody.application.ports import Clock, Ledger, Offsite
+from custody.application.there import read_there
 from custody.domain.ledger import Head, Signer, hash_line, read_line
 from custody.domain.ledger_check import (
     LedgerFault,
@@ -105,7 +106,7 @@ class CopyLedger:
     def _put(self, medium: Offsite, path: str, content: bytes) -> None:
         until = self.clock.now().date() + dt.timedelta(days=LOCK_DAYS)
         medium.put(path, content, locked_until=until)
-        if medium.read(path) != content:
+        if read_there(medium, path) != content:
             raise EvidenceError(f"{path}: other bytes were read back than written")
 
 
@@ -119,7 +120,7 @@ def newest_head(medium: Offsite, trust: Trust) -> Head | None:
     if not paths:
         return None
     path = max(paths)
-    head = read_head(medium.read(path), verify=trust.verify, pins=trust.pins)
+    head = read_head(read_there(medium, path), verify=trust.verify, pins=trust.pins)
     if path != _head_path(head.size):
         raise EvidenceError(f"{path}: the head is of another size than its name")
     return head
@@ -137,7 +138,7 @@ def copied_lines(medium: Offsite) -> Iterator[bytes]:
             continue
         if first > position + 1:
             raise EvidenceError(f"line {position + 1} is not on {medium.name}")
-        content = medium.read(lines_path(first, last))
+        content = read_there(medium, lines_path(first, last))
         yield from content.splitlines()[position + 1 - first :]
         position = last
 

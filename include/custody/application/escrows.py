@@ -11,6 +11,7 @@ from custody.application.keys import (
     escrow_path,
 )
 from custody.application.ports import Clock, Keyring, Offsite
+from custody.application.there import read_there
 from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId, Purpose
 from custody.domain.levels import LEVELS_FROM_HIGH
 from custody.errors import CustodyError, EvidenceError
@@ -99,6 +100,6 @@ def _whole(
     """Yield what stands under its own digest; a damaged escrow is none."""
     tag = tags.get(medium.name, "")
     for path in medium.list(escrow_folder(epoch)):
-        sealed = medium.read(path)
+        sealed = read_there(medium, path)
         if escrow_path(epoch, sealed, tag) == path:
             yield path, sealed

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from custody.application.copy_ledger import Trust
 from custody.application.ports import Offsite
+from custody.application.there import read_there
 from custody.domain.full_set import (
     FOLDER,
     MANIFEST,
@@ -46,7 +47,7 @@ class ReadFullSets:
         for path in medium.list(FOLDER):
             if not path.endswith(MANIFEST):
                 continue
-            content = medium.read(path)
+            content = read_there(medium, path)
             yield ListedSet(
                 medium=medium.name,
                 name=path.removeprefix(FOLDER).removesuffix(MANIFEST),

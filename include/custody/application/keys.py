@@ -20,6 +20,7 @@ from custody.application.ports import (
     pass_by,
 )
 from custody.application.public_keys import MediumKeys, PublicKeys
+from custody.application.there import read_there
 from custody.crypto import escrow
 from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId, Purpose
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
@@ -138,7 +139,8 @@ class EnsureEpochs:
         standing = [
             (path, sealed)
             for path in medium.list(escrow_folder(epoch))
-            if escrow_path(epoch, sealed := medium.read(path), recipient.tag) == path
+            if escrow_path(epoch, sealed := read_there(medium, path), recipient.tag)
+            == path
         ]
         if standing:
             path, sealed = standing[0]
@@ -148,7 +150,7 @@ class EnsureEpochs:
         self.reached("escrow.before")
         medium.put(path, sealed, locked_until=until)
         self.reached("escrow.after")
-        if medium.read(path) != sealed:
+        if read_there(medium, path) != sealed:
             raise EvidenceError(
                 f"{medium.name}: the escrow of {epoch} reads back otherwise"
             )

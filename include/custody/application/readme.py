@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 
 from custody.application.ports import Offsite
+from custody.application.there import read_there
 from custody.errors import EvidenceError
 
 PAGES = "full/README."
@@ -20,6 +21,6 @@ def put_readme(medium: Offsite, page: bytes, *, locked_until: dt.date) -> str:
     """Write the page, or lengthen its lock, and read it back; return its path."""
     path = readme_path(page)
     medium.put(path, page, locked_until=locked_until)
-    if medium.read(path) != page:
+    if read_there(medium, path) != page:
         raise EvidenceError(f"{medium.name}: {path} reads back otherwise")
     return path

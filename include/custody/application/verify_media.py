@@ -20,6 +20,7 @@ from custody.application.full_sets import (
 from custody.application.keys import ESCROW_PREFIX, escrow_path, escrow_tag
 from custody.application.ports import Offsite
 from custody.application.readme import PAGES, readme_path
+from custody.application.there import read_there
 from custody.domain.full_set import manifest_path
 from custody.domain.restoring import Replay
 from custody.errors import CustodyError
@@ -100,7 +101,7 @@ class VerifyMedia:
 def page_faults(medium: Offsite) -> Iterator[Fault]:
     """Yield the pages in clear that are not what their names say."""
     for path in medium.list(PAGES):
-        if readme_path(medium.read(path)) != path:
+        if readme_path(read_there(medium, path)) != path:
             yield path, OTHER
 
 
@@ -110,6 +111,6 @@ def escrow_faults(medium: Offsite) -> Iterator[Fault]:
         epoch = epoch_of(path)
         if (
             epoch is None
-            or escrow_path(epoch, medium.read(path), escrow_tag(path)) != path
+            or escrow_path(epoch, read_there(medium, path), escrow_tag(path)) != path
         ):
             yield path, OTHER

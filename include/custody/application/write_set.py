@@ -26,6 +26,7 @@ from custody.application.ports.backup import (
     TableOf,
 )
 from custody.application.readme import put_readme
+from custody.application.there import read_there
 from custody.columns.leaves import set_leaves
 from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId, Purpose
 from custody.domain.full_set import (
@@ -205,7 +206,7 @@ class WriteSet:
         self.reached("backup.manifest.before")
         medium.put(path, manifest, locked_until=draft.until)
         self.reached("backup.manifest.after")
-        if medium.read(path) != manifest:
+        if read_there(medium, path) != manifest:
             raise EvidenceError(f"{medium.name}: the manifest reads back otherwise")
         return manifest
 
