@@ -5,18 +5,16 @@ The rebuilder opens, masks and writes; each run is in the ledger (design section
 5).  Masks follow the policy of today, so a rebuild also applies a changed mask.
 """
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from custody.application.opening import Opener
 from custody.application.ports import Entry, KeyProvider, Keyring, Ledger
 from custody.application.views import Projection
-from custody.columns.project import NAME_FIELD, NATURAL, mask_at
-from custody.domain.levels import Level
-from custody.domain.masking import mask
+from custody.columns.blocks import Examined
+from custody.columns.project import project
 from custody.domain.policy import Policy
 
 
@@ -61,53 +59,67 @@ class RebuildProjection:
         )
 
 
-_SHOWN: dict[str, pl.DataType | type[pl.DataType]] = {
-    "handle": pl.Binary,
-    "name": pl.String,
-    "shown": pl.String,
-    "levels": pl.List(pl.String),
-}
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Shower:
-    """Opens the values of a batch and masks them."""
+    """Opens the values of a batch and masks them, by columns, as sealing does."""
 
     policy: Policy
     opener: Opener
 
     def show(self, values: pl.DataFrame) -> pl.DataFrame:
         """Return handle, name, shown and levels of every handle in the batch."""
-        records: dict[bytes, tuple[str | None, dict[str, str], list[str]]] = {}
-        for row, opened in self.opener.each(values):
-            name, shown, levels = records.get(row["handle"], (None, {}, []))
-            levels.append(str(row["level"]))
-            person = row["party"] == NATURAL
-            for one, text, plain in self._fields(
-                opened, str(row["level"]), natural=person
-            ):
-                shown[one] = text
-                name = text if plain else name
-            records[row["handle"]] = (name, shown, levels)
-        return pl.DataFrame(
-            [
-                (handle, name, json.dumps(shown, ensure_ascii=False), levels)
-                for handle, (name, shown, levels) in records.items()
-            ],
-            schema=_SHOWN,
-            orient="row",
+        records = values.group_by("handle", maintain_order=True).agg(
+            pl.col("party").first(), levels=pl.col("level")
         )
+        places = {handle: at for at, handle in enumerate(records["handle"])}
+        fields = _Fields(records.height, {one.name for one in self.policy.fields})
+        for row, opened in self.opener.each(values):
+            fields.add(places[row["handle"]], str(row["level"]), opened)
+        numbers = pl.int_range(1, records.height + 1, dtype=pl.Int64, eager=True)
+        rows = records.select("handle", "party", "levels", row=numbers)
+        examined = Examined(
+            values=fields.frame(rows["row"]),
+            facts=rows.select("row"),
+            identity=rows.select("row", "party"),
+        )
+        shown = project(
+            examined,
+            handles=rows["handle"],
+            levels=fields.levels(),
+            fields=self.policy.fields,
+        )
+        return shown.select("handle", "name", "shown").with_columns(rows["levels"])
 
-    def _fields(
-        self, values: Mapping[str, str], level: str, *, natural: bool
-    ) -> Iterator[tuple[str, str, bool]]:
-        """Yield field, what is shown of it, and whether it is the searchable name."""
-        for one in self.policy.fields:
-            if one.name in values:
-                text = mask(
-                    values[one.name], mask_at(one, level), natural_person=natural
-                )
-                plain = (
-                    one.name == NAME_FIELD and level == Level.LOW.value and not natural
-                )
-                yield one.name, text, plain
+
+@dataclass(slots=True)
+class _Fields:
+    """What is opened, a column a field, and at which level it was sealed."""
+
+    height: int
+    names: set[str]
+    _texts: dict[str, list[str | None]] = field(default_factory=dict)
+    _levels: dict[str, list[str | None]] = field(default_factory=dict)
+
+    def add(self, at: int, level: str, opened: Mapping[str, str]) -> None:
+        """Take the fields of one level of the record at a place."""
+        for name in opened.keys() & self.names:
+            if name not in self._texts:
+                self._texts[name] = [None] * self.height
+                self._levels[name] = [None] * self.height
+            self._texts[name][at] = opened[name]
+            self._levels[name][at] = level
+
+    def frame(self, rows: pl.Series) -> pl.DataFrame:
+        """Return `row` and a column of text for each field."""
+        columns = [
+            pl.Series(name, texts, dtype=pl.String)
+            for name, texts in self._texts.items()
+        ]
+        return pl.DataFrame([rows.alias("row"), *columns])
+
+    def levels(self) -> dict[str, pl.Series]:
+        """Return the level of each field, by record."""
+        return {
+            name: pl.Series(name, levels, dtype=pl.String)
+            for name, levels in self._levels.items()
+        }

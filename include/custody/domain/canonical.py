@@ -30,22 +30,25 @@ def decode_fields(encoded: bytes) -> dict[str, str]:
         values, end = _decode(encoded)
     except (struct.error, UnicodeDecodeError):
         raise OpenError from None
-    if end != len(encoded) or encode_fields(values) != encoded:
+    if end != len(encoded):
         raise OpenError
     return values
 
 
 def _decode(encoded: bytes) -> tuple[dict[str, str], int]:
+    """Decode fields whose names rise by their bytes; where they end.
+
+    There is one encoding of one set of fields, then: whatever else differs, differs.
+    """
     (count,) = _COUNT.unpack_from(encoded, 0)
-    position = _COUNT.size
+    at, last = _COUNT.size, b""
     values: dict[str, str] = {}
-    for _ in range(count):
-        (length,) = _COUNT.unpack_from(encoded, position)
-        position += _COUNT.size
-        name = encoded[position : position + length].decode()
-        position += length
-        (length,) = _LENGTH.unpack_from(encoded, position)
-        position += _LENGTH.size
-        values[name] = encoded[position : position + length].decode()
-        position += length
-    return values, position
+    for number in range(count):
+        end = at + 2 + int.from_bytes(encoded[at : at + 2], "big")
+        name, at = encoded[at + 2 : end], end + 4
+        if at > len(encoded) or (name <= last and number):
+            raise OpenError
+        end = at + int.from_bytes(encoded[end:at], "big")
+        values[name.decode()] = encoded[at:end].decode()
+        at, last = end, name
+    return values, at

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 from sqlalchemy import Connection, Engine, text
 
+from custody.adapters.ahead import one_ahead
 from custody.adapters.copying import copy_frame
 from custody.adapters.database import driver, transaction
 from custody.adapters.warehouse.restored_customers import add_customers
@@ -150,6 +151,9 @@ class RestoredRegister:
 
     def pages(self) -> Iterator[pl.DataFrame]:
         """Yield records with their sealed values, a page at a time."""
+        yield from one_ahead(self._pages())
+
+    def _pages(self) -> Iterator[pl.DataFrame]:
         at: dict[str, object] = {"delivery": "", "handle": b"", "most": self.page}
         while True:
             with transaction(self.engine, "read what is restored") as connection:
