@@ -21,12 +21,18 @@ from custody.domain.retention_plan import Due
 
 @dataclass
 class FakeLine:
-    """One line of a run: what it takes, what became of it, how many values went."""
+    """One line of a run: what it takes, what became of it, how many values went.
+
+    `fields` are those of parted versions, `salt_in` is the version whose salt stays.
+    """
 
     due: Due
     commitment: bytes
     fate: Fate = Fate.INTENDED
     values: int = 0
+    fields: set[str] = field(default_factory=set)
+    salt_in: bytes | None = None
+    deleted: bool = False
 
 
 @dataclass

@@ -87,10 +87,10 @@ class World:
         self.keyring.keys = self.keyring.keys.with_columns(series)
 
 
-def open_world() -> World:
-    """Return an installation with its first epochs."""
-    clock = FixedClock(MOMENT)
-    provider, keyring = FakeKeyProvider(clock), FakeKeyring()
+def open_world(*, clock: FixedClock | None = None, window: int = 0) -> World:
+    """Return an installation with its first epochs; see the provider's `window`."""
+    clock = clock or FixedClock(MOMENT)
+    provider, keyring = FakeKeyProvider(clock, window=window), FakeKeyring()
     media = [FakeMedium("disk"), FakeMedium("cloud")]
     secrets = make_secrets(
         ["disk", "cloud"], entropy=os.urandom, ledger_key=signing.generate()
