@@ -36,7 +36,7 @@ LOOK_ALIKES = (
     *("507f1f77bcf86cd799439011", "0x1A2B3C4D5E6F", "#FF5733", "7590-VHVEG"),
     # versions and paths
     *("1.2.3", "v1.2.3.4", "10.0.19041.1", "256.1.1.1", "v2.11", "1.2.3.4.5.6"),
-    *("Chrome/120.0.0.0", "version 1.2.3.4", "版本 1.2.3.4", "2.4.0-rc1", "0.0.0.0"),  # noqa: S104 - text
+    *("Chrome/120.0.0.0", "version 1.2.3.4", "版本 1.2.3.4", "2.4.0-rc1"),
     *("/usr/local/bin/python3", "C:\\Windows\\System32", "index.html", "a::b"),
     *("@babel/core", "lodash@4.17.21", "icon@2x.png", "git@github.com:org/repo.git"),
     # amounts, measures, places

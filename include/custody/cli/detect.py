@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from custody.domain.detection import detect
+from custody.domain.kind_words import KIND_WORDS
+from custody.domain.kinds import Kind
 from custody.domain.language import Text, choose_language
 
 BAD_INPUT = 2
@@ -18,12 +20,29 @@ _MALFORMED = Text(
     "第 {n} 行不是 JSON 对象 value", "line {n} is no JSON object with a value"
 )
 
+_SHORT = "识别个人信息种类（逐行 JSON）。 Tell the kinds of values, JSON lines."
+_HELP = (
+    '从标准输入逐行读取 {"value": "…"}，每行答一行：kinds 为种类，可为空；'
+    "valid 表示校验位、号段或格式是否正确（true/false，无从校验或未发现时为 null）；"
+    "level 为敏感级别 high/medium/low。"
+    '读不懂的行答 {"error": "malformed", "line": 行号}。不打印任何值。\n\n'
+    'Reads {"value": "…"} line by line from standard input and answers each by a line: '
+    "kinds, which may be empty; valid, whether the check digit, numbering plan or form "
+    "holds (true or false; null with nothing to check or nothing found); level, which "
+    "is high, medium or low. A line that it cannot read is answered by "
+    '{"error": "malformed", "line": number}. No value is printed.\n\n'
+    "种类 kinds: "
+    + "; ".join(f"{kind.value} {KIND_WORDS[kind].zh}" for kind in Kind)
+    + ".\n\n退出码 exit status: 0; 2 有读不懂的行 some line could not be read."
+)
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "detect",
-        help="识别个人信息种类（逐行 JSON）。 Tell the kinds of values, JSON lines.",
+        help=f"{_SHORT}\n\n{_HELP}",
+        short_help=_SHORT,
     )(detect_lines)
 
 
@@ -31,7 +50,9 @@ def detect_lines(
     today: Annotated[
         dt.datetime | None,
         typer.Option(
-            formats=["%Y-%m-%d"], help="今天（ISO 日期）。 Today, an ISO date."
+            formats=["%Y-%m-%d"],
+            help="按此日判断出生日期，默认今天。 "
+            "The day by which birth dates are judged; today if none is given.",
         ),
     ] = None,
 ) -> None:

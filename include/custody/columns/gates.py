@@ -6,13 +6,12 @@ open says nothing; one that is shut says for certain that the search is in vain.
 `tests/property` holds the whole to `domain.detection.detect`.
 """
 
-from custody.domain.addresses import ADDRESS, LATIN_ADDRESSES
+from custody.domain.addresses import ADDRESS
 from custody.domain.cards import IBAN, IBAN_COUNTRIES
 from custody.domain.credentials import CREDENTIAL
 from custody.domain.damage import SHOWN
 from custody.domain.documents import PASSPORT, PERMANENT_18, TRAVEL_PERMIT, USCC
 from custody.domain.free_text import (
-    IPV4_ALONE,
     LABELLED_PERSON,
     LATIN_LABEL,
     PLATE,
@@ -21,7 +20,9 @@ from custody.domain.free_text import (
     WRITTEN_ORGANISATION,
     Search,
 )
+from custody.domain.hosts import IPV4_ALONE
 from custody.domain.labelled import LABELLED, TAX
+from custody.domain.latin_addresses import LATIN_ADDRESSES
 from custody.domain.normalising import DATE
 from custody.domain.phones import EXTENSION, MOBILE, NANP, SLASHED
 from custody.domain.written_dates import BIRTHS, DATES, OFFSET
@@ -78,7 +79,7 @@ _PHONE_DIGITS = (
     f"|86[ .-]?[1-9]{_MORE}{{8}}"
 )
 _WRITTEN_PHONE = f"(?:tel:)?[+(]{{0,2}}[0-9][0-9 ().-]{{5,45}}(?i){EXTENSION}"
-_WRITTEN_EMAIL = '(?:[^ ,]{1,64} ?@ ?[^ ,]+|.{1,70}"@[^ ,]+)'
+_WRITTEN_EMAIL = '(?:[^ ,]+ ?@ ?[^ ,]+|.{1,70}"@[^ ,]+|<[^<>]+@[^<>]+>)'
 _IPV6 = "::|(?:[0-9A-Fa-f]{1,4}:){6}"
 
 GATES: dict[Search, str] = {
@@ -113,7 +114,7 @@ TAX_LABELLED = _any(TAX)
 """The one label that makes a mobile something else."""
 
 ADDRESSED = "@"
-UNSURE_EMAIL = "://|@[1-9]x[.]|(?i:git)@"
+UNSURE_EMAIL = "://|@[1-9]x[.]|(?i:git)@|<[^<>]*@"
 """Where an address may be a login or none."""
 
 WHOLE = "|".join(
@@ -135,7 +136,7 @@ STRANGE = (
 letters whose other case is ASCII."""
 
 WHOLE_CODE = (
-    f"^(?:[0-9]{{13,20}}|[0-9]{{17}}X(?:[0-9]{{2}})?|{USCC}|[A-Z][1289][0-9]{{8}}"
+    f"^(?:[0-9]{{12,20}}|[0-9]{{17}}X(?:[0-9]{{2}})?|{USCC}|[A-Z][1289][0-9]{{8}}"
     f"|[0-9A-Z]{{3}}[0-9]{{12}}|[0-9]{{6}}[0-9A-Z]{{9}}|{TRAVEL_PERMIT}|{PASSPORT}"
     f"|{IBAN}|{PERMANENT_18}|[0-9]{{8}}X|MA[0-9A-Z]{{6}}[0-9X]|[0-9A-Z]{{8}}[0-9X])$"
 )

@@ -16,7 +16,7 @@ import polars as pl
 
 from custody.columns import sums
 from custody.columns.mapping import contains, matches
-from custody.domain.addresses import ADDRESS, LATIN_ADDRESSES
+from custody.domain.addresses import ADDRESS, DOORED
 from custody.domain.cards import PAN
 from custody.domain.companies import COMPANY, LATIN_COMPANY, LONGEST_COMPANY, UNNAMED
 from custody.domain.credentials import HAN_CREDENTIAL_LABEL
@@ -24,7 +24,15 @@ from custody.domain.documents import RESIDENT_18, USCC
 from custody.domain.emails import EMAIL, MISWRITTEN, NO_ADDRESS
 from custody.domain.free_text import PERSON_LABEL, UUID
 from custody.domain.kinds import Kind
-from custody.domain.names import HAN, LATIN_NAMES, NO_LATIN_NAME, WHOLE_PERSON, WORDS
+from custody.domain.latin_addresses import LATIN_ADDRESSES
+from custody.domain.names import (
+    HAN,
+    LATIN_NAMES,
+    NO_LATIN_NAME,
+    NO_PERSON,
+    WHOLE_PERSON,
+    WORDS,
+)
 from custody.domain.phones import CALLING_CODE, MOBILE
 from custody.domain.written_dates import MONTHS
 
@@ -135,10 +143,10 @@ def _han(values: pl.Series, _today: dt.date) -> Codes:
         return codes
     texts = values.gather(at)
     told = np.full(len(texts), NOTHING, dtype=np.int16)
-    person = matches(texts, WHOLE_PERSON) & ~texts.is_in(words())
+    person = matches(texts, WHOLE_PERSON) & ~contains(texts, NO_PERSON)
     told[contains(texts, ADDRESS).to_numpy()] = _CODE[Kind.ADDRESS]
-    told[person.to_numpy()] = _CODE[Kind.PERSON_NAME]
-    company = matches(texts, COMPANY) & ~contains(texts, UNNAMED)
+    told[(person & ~texts.is_in(words())).to_numpy()] = _CODE[Kind.PERSON_NAME]
+    company = matches(texts, COMPANY) & ~contains(texts, f"{UNNAMED}|{DOORED}")
     told[_short_enough(texts, company)] = _CODE[Kind.COMPANY_NAME]
     codes[at.to_numpy()] = told
     return codes
@@ -170,21 +178,14 @@ def _short_enough(texts: pl.Series, company: pl.Series) -> npt.NDArray[np.bool_]
     return (company & (texts.str.len_chars() <= LONGEST_COMPANY)).to_numpy()
 
 
-def _machine_written(values: pl.Series, _today: dt.date) -> Codes:
-    codes = _untold(values)
-    codes[matches(values, _MACHINE).to_numpy()] = NOTHING
-    return codes
+def _nothing(pattern: str) -> Callable[[pl.Series, dt.date], Codes]:
+    """Return the rule of a lane whose values hold nothing."""
 
+    def codes(values: pl.Series, _today: dt.date) -> Codes:
+        told = _untold(values)
+        told[matches(values, pattern).to_numpy()] = NOTHING
+        return told
 
-def _own_numbers(values: pl.Series, _today: dt.date) -> Codes:
-    codes = _untold(values)
-    codes[matches(values, _OWN_NUMBER).to_numpy()] = NOTHING
-    return codes
-
-
-def _short(values: pl.Series, _today: dt.date) -> Codes:
-    codes = _untold(values)
-    codes[matches(values, _SHORT).to_numpy()] = NOTHING
     return codes
 
 
@@ -229,7 +230,7 @@ def _untold(values: pl.Series) -> Codes:
 
 
 LANES = (
-    Lane(frozenset(), _short),
+    Lane(frozenset(), _nothing(_SHORT)),
     Lane(frozenset({Kind.PERSON_NAME, Kind.COMPANY_NAME, Kind.ADDRESS}), _han),
     Lane(frozenset({Kind.PHONE}), _mobiles),
     Lane(frozenset({Kind.EMAIL}), _emails),
@@ -239,6 +240,6 @@ LANES = (
     Lane(frozenset({Kind.BIRTH_DATE}), _dates),
     Lane(frozenset({Kind.PHONE}), _abroad),
     Lane(frozenset({Kind.PERSON_NAME, Kind.COMPANY_NAME, Kind.ADDRESS}), _latin),
-    Lane(frozenset(), _machine_written),
-    Lane(frozenset(), _own_numbers),
+    Lane(frozenset(), _nothing(_MACHINE)),
+    Lane(frozenset(), _nothing(_OWN_NUMBER)),
 )

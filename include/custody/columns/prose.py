@@ -26,12 +26,13 @@ from custody.columns.gates import (
 )
 from custody.columns.lanes import NOT_MINE, NOTHING, SURE, Codes, words
 from custody.columns.mapping import contains
+from custody.domain.addresses import DOORED
 from custody.domain.companies import COMPANY, LATIN_COMPANY, LONGEST_COMPANY, UNNAMED
 from custody.domain.detection import CODE, Detection, detect, detect_prose, detect_text
 from custody.domain.emails import EMAIL
 from custody.domain.free_text import Search
 from custody.domain.kinds import Kind
-from custody.domain.names import LATIN_NAMES, NO_LATIN_NAME, WHOLE_PERSON
+from custody.domain.names import LATIN_NAMES, NO_LATIN_NAME, NO_PERSON, WHOLE_PERSON
 
 Masks = npt.NDArray[np.int32]
 
@@ -157,8 +158,9 @@ def _names() -> tuple[pl.Expr, pl.Expr]:
     han = _TEXT.str.contains(f"^(?:{WHOLE_PERSON})$")
     latin = _TEXT.str.contains(f"^(?:{LATIN_NAMES})$")
     latin &= ~_TEXT.str.contains(NO_LATIN_NAME)
-    person = pl.when(han).then(~_TEXT.is_in(words())).otherwise(latin)
+    told = ~_TEXT.is_in(words()) & ~_TEXT.str.contains(NO_PERSON)
+    person = pl.when(han).then(told).otherwise(latin)
     return (
-        (company & ~_TEXT.str.contains(UNNAMED)).alias(_COMPANY),
+        (company & ~_TEXT.str.contains(f"{UNNAMED}|{DOORED}")).alias(_COMPANY),
         person.alias(_PERSON),
     )

@@ -1,4 +1,4 @@
-"""What tells a postal address by itself: roads and doors, divisions, street words.
+"""What tells a postal address by itself in Chinese: roads and doors, divisions.
 
 Every repetition is bounded, so that a search takes time in proportion to the text.
 """
@@ -6,6 +6,7 @@ Every repetition is bounded, so that a search takes time in proportion to the te
 import re
 
 from custody.domain.divisions import PLACE
+from custody.domain.latin_addresses import LATIN_ANYWHERE, LATIN_AT_THE_BEGIN
 from custody.domain.names import HAN
 
 _ROAD = (
@@ -21,45 +22,31 @@ _STREETS = (
     "乡|鄉|新村|科技园|工业园|开发区)"
 )
 _DISTRICT = "(?:区|區|县|縣|旗|市|镇|鎮)"
-ADDRESS = (
-    f"{HAN}{{2}}{_ROAD}[^，。；,;:@]{{0,24}}?{_DOOR}"
-    f"|(?:{PLACE})(?:省|市|自治区|特别行政区)?{HAN}{{0,16}}?{_DISTRICT} ?"
+_NO_DIVISION = (
+    "[^地社小校园園景城市片辖轄郊牧灾災战戰特选選厂廠库庫本全各该該大某郡\x00-\u33ff]"
+)
+"""What stands before 区 and 县 where they end a division's name, and no other word."""
+
+_PLACES = "(?:街道|办事处|镇|鎮|乡|鄉|村|社区|小区|小區|花园|花園|新村|大道)"
+DOORED = f"{HAN}{{2}}{_ROAD}[^，。；,;:@]{{0,24}}?{_DOOR}"
+"""A road, district or village with a door soon after it."""
+
+_DIVIDED = (
+    f"(?:{PLACE})(?:省|市|自治区|特别行政区)?{HAN}{{0,16}}?{_DISTRICT} ?"
     f"{HAN}{{1,12}}?{_STREETS}"
     f"|{HAN}{{2,4}}市{HAN}{{1,6}}{_DISTRICT}{HAN}{{1,12}}?{_STREETS}"
 )
-"""A road, district or village with a door soon after it; or divisions and a road."""
+_COUNTY = (
+    f"{HAN}{{1,6}}{_NO_DIVISION}(?:区|區|县|縣|旗){HAN}{{2,8}}{_PLACES}"
+    f"|{HAN}{{1,3}}{_NO_DIVISION}市{HAN}{{2,6}}(?:街道|镇|鎮|乡|鄉|村|社区)"
+)
+ADDRESS = f"{DOORED}|{_DIVIDED}|^(?:{_COUNTY})"
+"""A door; or divisions and a road; or a county and what lies in it, at the begin."""
 
-_STREET = (
-    "(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Drive|Dr|Lane|Ln|Court|Ct|"
-    "Terrace|Circle|Cir|Square|Sq|Parkway|Pkwy|Highway|Hwy|Crescent|Gardens|Mews|Blv)"
-)
-_VAGUE_STREET = "(?:Place|Pl|Way|Close|Grove|Row|Hill|Main|Loop|Trail|Path)"
-_AFTER = "(?:[.,;#]|$| [0-9#]| (?:Apt|Suite|Unit|N|S|E|W|NE|NW|SE|SW)(?:[^a-z]|$))"
-_WORDS = "(?:[A-Z][A-Za-z.'’-]* )"
-LATIN_ADDRESS = (
-    "(?:(?:Unit|Flat|Suite|Apt|Room|Rm) [A-Za-z0-9]{1,5},? [0-9]{1,3}/F,"
-    "|[0-9]{1,4}(?:-[0-9]{1,4}){1,2},? [A-Z][a-z]+, [A-Z][a-z]+-(?:ku|shi|cho)[ ,]"
-    "|(?:(?:Unit|Flat|Suite|Apt|Room|Rm|Floor) [A-Za-z0-9-]+,? )?"
-    "(?:[0-9]{1,3}/?F[.]?, ?)?"
-    "(?:(?:Building|Block|Tower) [A-Za-z0-9]+,? )?(?:[0-9]{1,3}/?F[.]?, ?)?"
-    f"(?:(?:No[.]? ?)?[0-9]{{1,5}}[A-Za-z]?(?:-[0-9]+)?,? "
-    "(?:[0-9]{1,3}(?:st|nd|rd|th) )?"
-    f"(?:(?:Sec[.]? [0-9], )?{_WORDS}{{0,4}}(?:[A-Z][A-Za-z.'’-]*)? ?{_STREET}"
-    "(?:[^A-Za-z]|$)"
-    f"|{_WORDS}{{1,4}}{_VAGUE_STREET}{_AFTER}"
-    "|(?:rue|avenue|boulevard|place|chemin|allée|quai) [A-Za-zÀ-ÿ' -]{2,40})"
-    "|(?:Via|Viale|Piazza|Corso|Calle|Avenida|Av[.]|Rua|Plaza|Paseo) "
-    "(?:de |del |della |dei |du )?[A-Z][A-Za-zÀ-ÿ ]{2,30},? "
-    "[0-9]{1,5}(?:[^0-9]|$)))"
-    "|(?i:P[.]? ?O[.]?) (?i:box) [0-9]{1,6}(?:[^0-9]|$)"
-)
-_STRASSE = "[Ss]tr[.]|[Ss]traße|[Ss]trasse|[Pp]latz|[Ww]eg|[Aa]llee"
-GERMAN_ADDRESS = f"[A-Z][a-zäöüß]+ ?(?:{_STRASSE}) ?[0-9]{{1,4}}"
-UK_POSTCODE = "[ ,][A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}$"
-LATIN_ADDRESSES = f"^(?:{LATIN_ADDRESS})|^{GERMAN_ADDRESS}|{UK_POSTCODE}"
-_ADDRESS = re.compile(f"{ADDRESS}|{LATIN_ADDRESSES}")
+_ANYWHERE = re.compile(f"{DOORED}|{_DIVIDED}|{LATIN_ANYWHERE}")
+_AT_THE_BEGIN = re.compile(f"{_COUNTY}|{LATIN_AT_THE_BEGIN}")
 
 
 def has_address(text: str) -> bool:
     """Return whether a folded value is or holds a postal address with a door."""
-    return bool(_ADDRESS.search(text))
+    return bool(_AT_THE_BEGIN.match(text) or _ANYWHERE.search(text))

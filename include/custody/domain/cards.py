@@ -12,6 +12,7 @@ PAN = (
     "|64[4-9][0-9]{13}"  # Discover's other numbers
     "|35(?:2[89]|[3-8][0-9])[0-9]{12}"  # JCB
     "|3[47][0-9]{13}"  # American Express
+    "|(?:2131|1800)[0-9]{11}"  # JCB's first numbers
     "|(?:3[68][0-9]|30[0-5])[0-9]{11}"  # Diners Club
     "|(?:3[689][0-9]|30[0-5])[0-9]{13}"  # and its longer numbers
     "|(?:95[5-9]|9843|9988|4[0-9]{2}|5[0-9]{2}|6[03578][0-9])[0-9]{15,16}"
@@ -20,19 +21,24 @@ PAN = (
 )
 """Numbers that can be cards by length and prefix; Luhn decides."""
 
+MAESTRO_12 = "(?:50(?:18|20|38)|5893|6304|6759|676[1-3])[0-9]{8}"
+"""Maestro's short numbers: told only where nothing else is written."""
+
 UNIONPAY = "62[0-9]{14}|62[0-9]{17}"
 """UnionPay's own lengths: recognised, as wrong, even when Luhn fails."""
 
 _PAN = re.compile(PAN)
+_MAESTRO_12 = re.compile(MAESTRO_12)
 _GROUPED = re.compile("[3-6][0-9]{3}(?:(?: [0-9]{4}){3}|(?:-[0-9]{4}){3})")
 _BREAK = re.compile("[ -]")
-_ANY_PAN = re.compile("[0-9]{13,19}")
+_ANY_PAN = re.compile("[0-9]{12,19}")
 _UNIONPAY = re.compile(UNIONPAY)
 _MASTERCARD_2 = re.compile("(?:222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)")
 _MOMENT = re.compile(
     "2[0-9](?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[01][0-9]|2[0-3])"
 )
 _TRADE_LENGTHS = (13, 14)
+_MASTERCARD_LENGTH = 16
 
 _IBAN_TABLE = (
     "AD:24 AE:23 AL:28 AT:20 AZ:28 BA:20 BE:16 BG:22 BH:22 BR:29 BY:28 CH:21 CR:22 "
@@ -77,6 +83,8 @@ def find_written_card(written: str) -> bool | None:
     """
     number = _BREAK.sub("", written)
     found = find_card(number)
+    if _MAESTRO_12.fullmatch(number) and is_luhn(number) and not is_ean(number):
+        return True
     if found is None and _GROUPED.fullmatch(written) and _PAN.fullmatch(number):
         return False
     return found
@@ -84,7 +92,8 @@ def find_written_card(written: str) -> bool | None:
 
 def check_card(number: str) -> Token:
     """Return the fact about a value that is declared a card number."""
-    if not _ANY_PAN.fullmatch(number) or number[0] not in "234569":
+    led = number[0] in "234569" or number.startswith("1800")
+    if not _ANY_PAN.fullmatch(number) or not led:
         return Token.MALFORMED
     return Token.VALID if is_luhn(number) else Token.BAD_CHECKSUM
 
@@ -110,6 +119,6 @@ def check_iban(text: str) -> Token:
 def _is_coincidence(number: str) -> bool:
     if len(number) in _TRADE_LENGTHS:
         return is_ean(number)
-    if number.startswith("2"):
+    if number.startswith("2") and len(number) == _MASTERCARD_LENGTH:
         return not _MASTERCARD_2.match(number) or bool(_MOMENT.match(number))
     return False

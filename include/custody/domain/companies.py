@@ -2,7 +2,10 @@
 
 import re
 
+from custody.domain.addresses import DOORED
 from custody.domain.divisions import PLACE
+from custody.domain.family_names import FAMILY
+from custody.domain.given_names import one_of
 from custody.domain.names import HAN
 
 _APART = "，。；、？！,;?!:"
@@ -26,17 +29,32 @@ UNNAMED = (
 )
 """A kind of company and no company's name."""
 
-LATIN_COMPANY = (
-    "[A-Za-z0-9&][A-Za-z0-9\u00c0-\u024f&.,'’() -]*[ ,](?:"
-    "(?i:Co[.]?,? ?Ltd|Ltd|Inc|LLC|LLP|Corp|Incorporated|GmbH|PLC|Pty(?: Ltd)?)|"
-    "Limited|Corporation|Company|AG|KG|OHG|SE|"
-    "GmbH & Co[.]? KG|S[.]A|S[.]L|S[.]p[.]A|S[.]r[.]l|SARL|SAS|SpA|B[.]V|BV|N[.]V|NV|"
-    "A/S|Oyj?|ASA|AB|Sdn[.]? Bhd|Co)[.]?"
-    "|[A-Za-z0-9&.,' -]{2,40} (?:LIMITED|CORPORATION|COMPANY)"
+_FORMS = (
+    "(?i:Co[.]?,? ?Ltd|Ltd|Inc|LLC|L[.]L[.]C|LLP|L[.]P|Corp|Incorporated|GmbH|PLC|"
+    "Pty(?: Ltd)?|P[.] ?C|P[.]A|limited partnership|s[.]?r[.]?o|sp[.] ?z ?o[.]? ?o|"
+    "sp[oó][lł]ka z o[.]? ?o|KGaA|Sdn[.]? Bhd|S[.] ?A[.] ?R[.] ?L|"
+    "S[.] ?A[.] ?S|S[.] ?r[.] ?l|S[.] ?p[.] ?A|B[.] ?V|N[.] ?V|e[.] ?[GVK][.])|"
+    "Limited|Corporation|Company|AG|KG|OHG(?: mbH)?|SE|"
+    "(?:GmbH|AG|Stiftung|SE|UG) & Co[.]? (?:KG|KGaA|OHG)|Stiftung & Co[.]|"
+    "S[.]A|SA|SARL|SAS|SASU|EURL|SCI|S[.]L|S[.]L[.]U|SpA|BV|NV|UG|mbH|eG|"
+    "A/S|ApS|Oyj?|Ab|ASA|AB|AS|Co|Holdings?|& Sons|et Fils"
 )
+LATIN_COMPANY = (
+    "[A-Za-z0-9\u00c0-\u017f&][A-Za-z0-9\u00c0-\u024f&.,'’() -]*"
+    f"[ ,](?:{_FORMS})(?: (?:{_FORMS}))?[.]?"
+    "(?: (?:dba|d/b/a|t/a) [A-Za-z0-9&.,'’ -]{2,40})?"
+    "|[A-Za-z0-9&.,' -]{2,40} (?:LIMITED|CORPORATION|COMPANY)"
+    f"|(?:{one_of(FAMILY.split())}(?:[ -]|, | and | & )){{1,3}}"
+    "(?:Group|Partners|Associates|Brothers)"
+    '|(?:Oy|ОАО|ООО|ЗАО|ПАО|АО|ИП) [«"]?[A-ZÀ-ÞА-Я]'
+    '[A-Za-zÀ-ž\u0400-\u04ff «»"&.-]{2,60}'
+)
+"""What ends, or in the north and east of Europe begins, with a company's form."""
+
 LONGEST_COMPANY = 80
 _COMPANY = re.compile(f"{COMPANY}|{LATIN_COMPANY}")
 _UNNAMED = re.compile(UNNAMED)
+_DOORED = re.compile(DOORED)
 
 
 def is_company_name(text: str) -> bool:
@@ -45,4 +63,5 @@ def is_company_name(text: str) -> bool:
         len(text) <= LONGEST_COMPANY
         and bool(_COMPANY.fullmatch(text))
         and not _UNNAMED.search(text)
+        and not _DOORED.search(text)
     )

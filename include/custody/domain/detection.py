@@ -6,7 +6,6 @@ answer means low (R20-R23).
 """
 
 import datetime as dt
-import ipaddress
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from custody.domain.documents import (
 )
 from custody.domain.emails import find_email
 from custody.domain.free_text import EVERY_SEARCH, PLATE, Search, findings_in_text
+from custody.domain.hosts import is_host, is_quad
 from custody.domain.kinds import LEVEL_OF_KIND, Kind
 from custody.domain.levels import Level, highest
 from custody.domain.names import is_person_name
@@ -61,10 +61,6 @@ CODE = "[0-9A-Za-z](?:[ -]?[0-9A-Za-z]){5,40}"
 _CODE = re.compile(CODE)
 _SEPARATORS = re.compile("[ -]")
 _PLATE = re.compile(PLATE)
-_IP = re.compile(
-    "([0-9.]{7,15}|[0-9A-Fa-f:.]{3,39})(?:%[a-z0-9]{1,15})?"
-    r"|\[([0-9A-Fa-f:]{3,39})\](?::[0-9]{1,5})?"
-)
 OUTER_QUOTES = QUOTES + "“”「」"
 """What a value may stand in and does not belong to it."""
 
@@ -188,7 +184,7 @@ def _word(text: str, today: dt.date | None) -> tuple[Kind, bool | None] | None:
     if damaged is not None:
         return damaged, False
     if is_phone(text):
-        return Kind.PHONE, True
+        return (Kind.IP if is_quad(text) else Kind.PHONE), True
     if _PLATE.fullmatch(text):
         return Kind.PLATE, None
     if is_password(text):
@@ -210,21 +206,10 @@ def _moment_or_place(
 ) -> tuple[Kind, bool | None] | None:
     if is_adult_birth(text, today=today):
         return Kind.BIRTH_DATE, None
-    return (Kind.IP, True) if _is_ip(text) else None
+    return (Kind.IP, True) if is_host(text) else None
 
 
 def _all_hold(checks: Iterable[bool | None]) -> bool | None:
     """Return False when a check fails, True when one holds, null without any."""
     done = {check for check in checks if check is not None}
     return min(done) if done else None
-
-
-def _is_ip(text: str) -> bool:
-    found = _IP.fullmatch(text)
-    if found is None or not any(map(str.isdigit, text)):
-        return False
-    try:
-        address = ipaddress.ip_address(found[1] or found[2])
-    except ValueError:
-        return False
-    return not address.is_unspecified

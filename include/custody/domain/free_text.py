@@ -7,7 +7,6 @@ ways, one after the other; `columns.prose` leaves out those that cannot hit.
 
 import datetime as dt
 import enum
-import ipaddress
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 
@@ -16,6 +15,7 @@ from custody.domain.cards import find_card, find_iban
 from custody.domain.credentials import has_card_secret, has_credential, without_logins
 from custody.domain.documents import find_resident_id, find_uscc, is_taxpayer_id
 from custody.domain.emails import find_emails
+from custody.domain.hosts import QUADS, has_host
 from custody.domain.kinds import Kind
 from custody.domain.labelled import find_labelled
 from custody.domain.mrz import find_mrz
@@ -34,8 +34,6 @@ PLATE = (
     f"|{_PROVINCE_LETTER}·?[XS]·?[0-9]{{4}}应急"
     f"|WJ ?{_PROVINCE_LETTER}?[· -]?[0-9]{{4}}[0-9A-Z])"
 )
-_OCTET = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
-IPV4 = f"(?:{_OCTET}[.]){{3}}{_OCTET}"
 PERSON_LABEL = (
     "联系人|聯絡人|姓名|收件人|收货人|收貨人|户名|持卡人|法人|法定代表人|经办人|负责人|"
     "客户名|客户姓名|本人|叫|名叫|找"
@@ -45,15 +43,7 @@ LABELLED_PERSON = (
     f"|(?P<titled>{PERSON})(?:先生|女士|小姐)"
 )
 PLATED = f"(?<![0-9A-Z]){PLATE}(?![0-9A-Z])"
-IPV4_ALONE = (
-    f"(?<![0-9A-Za-z.])(?<![A-Za-z]/)(?<!version )(?<!版本 )(?<!版本)"
-    f"(?<!版本:)(?<!ver ){IPV4}(?![0-9.]|-[A-Za-z])"
-)
 _PLATE = re.compile(PLATED)
-_IPV4 = re.compile(IPV4_ALONE)
-_IPV6 = re.compile(
-    "(?<![0-9A-Za-z:.])[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]{3,34}(?:%[a-z0-9]+)?"
-)
 _LABELLED_PERSON = re.compile(LABELLED_PERSON)
 LATIN_LABEL = (
     "(?i)(?:full |customer |contact )?(?:name|contact|attn|attention|recipient)[.]?"
@@ -64,7 +54,7 @@ LATIN_LABEL = (
 _LATIN_LABEL = re.compile(LATIN_LABEL)
 _NANP = re.compile(f"(?<![0-9]){NANP}(?![0-9])")
 UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
-_UNSPECIFIED = "0.0.0.0"  # noqa: S104 - compared, not bound
+_DOTS = 3
 _UUID = re.compile(UUID)
 _WORD = re.compile("(?<![0-9A-Za-z])[0-9A-Za-z]{10,34}(?![0-9A-Za-z])")
 _NUMBER = re.compile(
@@ -159,6 +149,7 @@ def kinds_of_number(token: str, *, today: dt.date | None = None) -> Iterator[Kin
 
 def _tokens(text: str) -> Iterator[str]:
     text = _OWN_NUMBER.sub(" ", _MONEY.sub(" ", text))
+    text = QUADS.sub(" ", text) if text.count(".") >= _DOTS else text
     for word in _WORD.findall(text):
         yield word.upper()
     for number in _NUMBER.findall(text):
@@ -205,20 +196,6 @@ def _births(text: str, today: dt.date | None) -> Found:
         yield Kind.BIRTH_DATE, None
 
 
-def _has_address_of_host(text: str) -> bool:
-    plain = (found for found in _IPV4.findall(text) if found != _UNSPECIFIED)
-    return any(plain) or any(map(_is_ipv6, _IPV6.findall(text)))
-
-
-def _is_ipv6(text: str) -> bool:
-    if not any(map(str.isdigit, text)):
-        return False
-    try:
-        return not ipaddress.IPv6Address(text).is_unspecified
-    except ValueError:
-        return False
-
-
 def _names_person(text: str) -> bool:
     if any(
         (person["labelled"] or person["titled"]) not in WORDS
@@ -234,7 +211,7 @@ _SEARCHES: tuple[tuple[Search, _Find], ...] = (
     (Search.LABELLED, lambda text, _today: find_labelled(text)),
     (Search.NATIONAL_PHONE, _where(Kind.PHONE, _NANP.search, valid=True)),
     (Search.PLATE, _where(Kind.PLATE, _PLATE.search)),
-    (Search.HOST, _where(Kind.IP, _has_address_of_host, valid=True)),
+    (Search.HOST, _where(Kind.IP, has_host, valid=True)),
     (Search.ADDRESS, _where(Kind.ADDRESS, has_address)),
     (Search.BIRTH, _births),
     (Search.ORGANISATION, _organisations),

@@ -12,6 +12,9 @@ from custody.domain.latin_names import (
     LATIN_WORDS,
     PINYIN_PERSON,
 )
+from custody.domain.minority_names import DOTTED_PERSON, PLACED, UNDOTTED_PERSON
+from custody.domain.rarer_words_of_three import RARER_WORDS_OF_THREE
+from custody.domain.rarer_words_of_two import RARER_WORDS_OF_TWO
 from custody.domain.words_of_three import WORDS_OF_THREE
 from custody.domain.words_of_two import WORDS_OF_TWO
 
@@ -43,25 +46,38 @@ _NOT_GIVEN = (
     "售购購买買卖賣销銷客公集厦廈园園农農工商医醫车車船港湾灣岛島"
 )
 _GIVEN = f"[^{_NOT_GIVEN}\x00-\u33ff\u4dc0-\u4dff\ua000-\U0010ffff]"
-PERSON = f"(?:(?:{_COMPOUND}){_GIVEN}{{1,2}}|[{_SURNAMES}]{_GIVEN}{{1,2}})"
+_RARE = "[连連官簡简惠茅海候代郎艾池敬荀晁农農原种糜沙后鹿油尚]"
+_TYPICAL = (
+    "[伟偉芳娜敏静靜丽麗强強磊军軍勇艳豔杰傑娟涛濤超秀霞刚剛桂英玉兰蘭建红紅梅婷雪倩颖穎琳玲"
+    "淑珍芝凤鳳莲蓮莹瑩琼瓊妍薇瑶瑤佳欣怡悦宇轩浩博晨鹏鵬凯凱俊峰辉輝亮波斌彬鑫雷畅暢健欢歡瑞雯"
+    "娇嬌媛茜岚楠馨蕾璐萍菊梓涵睿豪晖燕锋鋒]"
+)
+"""Surnames that begin many words as well count with what only given names are."""
+
+PERSON = (
+    f"(?:(?:{_COMPOUND}){_GIVEN}{{1,2}}|[{_SURNAMES}]{_GIVEN}{{1,2}}"
+    f"|{_RARE}{_TYPICAL}{{1,2}})"
+)
 """A Chinese name: surname, then one or two characters that given names may have."""
 
-_PART = (
-    "[^省市县縣区區镇鎮乡鄉村路街巷号號楼樓公司店厂的"
-    "\x00-\u33ff\u4dc0-\u4dff\ua000-\U0010ffff]"
-)
 WHOLE_PERSON = (
-    f"{PERSON}|[{_SURNAMES}] {_GIVEN}{{1,2}}"
-    f"|{_PART}{{1,8}}(?:-{_PART}{{1,6}})?(?:[·•‧]{_PART}{{1,10}}){{1,3}}"
+    f"{PERSON}|[{_SURNAMES}] {_GIVEN}{{1,2}}|{DOTTED_PERSON}|{UNDOTTED_PERSON}"
 )
-"""A name alone, also with a blank inside, or in parts as peoples without surnames."""
+"""A name alone, also with a blank inside, or of peoples without surnames."""
 
-WORDS = frozenset((WORDS_OF_TWO + WORDS_OF_THREE).split())
+NO_PERSON = PLACED
+WORDS = frozenset(
+    (WORDS_OF_TWO + WORDS_OF_THREE).split()
+    + RARER_WORDS_OF_TWO.split()
+    + RARER_WORDS_OF_THREE.split()
+)
 """Ordinary words and places that begin like a name."""
 
 NO_LATIN_NAME = LATIN_WORDS
 LATIN_NAMES = f"{LATIN_PERSON}|{INITIALS_PERSON}|{PINYIN_PERSON}"
+_LAST_LATIN = "\u024f"
 _HAN_PERSON = re.compile(WHOLE_PERSON)
+_PLACED = re.compile(NO_PERSON)
 _LATIN_PERSON = re.compile(LATIN_NAMES)
 _LATIN_WORDS = re.compile(NO_LATIN_NAME)
 
@@ -74,5 +90,7 @@ def is_labelled_name(text: str) -> bool:
 def is_person_name(text: str) -> bool:
     """Return whether a whole folded value is a person's name and no known word."""
     if _HAN_PERSON.fullmatch(text):
-        return text not in WORDS
+        return text not in WORDS and not _PLACED.search(text)
+    if text[:1] > _LAST_LATIN:
+        return False
     return bool(_LATIN_PERSON.fullmatch(text)) and not _LATIN_WORDS.search(text)

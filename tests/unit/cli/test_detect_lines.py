@@ -6,6 +6,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from custody.cli.main import app
+from custody.domain.kind_words import KIND_WORDS
+from custody.domain.kinds import Kind
 
 CANARY = "an-invented-canary"
 
@@ -52,3 +54,19 @@ def test_a_bad_date_is_told_without_a_traceback() -> None:
     assert result.exit_code == 2
     assert "--today" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_its_help_says_what_goes_in_and_what_comes_out() -> None:
+    """In both languages: every kind, every field of an answer, the exit status."""
+    told = CliRunner().invoke(app, ["detect", "--help"], env={"COLUMNS": "200"}).output
+
+    plain = " ".join(told.split())
+    for kind, words in KIND_WORDS.items():
+        assert f"{kind.value} {words.zh}" in plain
+    for said in ('{"value": "…"}', "valid", "level", "malformed", "exit status"):
+        assert said in plain
+
+
+def test_every_kind_has_words() -> None:
+    """A kind without them would end the command that names it."""
+    assert set(KIND_WORDS) == set(Kind)

@@ -222,10 +222,17 @@ def test_births_among_remarks_count_by_all_remarks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("language", "lines"),
     [
-        ("zh", ["  电话  [中]  phone 1  缺 1", "  记录: 高 0, 中 1, 低 1"]),
+        (
+            "zh",
+            ["有表头，2 行", "  电话  [中]  电话 (phone) 1  缺 1", "高 0, 中 1, 低 1"],
+        ),
         (
             "en",
-            ["  电话  [medium]  phone 1  1 missing", "  records: high 0, medium 1,"],
+            [
+                "with a header, 2 rows",
+                "  电话  [medium]  phone number (phone) 1  1 missing",
+                "  records by level: high 0, medium 1,",
+            ],
         ),
     ],
 )
