@@ -23,9 +23,9 @@ _HELP = (
     "\n\n"
     "Delimited text, JSON lines, Excel or Parquet: it is only read, nothing is loaded, "
     "and no value is printed. One line a column: its name, its level in brackets, the "
-    "kinds found and in how many values; '-' means that no personal data was found. One value that is "
-    "surely high makes its column high; kinds told by words alone (names, addresses) "
-    "count from a fifth of the values on.\n\n"
+    "kinds found and in how many values; '-' means that no personal data was found. "
+    "One value that is surely high makes its column high; kinds told by words alone "
+    "(names, addresses) count from a fifth of the values on.\n\n"
     "退出码 exit status: 0; 1 文件无法读取 the file cannot be read."
 )
 _HEADER = {
