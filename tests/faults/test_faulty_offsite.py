@@ -6,6 +6,7 @@ whole export of a delivery.
 
 import dataclasses
 import datetime as dt
+import gc
 import hashlib
 import io
 import itertools
@@ -25,6 +26,7 @@ from tests.faults.country import Country
 from tests.faults.faulty_store import FAULTS, MORE_FAULTS, Spoiler, faulty_store
 from tests.faults.site import open_site
 from tests.faults.step import start_server
+from tests.faults.strict_store import ACCOUNT
 from tests.faults.walk import FAULT, WHOLE_GRID_SECONDS, opened, walk
 
 __all__ = ["s3_url"]  # a fixture of the contract suites, here too
@@ -150,6 +152,23 @@ def vault(s3_url: str) -> Iterator[Vault]:
         bucket = LockingBucket(LOCKED, s3=s3_client(spoiler.url, PATIENCE))
         medium = BucketMedium(bucket, prefix="vault/", name="vault")
         yield Vault(medium, spoiler, client_of(s3_url))
+
+
+@pytest.fixture(autouse=True)
+def emptied() -> Iterator[None]:
+    """Let moto forget the vault after each test: it holds a file open a version.
+
+    And one more for each copy that it makes of a version when it lists them.
+    """
+    yield
+    from moto.s3.models import s3_backends  # noqa: PLC0415 - a second to import
+
+    keys = s3_backends[ACCOUNT]["aws"].buckets[LOCKED].keys
+    for name in [one for one in keys if one.startswith("vault/")]:
+        for version in keys.getlist(name):
+            version.dispose()
+        keys.pop(name)
+    gc.collect()
 
 
 @pytest.mark.long

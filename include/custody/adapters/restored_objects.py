@@ -57,7 +57,11 @@ class AgeObjectReader:
                 raise EvidenceError(
                     f"{self._medium.name}: {path} is not what was written there"
                 )
-            with sealed.open("rb") as content, plain.open("wb") as out:
+            with (
+                durable.world(_WORK),
+                sealed.open("rb") as content,
+                plain.open("wb") as out,
+            ):
                 decrypt_stream(content, out, identity=self._identity)
             sealed.unlink()
             with plain.open("rb") as content:

@@ -5,6 +5,7 @@ binary files with an X25519 identity, all or nothing; what the library beneath i
 does not do is listed here with its reason, and counted.
 """
 
+import errno
 import hashlib
 import io
 import zlib
@@ -13,11 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyrage  # type: ignore[import-untyped]  # ships no types
 import pytest
 
 from custody.adapters import age_box
 from custody.crypto.recovery import age_identity
-from custody.errors import OpenError
+from custody.errors import OpenError, WorldError
 
 FILES = 143
 CHUNK = 64 * 1024
@@ -158,3 +160,67 @@ def test_a_file_cut_anywhere_opens_to_nothing() -> None:
             age_box.decrypt(whole[:length], identity=identity)
 
     assert age_box.decrypt(whole, identity=identity) == plain
+
+
+class Full(io.BytesIO):
+    """A disk with room for some bytes more."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+
+    def write(self, content: bytes, /) -> int:  # type: ignore[override]
+        if self.tell() + len(content) > self.room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(content)
+
+
+class Away(io.BytesIO):
+    """A store that fails while it is read."""
+
+    def read(self, _: int | None = -1, /) -> bytes:
+        raise WorldError("the store is away")
+
+
+SIZES = (1, CHUNK, 3 * CHUNK + 1)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_disk_that_is_full_at_any_write_is_told(size: int) -> None:
+    """At the last one too, where the library says nothing."""
+    _, recipient = age_identity(bytes(range(32)))
+
+    for room in (0, size // 2, size):  # what is sealed is larger
+        with pytest.raises(OSError, match="No space left"):
+            age_box.encrypt_stream(
+                io.BytesIO(bytes(size)), Full(room), recipient=recipient
+            )
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_full_disk_is_not_told_as_damage(size: int) -> None:
+    identity, recipient = age_identity(bytes(range(32)))
+    sealed = io.BytesIO()
+    age_box.encrypt_stream(io.BytesIO(bytes(size)), sealed, recipient=recipient)
+
+    for room in (0, size - 1):
+        with pytest.raises(OSError, match="No space left"):
+            age_box.decrypt_stream(
+                io.BytesIO(sealed.getvalue()), Full(room), identity=identity
+            )
+
+
+def test_twin_the_library_alone_takes_what_is_cut_short_for_whole() -> None:
+    _, recipient = age_identity(bytes(range(32)))
+    to = [pyrage.x25519.Recipient.from_str(recipient)]
+
+    pyrage.encrypt_io(io.BytesIO(b"x"), Full(0), to)
+
+
+def test_a_store_that_fails_is_told_as_one_and_not_as_damage() -> None:
+    identity, recipient = age_identity(bytes(range(32)))
+
+    with pytest.raises(WorldError, match="away"):
+        age_box.encrypt_stream(Away(), io.BytesIO(), recipient=recipient)
+    with pytest.raises(WorldError, match="away"):
+        age_box.decrypt_stream(Away(), io.BytesIO(), identity=identity)
