@@ -17,6 +17,18 @@ from tests.integration.conftest import Databases, databases_of
 CUSTOMERS, LEVELS = 12, 3
 
 
+def back_up_in(databases: Databases, home: Path) -> tuple[Installation, WrittenSet]:
+    """Install, bring some customers, and back up."""
+    made = install(
+        home,
+        warehouse_url=databases.warehouse_url,
+        keyring_url=databases.keyring_url,
+        credentials=databases.server.credentials,
+    )
+    bring(made, CUSTOMERS, seed=5)
+    return made, made.custody.back_up()
+
+
 @pytest.fixture(scope="package")
 def databases(postgres: EmbeddedPostgres) -> Iterator[Databases]:
     """One pair of databases for all of these tests."""
@@ -29,14 +41,7 @@ def backed_up(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Installation, WrittenSet]:
     """Custody with some customers, and the backup that nothing has disturbed."""
-    made = install(
-        tmp_path_factory.mktemp("custody"),
-        warehouse_url=databases.warehouse_url,
-        keyring_url=databases.keyring_url,
-        credentials=databases.server.credentials,
-    )
-    bring(made, CUSTOMERS, seed=5)
-    return made, made.custody.back_up()
+    return back_up_in(databases, tmp_path_factory.mktemp("custody"))
 
 
 @pytest.fixture(scope="package")

@@ -5,17 +5,21 @@ A sample; every byte of large objects: tests/faults/test_flips.py.
 
 import os
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from custody.adapters.disk_label import LABEL
+from custody.adapters.embedded.postgres import EmbeddedPostgres
 from custody.application import full_sets
 from custody.application.drafted_set import WrittenSet
 from custody.cli.main import app
 from tests.builders.installation import Installation
 from tests.faults.flips import Flips, cut, drawn, flipped, kind_of, told
+from tests.integration.backup.conftest import back_up_in
+from tests.integration.conftest import Databases, databases_of
 
 pytestmark = pytest.mark.integration
 
@@ -23,6 +27,33 @@ FLIPS = 12
 KINDS = {
     *("manifest", "page", "head", "lines", "escrow", "table", "delivery", "values"),
 }
+
+
+@pytest.fixture(scope="module")
+def databases(postgres: EmbeddedPostgres) -> Iterator[Databases]:
+    """Databases of this module's own: what lies on the media is known to a file."""
+    with databases_of(postgres, __name__) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def backed_up(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Installation, WrittenSet]:
+    """Custody with some customers, one delivery and one set."""
+    return back_up_in(databases, tmp_path_factory.mktemp("verified"))
+
+
+@pytest.fixture(scope="module")
+def installation(backed_up: tuple[Installation, WrittenSet]) -> Installation:
+    """Custody with some customers."""
+    return backed_up[0]
+
+
+@pytest.fixture(scope="module")
+def written(backed_up: tuple[Installation, WrittenSet]) -> WrittenSet:
+    """The one set."""
+    return backed_up[1]
 
 
 @pytest.fixture(scope="module")
