@@ -153,8 +153,9 @@ def test_a_backup_is_its_own_workers(bag: dict[str, Any]) -> None:
     (task,) = bag["dags"]["backup"]["tasks"].values()
 
     assert task["queue"] == "backup"
-    (task,) = bag["dags"]["drill"]["tasks"].values()
-    assert task["queue"] == "drill"
+    plant, look = bag["dags"]["drill"]["tasks"].values()
+    assert (plant["queue"], look["queue"]) == ("destruction", "drill")
+    assert plant["downstream"] == ["run_structural_drill"]
     for name in ("escrow_care", "set_expiry"):
         (task,) = bag["dags"][name]["tasks"].values()
         assert task["queue"] == "destruction"

@@ -11,7 +11,7 @@ _EAR = {"reached", "_reached"}
 
 ELSEWHERE = (
     *("rekey.", "reindex.", "restrict.", "destroy.", "closing.", "restore."),
-    "backup.",
+    *("backup.", "drill."),
 )
 """Points that begin so lie on no road of the intake; each has a walk of its own."""
 

@@ -84,7 +84,7 @@ class RunDrill:
             with self.examined() as examinations:
                 for medium in self.media:
                     for examination in examinations:
-                        found = _examine(examination, medium)
+                        found = look(examination, medium)
                         faults += [f"{medium.name}: {fault}" for fault in found]
         except CustodyError:
             faults += [f"{medium.name}: {DrillFault.SERVER}" for medium in self.media]
@@ -135,7 +135,8 @@ class RunDrill:
         )
 
 
-def _examine(examination: Examination, medium: Offsite) -> tuple[DrillFault, ...]:
+def look(examination: Examination, medium: Offsite) -> tuple[DrillFault, ...]:
+    """Return what an examination finds; its own fault when nobody could look."""
     try:
         return tuple(examination(medium))
     except (CustodyError, KeyError):

@@ -146,6 +146,8 @@ class RekeyEpochs:
     def _heirs(self, new: EpochId) -> tuple[EpochId, ...]:
         """Return every epoch under which a survivor of the level may be."""
         level = _level_of(new)
+        if new.purpose is Purpose.DRILL:  # no survivor of the register is there
+            return (new,)
         found = (self.keys.open_of(one, level) for one in _KEPT)
         opened = {one for one in found if one is not None}
         return tuple(sorted({new, *opened}))

@@ -34,6 +34,7 @@ from custody.application.projection import RebuildProjection
 from custody.application.sweep_keys import SweepKeys
 from custody.application.watch_keys import WatchKeys
 from custody.bootstrap.certificates import CertificateParts
+from custody.bootstrap.controls import ControlParts
 from custody.bootstrap.decisions import DecisionParts
 from custody.bootstrap.destruction import DestructionParts
 from custody.bootstrap.restore import RestoreParts
@@ -59,6 +60,7 @@ class Custody(
     DecisionParts,
     DestructionParts,
     CertificateParts,
+    ControlParts,
 ):
     """The use cases of one installation, over its parts."""
 

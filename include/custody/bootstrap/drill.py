@@ -19,6 +19,7 @@ from custody.adapters.warehouse.restored_records import RestoredRegister
 from custody.adapters.warehouse.restored_values import RestoredValues
 from custody.adapters.warehouse.trial_rows import PostgresTrialRows
 from custody.application.drill import Examination, RunDrill
+from custody.application.examine_controls import ExamineControls
 from custody.application.independence import TryDoors
 from custody.application.ports import Offsite
 from custody.application.ports.restore import StoredRows
@@ -27,6 +28,7 @@ from custody.bootstrap.doors import Doors
 from custody.bootstrap.ledger import LedgerParts
 from custody.crypto import recovery
 from custody.crypto.recovery import Identities
+from custody.domain.controls import LEVEL
 from custody.domain.drills import DrillAge, drill_ages
 
 
@@ -86,7 +88,19 @@ class DrillParts(LedgerParts):
             trust=self.trust,
             identities=lambda: self._drill_identities,
         )
-        return (trial, TryDoors(doors=doors))
+        return (trial, TryDoors(doors=doors), self.examine_controls)
+
+    @property
+    def examine_controls(self) -> ExamineControls:
+        """Look whether control customers open, or not, as they must."""
+        backup = self.warehouse(roles.WAREHOUSE_BACKUP)
+        return ExamineControls(
+            told=lambda: drill_lines(backup),
+            objects=self._drill_objects,
+            private=lambda medium: self._drill_identities[medium.name].hpke_private,
+            suites=self.policy.level_rule(LEVEL).suites,
+            clock=self.clock,
+        )
 
     def _drill_objects(self, medium: Offsite) -> StoredRows:
         own = self._drill_identities[medium.name]

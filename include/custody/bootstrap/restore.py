@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from custody.adapters import roles
 from custody.adapters.by_hand import readme
 from custody.adapters.config import Settings
+from custody.adapters.keyring.rekey import PostgresEpochKeys
 from custody.adapters.keyring.restored import RestoredKeyring
 from custody.adapters.offsite import medium_name
 from custody.adapters.restored_objects import AgeObjectReader
@@ -26,6 +27,7 @@ from custody.application.ports import Keyring, Offsite
 from custody.application.ports.restore import AdoptsKeys
 from custody.application.projection import RebuildProjection
 from custody.application.readme import put_readme
+from custody.application.recover_keys import RecoverKeys
 from custody.application.restore.keys import EscrowedKeys, SucceedEpochs
 from custody.application.restore.replay import ReplayLedger
 from custody.application.restore.restored import Restored
@@ -64,13 +66,31 @@ class RestoreParts(SealingParts, DrillParts):
         for medium in self.media:
             put_readme(medium, readme(), locked_until=until)
 
-    def restore(self, given: RestoreFrom) -> Restore:
-        """Restore into the settings' warehouse and keyring, which must be empty."""
-        medium = medium_of(
-            given.url,
+    def recover_keys(self, url: str, secret: bytes) -> RecoverKeys:
+        """Give a provider that was lost the living keys, as the destroyer."""
+        medium = self._medium(url)
+        own = recovery.derive_identities(secret, medium=medium.name)
+        engine = self.warehouse(roles.WAREHOUSE_DESTROYER)
+        return RecoverKeys(
+            dataset=self.policy.dataset,
+            escrowed=EscrowedKeys(medium=medium, hpke_private=own.hpke_private),
+            provider=self._adopting(),
+            keyring=self.keyring(roles.KEYRING_DESTROYER),
+            index_epochs=PostgresIndexEpochs(engine),
+            keys=PostgresEpochKeys(self.keyring_engine(roles.KEYRING_DESTROYER)),
+            ledger=PostgresLedger(engine, self.ledger_writer),
+        )
+
+    def _medium(self, url: str) -> Offsite:
+        return medium_of(
+            url,
             s3_endpoint_url=self.settings.s3_endpoint_url,
             s3_read_seconds=self.settings.s3_read_seconds,
         )
+
+    def restore(self, given: RestoreFrom) -> Restore:
+        """Restore into the settings' warehouse and keyring, which must be empty."""
+        medium = self._medium(given.url)
         own = recovery.derive_identities(given.secret, medium=medium.name)
         owner = self.warehouse(roles.WAREHOUSE_OWNER)
         warehouse = RestoredWarehouse(owner, self.ledger_writer)

@@ -1,6 +1,6 @@
 """`custody drill`: whether a restore would succeed; and how long ago that was shown."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from custody.domain.drills import DrillAge
 
 _PASSED = Text("结构演练通过：{media}", "the structural drill passed: {media}")
+_PLANTED = Text(
+    "对照客户已换代，现属纪元 {epoch}", "the control customers are under {epoch} now"
+)
 _NEVER = Text("恢复演练（{name}）：尚无", "restore drills, {name}: none yet")
 _AGO = Text(
     "恢复演练（{name}）：{days} 天前", "restore drills, {name}: {days} days ago"
@@ -28,9 +31,22 @@ def add_to(app: typer.Typer) -> None:
     )(drill)
 
 
-def drill() -> None:
+def drill(
+    *,
+    plant: Annotated[
+        bool,
+        typer.Option(
+            "--plant",
+            help="换一代对照客户（以销毁身份）。 Let a control customer be destroyed"
+            " and another come, as the destroyer; look at nothing.",
+        ),
+    ] = False,
+) -> None:
     """Look at every medium; what fails is told in the ledger, and the exit is 1."""
     with opened() as custody:
+        if plant:
+            say(_PLANTED, epoch=custody.plant_controls())
+            return
         custody.drill()
         media = ", ".join(one.name for one in custody.media)
     say(_PASSED, media=media)

@@ -3,6 +3,7 @@
 import typer
 
 from custody.cli import handover, rekey, renewal
+from custody.cli.recover import recover
 from custody.cli.runs import say
 from custody.cli.session import language, opened
 from custody.domain.language import Text
@@ -42,6 +43,11 @@ def add_to(app: typer.Typer) -> None:
         help="删除一天无主的数据密钥。"
         " Delete data keys that no record has claimed for a day.",
     )(sweep)
+    keys.command(
+        "recover",
+        help="密钥服务丢失后，从介质的托管取回有效密钥。"
+        " The provider was lost: get the living keys from a medium's escrows.",
+    )(recover)
     rekey.add_to(keys)
     app.add_typer(keys, name="keys")
 

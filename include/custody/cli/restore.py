@@ -44,6 +44,11 @@ _GONE = Text(
     "customers who stay destroyed: {tombstones} ({withheld} values were left out)",
 )
 _HEAD = Text("台账自第 {size} 行继续", "the ledger goes on from line {size}")
+_OPENS = Text(
+    "{epoch} 已结束，但此前的副本凭其托管仍可打开：锁定剩余 {days} 天",
+    "{epoch} has ended; copies from before still open by its escrow, which is locked"
+    " for {days} days more",
+)
 _LOST = Text(
     "已入库但未到异地的批次，请重新交付：{delivery}",
     "loaded, and never off-site: have it delivered again: {delivery}",
@@ -58,7 +63,7 @@ def add_to(app: typer.Typer) -> None:
     )(restore)
 
 
-_Medium = Annotated[
+Medium = Annotated[
     str,
     typer.Option("--from", help="介质名称或其 URL。 The medium's name, or its URL."),
 ]
@@ -74,11 +79,11 @@ _Keyring = Annotated[
     str | None,
     typer.Option(help="空的密钥库 URL。 URL of the empty keyring."),
 ]
-_Shares = Annotated[
+Shares = Annotated[
     list[Path] | None,
     typer.Option(help="分片卡文件，两张。 A card's file; twice."),
 ]
-_Whole = Annotated[
+Whole = Annotated[
     Path | None,
     typer.Option(help="整份恢复密钥文件。 A secret that lies whole."),
 ]
@@ -95,13 +100,13 @@ _Drill = Annotated[
 
 
 def restore(  # noqa: PLR0913 - the options of one command
-    medium: _Medium,
+    medium: Medium,
     pin: _Pins,
     *,
     into: _Into = None,
     keyring: _Keyring = None,
-    share: _Shares = None,
-    secret: _Whole = None,
+    share: Shares = None,
+    secret: Whole = None,
     drill: _Drill = False,
 ) -> None:
     """Restore into an empty warehouse and keyring; nobody may enter before the end."""
@@ -114,9 +119,9 @@ def restore(  # noqa: PLR0913 - the options of one command
     if drill and not (into and keyring):
         raise fail(_THROWAWAY)
     settings = _settings(ours, into, keyring)
-    url = _url(settings, medium)
+    url = url_of(settings, medium)
     given = RestoreFrom(
-        url=url, secret=_secret(settings, url, share, secret), pins=pin, told=_tell
+        url=url, secret=secret_of(settings, url, share, secret), pins=pin, told=_tell
     )
     try:
         if drill:
@@ -149,19 +154,21 @@ def _settings(
     return settings
 
 
-def _url(settings: "Settings", medium: str) -> str:
+def url_of(settings: "Settings", medium: str) -> str:
+    """Return a medium's URL: it was given, or its name."""
     from custody.adapters.offsite import medium_name  # noqa: PLC0415 - light start
 
     named = {medium_name(url): url for url in settings.offsite_urls}
     return named.get(medium, medium)
 
 
-def _secret(
+def secret_of(
     settings: "Settings",
     url: str,
     shares: Sequence[Path] | None,
     secret: Path | None,
 ) -> bytes:
+    """Return the secret of a medium, by cards or whole; the exit tells what fails."""
     from custody.adapters.offsite import medium_name  # noqa: PLC0415 - light start
     from custody.adapters.share_files import (  # noqa: PLC0415 - as above
         read_card,
@@ -232,5 +239,7 @@ def _say(restored: "Restored") -> None:
     if restored.tombstones:
         say(_GONE, tombstones=restored.tombstones, withheld=restored.withheld)
     say(_HEAD, size=restored.head.size)
+    for epoch, days in restored.still_open:
+        say(_OPENS, epoch=epoch, days=days)
     for delivery in restored.lost:
         say(_LOST, delivery=delivery)

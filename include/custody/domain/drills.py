@@ -50,6 +50,8 @@ class DrillFault(StrEnum):
     PRODUCTION = "production"  # its credentials are let in where backups are
     BACKUP = "backup"  # the backup's are let in to production
     OTHER = "other"  # what opens another medium opens this one
+    CONTROLS = "controls"  # a control customer who lives does not open
+    REMAINS = "remains"  # one who was destroyed opens, or may still, for too long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,11 +61,14 @@ class EpochId:
 def may_inherit(new: EpochId, old: EpochId) -> bool:
     """Tell whether the data keys of one epoch may be wrapped anew under another.
 
-    Within a level alone, and between live and restricted epochs: a key record is bound
-    to its level, and drill and index epochs hold no data key of the register.
+    Within a level alone, and between live and restricted epochs, or among those of the
+    drill: a key record is bound to its level, and drill and index epochs hold no data
+    key of the register.
     """
-    kept = {Purpose.LIVE, Purpose.RESTRICTED}
-    return old != new and old.level == new.level and {old.purpose, new.purpose} <= kept
+    if old == new or old.level != new.level:
+        return False
+    purposes = {old.purpose, new.purpose}
+    return purposes <= {Purpose.LIVE, Purpose.RESTRICTED} or purposes == {Purpose.DRILL}
 
 
 def leads_up_to(epoch: EpochId, ended: Collection[EpochId]) -> bool:

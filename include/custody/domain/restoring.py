@@ -13,15 +13,46 @@ from custody.domain.epochs import EpochId
 from custody.domain.ledger import BodyValue, Line
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """Versions that go of a customer who stays: of one part, up to a number."""
+
+    commitment: bytes
+    level: str
+    up_to: int
+    part: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "Replaced":
+        """Read the ledger's form: `commitment level version part`."""
+        commitment, level, up_to, *part = text.split(" ")
+        return cls(
+            commitment=bytes.fromhex(commitment),
+            level=level,
+            up_to=int(up_to),
+            part=" ".join(part),
+        )
+
+
 @dataclass(slots=True)
 class DestructionStory:
     """Whom a destruction means, by commitments; when their rows were deleted."""
 
     commitments: set[bytes] = field(default_factory=set)
+    replaced: set[Replaced] = field(default_factory=set)
     spared: set[bytes] = field(default_factory=set)
     deleted_at: int | None = None
     ended_at: int | None = None
     called_off: bool = False
+
+    def bars(self, written_at: int) -> bool:
+        """Whether an object of a position may hold what must not come back.
+
+        A destruction wins over whatever was written before its rows were deleted,
+        and over everything while it is on its way.
+        """
+        over = self.deleted_at is not None and written_at > self.deleted_at
+        return not over and not self.called_off
 
 
 @dataclass(slots=True)
@@ -54,17 +85,24 @@ class Replay:
             self._delivery(line)
 
     def gone(self, *, written_at: int) -> frozenset[bytes]:
-        """Return the commitments to whom an object of a position must not bring back.
+        """Return the commitments to whom an object there must not bring back."""
+        return frozenset().union(
+            *(
+                one.commitments - one.spared
+                for one in self.destructions.values()
+                if one.bars(written_at)
+            )
+        )
 
-        A destruction wins over whatever was written before its rows were deleted,
-        and over everything while it is on its way.
-        """
-        found: set[bytes] = set()
-        for one in self.destructions.values():
-            over = one.deleted_at is not None and written_at > one.deleted_at
-            if not over and not one.called_off:
-                found |= one.commitments - one.spared
-        return frozenset(found)
+    def replaced(self, *, written_at: int) -> frozenset[Replaced]:
+        """Return the versions that it must not bring back of customers who stay."""
+        return frozenset(
+            version
+            for one in self.destructions.values()
+            if one.bars(written_at)
+            for version in one.replaced
+            if version.commitment not in one.spared
+        )
 
     def objects(self, *, after: int) -> list[Written]:
         """Return the delivery objects written after a position, in their order."""
@@ -158,7 +196,7 @@ _WITHOUT_ROWS = (DeliveryState.REFUSED, DeliveryState.QUARANTINED)
 _DESTRUCTION = frozenset(
     {
         *("destruction_intended", "destruction_condemned", "destruction_spared"),
-        *("destruction_refused", "destruction_deleted"),
+        *("destruction_refused", "destruction_deleted", "superseded_intended"),
         "destruction_ended",
     }
 )
@@ -169,6 +207,8 @@ def _destruction(replay: Replay, line: Line) -> None:
     story = replay.destructions.setdefault(plan, DestructionStory())
     if line.kind == "destruction_intended":
         story.commitments |= _hashes(line.body, "commitments")
+    elif line.kind == "superseded_intended":
+        story.replaced |= set(map(Replaced.parse, texts_of(line.body, "versions")))
     elif line.kind == "destruction_condemned":
         story.spared |= _hashes(line.body, "commitments_spared")
     elif line.kind == "destruction_deleted":

@@ -56,6 +56,7 @@ def test_a_drill_restores_each_medium_aside_and_leaves_nothing(
     """R68: on a server of the moment, on which no password of production fits."""
     work = source.custody.settings.home / "work"
 
+    assert "under drill/low/1" in _run(source, "drill", "--plant").output
     assert "passed: a, b" in _run(source, "drill").output
 
     assert _last(source)["faults"] == []

@@ -79,14 +79,14 @@ def server(
 
 @pytest.fixture
 def trial(source: Installation, server: EmbeddedPostgres) -> TrialRestore:
-    made, _ = source.custody.examinations(server)
+    made, *_ = source.custody.examinations(server)
     assert isinstance(made, TrialRestore)
     return made
 
 
 @pytest.fixture
 def doors(source: Installation, server: EmbeddedPostgres) -> TryDoors:
-    _, made = source.custody.examinations(server)
+    _, made, _ = source.custody.examinations(server)
     assert isinstance(made, TryDoors)
     return made
 

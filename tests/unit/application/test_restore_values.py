@@ -22,12 +22,11 @@ from custody.application.restore.records import RestoreRecords
 from custody.application.restore.run import untold
 from custody.application.restore.sets import ChosenSet
 from custody.application.restore.values import (
-    FindWithheld,
     Read,
     RestoreSealedValues,
-    Stored,
     WrapAnew,
 )
+from custody.application.restore.withheld import NOBODY, FindWithheld, Stored, Withheld
 from custody.columns.index import IndexKeys
 from custody.crypto.batch import seal_batch
 from custody.domain.canonical import encode_fields
@@ -37,7 +36,7 @@ from custody.domain.delivery_story import DeliveryStory, Written
 from custody.domain.epochs import EpochId
 from custody.domain.full_set import FullSet
 from custody.domain.levels import Level
-from custody.domain.restoring import DestructionStory, Replay
+from custody.domain.restoring import DestructionStory, Replaced, Replay
 from custody.errors import ConfigurationError, EvidenceError
 from tests.builders.installation import ROOT
 from tests.fakes.keys import FakeKeyProvider
@@ -135,7 +134,7 @@ class Target:
 
 
 def _restore(
-    target: Target, keys: FakeKeyProvider, withheld: frozenset[str] = frozenset()
+    target: Target, keys: FakeKeyProvider, withheld: Withheld = NOBODY
 ) -> RestoreSealedValues:
     return RestoreSealedValues(
         policy=POLICY,
@@ -161,7 +160,7 @@ def test_values_come_under_new_epochs_and_the_withheld_do_not() -> None:
     keys = _keys()
     target, read = Target(_rows(keys, "FI2026000001", "FI2026000002", None)), Read()
 
-    _restore(target, keys, frozenset({"FI2026000002"}))(STORED, read)
+    _restore(target, keys, Withheld(frozenset({"FI2026000002"})))(STORED, read)
 
     assert (read.restored, read.withheld, read.known) == (2, 1, 0)
     assert (target.registered, target.waiting) == ({ONE}, {b"3" * 16})
@@ -231,9 +230,9 @@ def test_who_an_intent_names_is_found_in_older_objects() -> None:
     frame = _rows(keys, "FI2026000001", "FI2026000002")
     replay = _gone(keys, frame)
 
-    assert _finder(Target(frame), keys, replay)([STORED]) == {"FI2026000001"}
+    assert _finder(Target(frame), keys, replay)([STORED]).customers == {"FI2026000001"}
     replay.destructions["p"].deleted_at = 4
-    assert _finder(Target(frame), keys, replay)([STORED]) == frozenset()
+    assert _finder(Target(frame), keys, replay)([STORED]) == NOBODY
 
 
 def test_who_opens_no_more_needs_no_intent() -> None:
@@ -242,7 +241,54 @@ def test_who_opens_no_more_needs_no_intent() -> None:
     replay = _gone(keys, frame)
     keys.destroy(OLD)
 
-    assert _finder(Target(frame), keys, replay)([STORED]) == frozenset()
+    assert _finder(Target(frame), keys, replay)([STORED]) == NOBODY
+
+
+def test_a_replaced_version_stays_away_and_its_customer_comes() -> None:
+    """Of one part, up to its number, but for the value with the salt (decision 21)."""
+    keys = _keys()
+    frame = pl.concat([_rows(keys, "FI2026000001") for _ in range(4)]).with_columns(
+        handle=pl.Series([ONE, TWO, b"3" * 16, b"4" * 16]),
+        version=pl.Series([1, 1, 2, 3], dtype=pl.Int32),
+        level=pl.Series(["low", "high", "high", "high"]),
+    )
+    salted = _rows(keys, "FI2026000001")
+    replay = _gone(keys, salted)
+    (commitment,) = replay.destructions["p"].commitments
+    story = DestructionStory(
+        replaced={
+            Replaced.parse(f"{commitment.hex()} low 2"),
+            Replaced.parse(f"{commitment.hex()} high 2"),
+        }
+    )
+    replay = Replay("disk", destructions={"p": story})
+
+    found = _finder(Target(salted), keys, replay)([STORED])
+
+    assert found.customers == frozenset()
+    assert found.salts == {(ONE, "low")}
+    assert found.names(frame["customer"])
+    assert not found.names(pl.Series([None, "FI2026000002"], dtype=pl.String))
+    parts = pl.Series([""] * 4)
+    assert found.of(frame, parts).to_list() == [False, True, True, False]
+    assert not found.of(frame, pl.Series(["other"] * 4)).any()
+    story.spared.add(commitment)
+    assert _finder(Target(salted), keys, replay)([STORED]) == NOBODY
+
+
+def test_of_which_part_a_row_is_its_delivery_tells() -> None:
+    """In a set the warehouse knows of which; a source that left policy has none."""
+    keys = _keys()
+    frame = _rows(keys, "FI2026000001", "FI2026000002")
+    versions = {("FI2026000001", "low", ""): 1, ("FI2026000002", "low", ""): 1}
+    withheld = Withheld(versions=versions, salts=frozenset({(ONE, "low")}))
+    target, read = Target(frame), Read()
+
+    _restore(target, keys, withheld)(dataclasses.replace(STORED, delivery=""), read)
+    _restore(target, keys, withheld)(STORED, read)
+
+    assert target.registered == {ONE}
+    assert read.withheld == 2
 
 
 # --- reading, and the records --------------------------------------------------------

@@ -50,8 +50,7 @@ _BURY = (
         "UPDATE register.record_version v SET state = 'destroyed', tier = NULL,"
         " industry = NULL, customer_type = NULL, party = NULL, responsible = NULL,"
         " classes = NULL WHERE state <> 'destroyed' AND NOT EXISTS"
-        "  (SELECT FROM register.record_version o JOIN register.sealed_value s"
-        "   USING (handle) WHERE o.number = v.number)"
+        "  (SELECT FROM register.sealed_value s WHERE s.handle = v.handle)"
     ),
     text(
         "DELETE FROM intake.supplement_request r USING register.record_version v"

@@ -5,11 +5,8 @@ from dataclasses import dataclass
 
 from custody.application.ports import Reached, pass_by
 from custody.application.restore.sets import ChosenSet
-from custody.application.restore.values import (
-    Read,
-    RestoreSealedValues,
-    Stored,
-)
+from custody.application.restore.values import Read, RestoreSealedValues
+from custody.application.restore.withheld import Stored, Withheld
 from custody.domain.delivery_story import Written
 from custody.domain.restoring import Replay
 from custody.errors import EvidenceError
@@ -21,8 +18,8 @@ PREFIX = "objects/"
 class ReadObjects:
     """Reads what the ledger and a signed manifest name, and nothing else."""
 
-    find_withheld: Callable[[Iterable[Stored]], frozenset[str]]
-    restore: Callable[[frozenset[str]], RestoreSealedValues]
+    find_withheld: Callable[[Iterable[Stored]], Withheld]
+    restore: Callable[[Withheld], RestoreSealedValues]
     told: Callable[[str, int, int], None]
     reached: Reached = pass_by
 

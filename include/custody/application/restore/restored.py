@@ -11,7 +11,11 @@ from custody.domain.restoring import Replay
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What came of a restore; `lost` are deliveries that never went off-site."""
+    """What came of a restore; `lost` are deliveries that never went off-site.
+
+    `still_open`: epochs that have ended, by which copies from before still open, and
+    for how many days the locks of their escrows last.
+    """
 
     counts: Counts
     head: Head
@@ -21,6 +25,7 @@ class Restored:
     opened: int
     shown: int
     lost: tuple[str, ...]
+    still_open: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

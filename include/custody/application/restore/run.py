@@ -33,12 +33,13 @@ from custody.application.restore.records import Apart, RestoreRecords
 from custody.application.restore.replay import ReplayLedger
 from custody.application.restore.restored import Made, Restored
 from custody.application.restore.sets import ChosenSet, newest_set
+from custody.application.restore.still_open import still_open
 from custody.application.restore.tables import RestoreTables
 from custody.application.restore.values import (
-    FindWithheld,
     RestoreSealedValues,
     WrapAnew,
 )
+from custody.application.restore.withheld import FindWithheld
 from custody.columns.index import IndexKeys
 from custody.domain.epochs import (
     FIELD_ROOT,
@@ -165,7 +166,7 @@ class Restore:
         return opened
 
     def _bury(self, former: set[EpochId]) -> None:
-        """Record former epochs: who knows their keys ends them, nobody opens others.
+        """Record former epochs: who knows their keys ends them.
 
         An epoch that the target's provider never knew is destroyed there before it
         lives, so that its escrows may leave the media; one that it knows is closing,
@@ -199,6 +200,7 @@ class Restore:
             opened=made.opened,
             shown=shown,
             lost=made.replay.lost(),
+            still_open=still_open(self.medium, made.replay, self.clock),
         )
         self.reached("restore.open.before")
         self.keyring.let_in()

@@ -26,6 +26,7 @@ from custody.application.restore.replay import ReplayLedger
 from custody.application.restore.sets import newest_set
 from custody.application.restore.tables import RestoreTables
 from custody.application.restore.values import Read, RestoreSealedValues
+from custody.application.restore.withheld import NOBODY
 from custody.domain.drills import DrillFault
 from custody.domain.epochs import EpochId
 from custody.domain.ledger import read_line
@@ -124,7 +125,7 @@ class TrialRestore:
             after = chosen.begun
         target.register.add_stories(replay.stories(after=after))
         read = ReadObjects(
-            find_withheld=lambda _: frozenset(),  # that takes opening; all goes again
+            find_withheld=lambda _: NOBODY,  # that takes opening; all goes again
             restore=lambda withheld: RestoreSealedValues(
                 policy=self.policy,
                 objects=objects,

@@ -5,12 +5,11 @@ commits to.  Whom the ledger says was destroyed is left out before anything of t
 is written (R70, R71).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
-from custody.application.opening import Opener
 from custody.application.ports import KeyProvider
 from custody.application.ports.restore import (
     RestoreKeyring,
@@ -18,30 +17,18 @@ from custody.application.ports.restore import (
     StoredRows,
 )
 from custody.application.restore.keys import EscrowedKeys, Successors
+from custody.application.restore.withheld import NOBODY, Stored, Withheld
 from custody.crypto.entropy import EntropyPool
 from custody.crypto.rewrap import KeyRecords, Wrapping, rewrap_batch
 from custody.crypto.suites import NONCE_BYTES
-from custody.domain.commitments import commit
 from custody.domain.epochs import EpochId
 from custody.domain.levels import LEVELS_FROM_HIGH
 from custody.domain.merkle import MerkleTree
 from custody.domain.policy import Policy
-from custody.domain.restoring import Replay
 from custody.domain.rowset import sealed_leaf
 from custody.errors import EvidenceError, KeyDestroyedError, OpenError
 
-FIRST_VERSION = 1
 _NOBODY = "unknown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
-    """An object to read; `delivery` is empty for one of a full set."""
-
-    path: str
-    sha256: str
-    position: int
-    delivery: str = ""
 
 
 @dataclass(slots=True)
@@ -52,40 +39,6 @@ class Read:
     restored: int = 0
     withheld: int = 0
     known: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindWithheld:
-    """Finds who must stay gone in objects that are older than their destruction."""
-
-    objects: StoredRows
-    opener: Opener
-    replay: Replay
-
-    def __call__(self, stored: Iterable[Stored]) -> frozenset[str]:
-        """Return their numbers; reads only objects that may hold one of them."""
-        numbers: set[str] = set()
-        for one in stored:
-            gone = self.replay.gone(written_at=one.position)
-            if gone:
-                for frame in self.objects.frames(one.path, one.sha256):
-                    numbers |= self._found(frame, gone)
-        return frozenset(numbers)
-
-    def _found(self, frame: pl.DataFrame, gone: frozenset[bytes]) -> set[str]:
-        first = frame.filter(pl.col("version") == FIRST_VERSION)
-        return {
-            str(row["customer"])
-            for row in first.iter_rows(named=True)
-            if self._commits(row, gone)
-        }
-
-    def _commits(self, row: dict[str, object], gone: frozenset[bytes]) -> bool:
-        try:
-            salt = self.opener.open_copied(row).salt
-        except KeyDestroyedError:  # nobody brings them back
-            return False
-        return commit(salt, str(row["customer"])) in gone
 
 
 Wraps = Callable[[pl.DataFrame, EpochId], pl.DataFrame]
@@ -138,14 +91,14 @@ class WrapAnew:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreSealedValues:
-    """Takes one object after the other; `withheld` are customers that stay gone."""
+    """Takes one object after the other, without those that stay away."""
 
     policy: Policy
     objects: StoredRows
     wraps: Wraps
     values: RestoreValues
     keyring: RestoreKeyring
-    withheld: frozenset[str]
+    withheld: Withheld = NOBODY
 
     def __call__(
         self, stored: Stored, read: Read, *, places_only: bool = False
@@ -160,7 +113,7 @@ class RestoreSealedValues:
             else:
                 self._note_places(frame, stored.delivery)
             if not places_only:
-                self._restore(frame, read)
+                self._restore(frame, read, stored.delivery)
 
     def _note_places(self, frame: pl.DataFrame, delivery: str) -> None:
         order = {level.value: at for at, level in enumerate(LEVELS_FROM_HIGH)}
@@ -171,10 +124,8 @@ class RestoreSealedValues:
         )
         self.values.add_places(places)
 
-    def _restore(self, frame: pl.DataFrame, read: Read) -> None:
-        kept = frame.filter(
-            ~pl.col("customer").is_in(list(self.withheld)).fill_null(value=False)
-        )
+    def _restore(self, frame: pl.DataFrame, read: Read, delivery: str) -> None:
+        kept = frame.filter(~self.withheld.of(frame, self._parts(frame, delivery)))
         read.withheld += frame.height - kept.height
         known = self.values.known(kept["handle"].unique().to_list())
         new = kept.join(known, on=["handle", "level"], how="anti")
@@ -191,6 +142,21 @@ class RestoreSealedValues:
         self.keyring.add_keys(self._owned(keys), dataset=self.policy.dataset)
         self.values.add_values(new)
         read.restored += new.height
+
+    def _parts(self, frame: pl.DataFrame, delivery: str) -> pl.Series | None:
+        """Return of which part each row is, None when it makes no difference."""
+        if not self.withheld.names(frame["customer"]):
+            return None
+        if delivery:
+            return pl.Series([self._part(delivery)] * frame.height, dtype=pl.String)
+        handles = frame["handle"].to_list()
+        known = self.values.deliveries_of(handles)
+        parts = [self._part(known.get(handle, "")) for handle in handles]
+        return pl.Series(parts, dtype=pl.String)
+
+    def _part(self, delivery: str) -> str:
+        source = self.policy.source(delivery.partition("/")[0])
+        return "" if source is None else source.part
 
     def _promote(self, kept: pl.DataFrame, known: pl.DataFrame) -> None:
         waited = known.filter(~pl.col("registered"))["handle"].implode()
