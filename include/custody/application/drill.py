@@ -60,10 +60,12 @@ class RunDrill:
             for medium in self.media
             for fault in self._faults(medium)
         ]
-        faults += self._tried()
+        tried, why = self._tried()
+        faults += tried
         self.tell(DrillKind.STRUCTURAL, faults, [one.name for one in self.media])
         if faults or not self.media:
-            raise EvidenceError("the restore drill failed: " + ", ".join(faults))
+            told = "the restore drill failed: " + ", ".join(faults)
+            raise EvidenceError(f"{told} ({why})" if why else told)
 
     def tell(
         self, kind: DrillKind, faults: Sequence[str], media: Sequence[str]
@@ -77,8 +79,8 @@ class RunDrill:
         }
         self.ledger.append(Entry(kind=DRILLED, subject=self.dataset, body=body))
 
-    def _tried(self) -> list[str]:
-        """Restore each medium aside, one after the other."""
+    def _tried(self) -> tuple[list[str], str]:
+        """Restore each medium aside; return faults, and why there was no server."""
         faults: list[str] = []
         try:
             with self.examined() as examinations:
@@ -86,9 +88,10 @@ class RunDrill:
                     for examination in examinations:
                         found = look(examination, medium)
                         faults += [f"{medium.name}: {fault}" for fault in found]
-        except CustodyError:
+        except CustodyError as fault:
             faults += [f"{medium.name}: {DrillFault.SERVER}" for medium in self.media]
-        return faults
+            return faults, str(fault)
+        return faults, ""
 
     def _faults(self, medium: Offsite) -> Iterator[DrillFault]:
         checks: Mapping[DrillFault, Callable[[Offsite], bool]] = {

@@ -14,7 +14,9 @@ from custody.adapters.config import read_settings
 from custody.adapters.database import driver, transaction
 from custody.adapters.embedded.provision import connect_superuser
 from custody.adapters.warehouse.snapshot import PostgresRowSnapshots
+from custody.application.restore.keys import EscrowedKeys
 from custody.bootstrap import Custody, open_custody
+from custody.crypto import recovery
 from custody.crypto.keyrecord import unwrap_key
 from custody.domain.epochs import EpochId
 from custody.errors import ConfigurationError, CustodyError, OpenError, WorldError
@@ -160,7 +162,7 @@ KEY_BYTES = 32
 def test_the_jobs_whole_environment_backs_up_and_opens_nothing(
     installation: Installation, job: Custody
 ) -> None:
-    """Twin: one wrapping key besides, and what it wraps opens."""
+    """Twins: one wrapping key besides, and what it wraps opens; by two cards, all."""
     assert not job.back_up().faults
     within_reach = _everything_within_reach(job)
 
@@ -175,3 +177,15 @@ def test_the_jobs_whole_environment_backs_up_and_opens_nothing(
 
     key = installation.custody.provider.open(EpochId.parse("live/high/1"))
     assert _opens(job, {key}) == CUSTOMERS
+    assert _opens(job, _by_cards(installation)) == LEVELS * CUSTOMERS
+
+
+def _by_cards(installation: Installation) -> set[bytes]:
+    """Return every living key, as the secret of one medium opens its escrows."""
+    text = (installation.secrets / "a.recovery").read_text("utf-8")
+    own = recovery.derive_identities(recovery.secret_from_text(text), medium="a")
+    medium = installation.custody.media[0]
+    keys = EscrowedKeys(medium=medium, hpke_private=own.hpke_private)
+    keys.look()
+    living = installation.custody.keyring(roles.KEYRING_OWNER).living()
+    return {keys.open(epoch) for epoch in living}

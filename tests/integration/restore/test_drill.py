@@ -1,6 +1,8 @@
 """Drills: what would stop a restore is found before somebody needs one (R65-R68)."""
 
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -21,11 +23,17 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(scope="module")
-def source(
-    databases: Databases, tmp_path_factory: pytest.TempPathFactory
-) -> Installation:
+def home() -> Iterator[Path]:
+    """A home whose parents let the server's account pass, as pytest's do not."""
+    folder = Path(tempfile.mkdtemp(prefix="custody-drill-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def source(databases: Databases, home: Path) -> Installation:
     made = install(
-        tmp_path_factory.mktemp("source"),
+        home,
         warehouse_url=databases.warehouse_url,
         keyring_url=databases.keyring_url,
         credentials=databases.server.credentials,

@@ -59,8 +59,9 @@ def _faults(examined: Callable[[], Examined]) -> list[str]:
         examined=examined,
     )
 
-    with pytest.raises(EvidenceError, match="disk"):
+    with pytest.raises(EvidenceError, match="disk") as raised:
         drill()
+    assert ("no server" in str(raised.value)) == (examined is _no_server)
 
     (line,) = ledger.lines()
     told = read_line(line).body["faults"]
