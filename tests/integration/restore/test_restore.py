@@ -156,7 +156,8 @@ def test_keys_go_on_under_new_epochs_and_none_under_an_old_one(
     assert old
     assert not old & set(keyring.living())
     assert all(keyring.keys_left(one) == 0 for one in old)
-    assert {one.number for one in keyring.living()} == {2}
+    (number,) = {one.number for one in keyring.living()}
+    assert number > max(one.number for one in old)  # others may have restored before
     for epoch in keyring.living():
         assert both.custody.provider.open(epoch)
 
