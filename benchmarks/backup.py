@@ -17,8 +17,8 @@ reads every table, index tokens and the projection too; ours leaves those out, f
 may lie on no medium, and makes them again.  Ours proves the ledger line by line, takes
 SHA-256 of each sealed value, compares the Merkle root of every load with the ledger's,
 sees that each value has its key and each epoch its escrow on the medium, encrypts to
-the medium's own recipient, reads every object back and signs a manifest.  `age` has one
-recipient too and reads nothing back; restic encrypts, and reads nothing back either.
+the medium's own recipient and its drill's, reads every object back and signs a
+manifest.  The others encrypt, `age` to one recipient, and read nothing back.
 Our restore verifies the ledger, compares each object with its digest before anything is
 decrypted, opens every value, compares its content digest, wraps its key anew under new
 epochs, makes tokens under a new index key and the projection, and lets the roles in

@@ -5,7 +5,7 @@ commits to.  Whom the ledger says was destroyed is left out before anything of t
 is written (R70, R71).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -18,6 +18,7 @@ from custody.application.ports.restore import (
 )
 from custody.application.restore.keys import EscrowedKeys, Successors
 from custody.application.restore.withheld import NOBODY, Stored, Withheld
+from custody.columns.leaves import sealed_digests, set_leaves
 from custody.crypto.entropy import EntropyPool
 from custody.crypto.rewrap import KeyRecords, Wrapping, rewrap_batch
 from custody.crypto.suites import NONCE_BYTES
@@ -25,7 +26,6 @@ from custody.domain.epochs import EpochId
 from custody.domain.levels import LEVELS_FROM_HIGH
 from custody.domain.merkle import MerkleTree
 from custody.domain.policy import Policy
-from custody.domain.rowset import sealed_leaf
 from custody.errors import EvidenceError, KeyDestroyedError, OpenError
 
 _NOBODY = "unknown"
@@ -168,12 +168,17 @@ class RestoreSealedValues:
 
     def _owned(self, keys: pl.DataFrame) -> pl.DataFrame:
         """Add the department whose source brought each record."""
-        handles = keys["handle"].to_list()
+        handles = keys["handle"].unique().to_list()
         deliveries = self.values.deliveries_of(handles)
-        departments = [
-            self._department(deliveries.get(handle, "")) for handle in handles
-        ]
-        return keys.with_columns(department=pl.Series(departments, dtype=pl.String))
+        owners = {
+            "handle": handles,
+            "department": [
+                self._department(deliveries.get(one, "")) for one in handles
+            ],
+        }
+        schema = {"handle": pl.Binary, "department": pl.String}
+        frame = pl.DataFrame(owners, schema=schema)
+        return keys.join(frame, on="handle", how="left", maintain_order="left")
 
     def _department(self, delivery: str) -> str:
         source = self.policy.source(delivery.partition("/")[0])
@@ -181,8 +186,5 @@ class RestoreSealedValues:
 
 
 def _add_leaves(tree: MerkleTree, frame: pl.DataFrame) -> None:
-    rows: Sequence[tuple[bytes, str, bytes, bytes]] = frame.select(
-        "handle", "level", "key_id", "sealed"
-    ).rows()
-    for handle, level, key_id, sealed in rows:
-        tree.add(sealed_leaf(handle, level, key_id, sealed))
+    digests = sealed_digests(frame["sealed"])
+    tree.extend_hashed(set_leaves(frame.with_columns(digests)))
