@@ -31,7 +31,7 @@ _PAN = re.compile(PAN)
 _MAESTRO_12 = re.compile(MAESTRO_12)
 _GROUPED = re.compile("[3-6][0-9]{3}(?:(?: [0-9]{4}){3}|(?:-[0-9]{4}){3})")
 _BREAK = re.compile("[ -]")
-_ANY_PAN = re.compile("[0-9]{12,19}")
+_DECLARED = re.compile("[2-69][0-9]{11,18}|1800[0-9]{11}")
 _UNIONPAY = re.compile(UNIONPAY)
 _MASTERCARD_2 = re.compile("(?:222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)")
 _MOMENT = re.compile(
@@ -92,8 +92,7 @@ def find_written_card(written: str) -> bool | None:
 
 def check_card(number: str) -> Token:
     """Return the fact about a value that is declared a card number."""
-    led = number[0] in "234569" or number.startswith("1800")
-    if not _ANY_PAN.fullmatch(number) or not led:
+    if not _DECLARED.fullmatch(number):
         return Token.MALFORMED
     return Token.VALID if is_luhn(number) else Token.BAD_CHECKSUM
 

@@ -50,23 +50,43 @@ _LOWER = (
     "(?:[a-z ]{2,20} [0-9]{5}|(?:ste|suite|apt|unit)[.# ]|[a-z]+ [a-z]+ [a-z]{2}$)"
 )
 _POSTCODE = (
-    "(?:[0-9]{5}|1[0-8][0-9]{2}|2[1-9][0-9]{2}|[3-9][0-9]{3}|[0-9]{3} [0-9]{2})"
-    "(?: [A-Z]{2})?"
+    "(?:[A-Z]{1,2}-)?(?:[0-9]{5}(?:-?[0-9]{3})?|[0-9]{2}-[0-9]{3}|1[0-8][0-9]{2}|"
+    "2[1-9][0-9]{2}|[3-9][0-9]{3}|[0-9]{3} [0-9]{2})(?: ?[A-Z]{2})?"
 )
 """Four digits are no year."""
 
-_CITY = "[A-ZÄÖÜÅØ][A-Za-zÀ-ÿ-]+"
-_DOOR = "[0-9]{1,4} ?[A-Za-z]?(?:[-/][0-9]{1,4}[a-z]?)?"
-_EUROPEAN = (
-    f"[A-ZÄÖÜÅØÉ][A-Za-zÀ-ž0-9 .'’/-]{{3,50}}?,? {_DOOR},? "
-    f"(?:[A-Z]{{1,2}}-)?{_POSTCODE} {_CITY}(?:[ ,(-][A-Za-zÀ-ž .,()-]{{0,40}})?$"
+_CITY = "(?:d[aeo]s? )?[A-ZÀ-ÞĀ-Ž][A-Za-zÀ-ž-]+"
+_LAND = "(?:[ ,/(-][A-Za-zÀ-ž .,()/'-]{0,40})?$"
+_DOOR = (
+    "[0-9]{1,4} ?[A-Za-z]?(?:[-/][0-9]{1,4}[a-z]?)?(?: [A-Za-z.]{2,12} ?[0-9]{0,4})?"
 )
-"""Street and number, then postcode and city, as most of Europe writes them."""
+_STREET_NAME = (
+    "(?:(?:ul|al|os|pl)[.] |(?:ulica|aleja|plac|rue|chemin|boulevard|avenue|place|via)"
+    " )?"
+    "[A-ZÀ-ÞĀ-Ž][A-Za-zÀ-ž0-9 .'’/-]{2,50}?"
+)
+_EUROPEAN = (
+    f"{_STREET_NAME},? {_DOOR} ?,? (?:[A-ZÀ-ÞĀ-Ž][A-Za-zÀ-ž0-9ª .'-]{{2,30}}, )?"
+    f"{_POSTCODE},? {_CITY}{_LAND}"
+    f"|{_STREET_NAME} {_DOOR} ?, {_CITY}(?: [A-Za-zÀ-ž-]+){{0,3}}, [0-9]{{5}}$"
+)
+"""Street and number, then postcode and city or the city first, as most of Europe and
+South America write them."""
 
+_OCEANIAN = (
+    "(?:(?:Unit|Flat|Apt[.]?|Level) [0-9A-Z]{1,4},? )?[0-9]{1,4}[A-Z]?(?:/[0-9]{1,4})? "
+    "[A-Z][A-Za-z .'’-]{2,40}, [A-Z][A-Za-z .'’-]{2,30},? "
+    "(?:NSW|VIC|QLD|SA|WA|TAS|NT|ACT),? [0-9]{4}$"
+)
+_INDIAN = (
+    "(?:H[.] ?No[.]? ?|No[.]? ?|Plot (?:No[.]? ?)?)?[0-9]{1,4}(?:[/-][0-9A-Z]{1,4})?, "
+    "[A-Z][A-Za-z0-9 .,'’-]{2,60}[ -][1-9][0-9]{2} ?[0-9]{3}(?:, India)?$"
+)
 _FRENCH = (
     "(?:[0-9]{1,4} ?(?:bis|ter|quater)?,? )?(?:rue|avenue|boulevard|place|chemin|allée|"
     "quai|impasse|route|cours|square|Rue|Avenue|Boulevard|Place|Chemin|Allée|Quai|"
-    "Impasse|Route) [A-Za-zÀ-ž'’ -]{2,50},? [0-9]{5} [A-ZÀ-Ž][A-Za-zÀ-ž'’ -]{1,40}$"
+    "Impasse|Route) [A-Za-zÀ-ž'’ -]{2,50}(?: [0-9]{1,4})?,? "
+    f"{_POSTCODE} [A-ZÀ-Ž][A-Za-zÀ-ž'’ -]{{1,40}}$"
 )
 LATIN_ADDRESS = (
     f"(?:(?:{_UNIT}) [A-Za-z0-9]{{1,5}},? [0-9]{{1,3}}/F,"
@@ -75,12 +95,12 @@ LATIN_ADDRESS = (
     "(?:[0-9]{1,3}/?F[.]?, ?)?"
     "(?:(?:Building|Block|Tower) [A-Za-z0-9]+,? )?(?:[0-9]{1,3}/?F[.]?, ?)?"
     f"(?:{_STREETED}|{_SOUTHERN})"
-    f"|{_ZIPPED}|{_LOWER}|{_EUROPEAN}|{_FRENCH})"
+    f"|{_ZIPPED}|{_LOWER}|{_EUROPEAN}|{_FRENCH}|{_OCEANIAN}|{_INDIAN})"
     "|(?i:P[.]? ?O[.]?|post office) ?(?i:box) [0-9]{1,6}(?:[^0-9]|$)"
 )
 _STRASSE = (
     "[Ss]tr[.]|[Ss]traße|[Ss]trasse|[Pp]latz|[Ww]eg|[Aa]llee|[Gg]asse|[Cc]haussee|-Ring|"
-    "gatan|vägen|gränd|straat|gracht|laan|vej|allé"
+    "gatan|vägen|stigen|gränd|straat|gracht|laan|steeg|dreef|singel|plein|kade|vej|allé"
 )
 GERMAN_ADDRESS = f"[A-ZÄÖÜ][A-Za-zäöüåøéß-]+ ?(?:{_STRASSE}) ?[0-9]{{1,4}}"
 """A street whose word is grown together with its name; and Sweden's, Holland's."""

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from custody.domain.cards import check_card
 from custody.domain.checking import check_field, check_value, level_in_field
 from custody.domain.checksums import resident_id_check
 from custody.domain.detection import detect, detection_form
@@ -168,3 +169,34 @@ def test_whether_a_name_is_a_persons_is_the_partys_matter() -> None:
 
     assert level_in_field(name, (Kind.PERSON_NAME,)) is None
     assert level_in_field(name, (Kind.PHONE,)) is Level.MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("number", "token"),
+    [
+        ("", Token.MALFORMED),
+        ("7111111111111111", Token.MALFORMED),
+        ("676192172788", Token.VALID),
+        ("180055939287724", Token.VALID),
+        ("180055939287725", Token.BAD_CHECKSUM),
+    ],
+)
+def test_declared_cards_are_short_and_old_ones_too(number: str, token: Token) -> None:
+    """Maestro's 12 digits and JCB's first numbers; nothing at all is none (R21)."""
+    assert check_card(number) is token
+
+
+def test_four_numbers_are_no_phone_and_a_chapter_is_no_address() -> None:
+    """Their digits together would be a mobile; what stands before tells a version."""
+    assert detect("178.239.13.216").kinds == (Kind.IP,)
+    assert detect("my ip 178.239.13.216").kinds == (Kind.IP,)
+    assert detect("section 4.2.1.1").kinds == ()
+    assert detect("firmware: 1.0.0.25").kinds == ()
+
+
+def test_a_mistyped_address_of_mail_is_told_as_wrong() -> None:
+    """It is as sensitive as one that is well written (R22)."""
+    for mistyped in (".leading@example.com", "me@[127.0.0.999]", "me@example.tld-2"):
+        told = detect(mistyped)
+        assert (told.kinds, told.valid) == ((Kind.EMAIL,), False)
+        assert told.level is Level.MEDIUM
