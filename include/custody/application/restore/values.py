@@ -168,7 +168,7 @@ class RestoreSealedValues:
 
     def _owned(self, keys: pl.DataFrame) -> pl.DataFrame:
         """Add the department whose source brought each record."""
-        handles = keys["handle"].unique().to_list()
+        handles = keys["handle"].unique(maintain_order=True).to_list()
         deliveries = self.values.deliveries_of(handles)
         owners = {
             "handle": handles,
