@@ -200,6 +200,7 @@ def test_a_part_a_beginning_and_an_end_that_are_lost_leave_nothing_behind(
         vault.fail("put_parts", "lost", at)
 
 
+@pytest.mark.long
 def test_a_flip_in_any_answer_to_a_write_leaves_it_whole_or_is_told(
     vault: Vault,
 ) -> None:

@@ -119,6 +119,14 @@ def test_a_ledger_that_was_cut_at_its_end_is_missing() -> None:
     assert faults(young) == {}
 
 
+def test_a_head_whose_lines_are_gone_misses_them() -> None:
+    medium = disk()
+    for path in [one for one in medium.objects if one.startswith(SECOND)]:
+        del medium.objects[path]
+
+    assert faults(medium) == {"ledger/000000000005": "missing"}
+
+
 def test_lines_of_another_ledger_are_not_the_next_ones() -> None:
     """Each stretch holds by itself; together they do not."""
     medium, other = disk(), disk(Lines(3, kind="sealed"))
