@@ -100,6 +100,7 @@ class RunDrill:
             DrillFault.ESCROWS: self._escrows_stand,
             DrillFault.SET: self._set_reads,
             DrillFault.OBJECTS: self._objects_read,
+            DrillFault.CARDS: self._cards_open,
         }
         for fault, holds in checks.items():
             try:
@@ -136,6 +137,12 @@ class RunDrill:
         return all(
             _reads(medium, one.path, one.sha256) for one in replay.objects(after=begun)
         )
+
+    def _cards_open(self, medium: Offsite) -> bool:
+        """Whether the newest set was written for the cards in force."""
+        replay = _told(medium)
+        chosen = newest_set(medium, self.trust, replay)
+        return replay.renewed <= (0 if chosen is None else chosen.begun)
 
 
 def look(examination: Examination, medium: Offsite) -> tuple[DrillFault, ...]:

@@ -43,6 +43,7 @@ class DrillFault(StrEnum):
     ESCROWS = "escrows"  # a living epoch has none
     SET = "set"  # the newest full set does not read back
     OBJECTS = "objects"  # a delivery after it does not
+    CARDS = "cards"  # that set opens by former cards alone: write one
     SERVER = "server"  # no throwaway database could be had
     DRILL_KEY = "drill_key"  # the drill's key is missing, or not this medium's
     RESTORE = "restore"  # what was restored there has other rows or roots

@@ -69,6 +69,8 @@ class Replay:
     """Epochs that were told to end: nothing under them must open any more."""
     restored: int = 0
     """Position of the last `restored` line, 0 without one."""
+    renewed: int = 0
+    """Position from which on the medium is sealed to the cards in force."""
 
     def take(self, line: Line) -> None:
         """Take one line."""
@@ -81,8 +83,14 @@ class Replay:
             self.ended.add(line.subject)
         elif line.kind == "restored":
             self.restored = line.position
+        elif line.kind == "recipient_renewed":
+            self._renewed(line)
         else:
             self._delivery(line)
+
+    def _renewed(self, line: Line) -> None:
+        if line.body.get("medium") == self.medium:
+            self.renewed = line.position
 
     def gone(self, *, written_at: int) -> frozenset[bytes]:
         """Return the commitments to whom an object there must not bring back."""

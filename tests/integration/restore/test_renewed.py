@@ -1,5 +1,6 @@
 """A medium got new cards: they restore everything, and the former open no new set."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from custody.adapters.share_files import read_card, secret_of_cards
 from custody.bootstrap import open_custody
 from custody.cli.main import app
 from custody.crypto import recovery
-from custody.errors import CustodyError
+from custody.errors import CustodyError, EvidenceError
 from tests.builders.destructions import Person, bring
 from tests.builders.installation import Installation, install
 from tests.builders.restored import empty_target
@@ -45,6 +46,16 @@ def _renew(source: Installation, folders: list[Path]) -> str:
     return done.output
 
 
+def _drilled(source: Installation) -> str:
+    """Look at every medium, without a restore aside; return what failed."""
+    read = replace(source.custody.drill, examined=lambda: nullcontext(()))
+    try:
+        read()
+    except EvidenceError as fault:
+        return str(fault)
+    return ""
+
+
 def _cards(folders: list[Path]) -> list[tuple[str, ...]]:
     return [
         read_card(folder / f"{MEDIUM}-share-{at}.txt")
@@ -63,7 +74,11 @@ def persons(
     assert "Now run `custody backup run`" in _renew(source, folders)
     after = replace(source, custody=open_custody(read_settings(source.environment)))
     found += bring(after, 1, seed=2)
+    after.custody.copy_ledger()
+    assert _drilled(after) == "the restore drill failed: a: cards"
     assert not after.custody.back_up().faults
+    after.custody.copy_ledger()
+    assert _drilled(after) == ""
     found += bring(after, 1, seed=3)
     after.custody.copy_ledger()
     fresh = secret_of_cards(

@@ -150,6 +150,15 @@ def test_sets_of_this_medium_and_ended_epochs_are_noted() -> None:
     assert replay.objects(after=0) == []
 
 
+def test_new_cards_of_this_medium_are_noted_and_of_no_other() -> None:
+    replay = _replay(
+        ("recipient_renewed", "customers", {"medium": "disk"}),
+        ("recipient_renewed", "customers", {"medium": "cloud"}),
+    )
+
+    assert replay.renewed == 1
+
+
 # --- destructions ------------------------------------------------------------------
 
 _INTENDED: Told = (
