@@ -1,9 +1,8 @@
 """A site whose keys are rotated, in a process that may die at any kill point."""
 
-import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Self
 
@@ -19,11 +18,9 @@ from custody.domain.epochs import EpochId, Purpose
 from custody.domain.ledger import read_line
 from custody.domain.ledger_check import verify_lines
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
-from custody.errors import ConflictError
+from tests.faults.mortal import Mortal
 from tests.faults.moulds import CUSTOMERS, Mould
-from tests.faults.site import Site
 from tests.faults.survivors import lost
-from tests.faults.walk import Death, walk
 
 SEALED_AGAIN = Level.HIGH
 BATCH = 3
@@ -66,76 +63,44 @@ def seal_again(custody: Custody, *, before: dt.datetime) -> object:
 
 
 @dataclasses.dataclass
-class Rotations:
-    """The site as it was loaded, and what must be the same after each rotation."""
+class Rotations(Mortal):
+    """The site as it was loaded, and what must be the same after each rotation.
 
-    site: Site
+    Every copy begins with these epochs and keys, and rotates what was born `before`.
+    """
+
     numbers: tuple[str, ...]
-    work: Callable[..., object] = rotate
-    levels: tuple[Level, ...] = LEVELS_FROM_HIGH
-    passed: list[str] = dataclasses.field(default_factory=list)
-
-    @property
-    def custody(self) -> Custody:
-        """Custody as this process has it."""
-        return self.site.installation.custody
+    before: dt.datetime
+    former: list[EpochId] = dataclasses.field(default_factory=list)
+    known: list[tuple[object, ...]] = dataclasses.field(default_factory=list)
 
     @classmethod
     def of(cls, mould: Mould) -> Self:
-        """Take the loaded site."""
-        return cls(mould.site, tuple(one.number for one in mould.persons))
+        """Take the loaded site, and remember its epochs and keys."""
+        custody = mould.site.installation.custody
+        numbers = tuple(one.number for one in mould.persons)
+        made = cls(mould.site, numbers, custody.clock.now())
+        made.former, made.known = made.opened(), made.keys()
+        return made
 
-    @contextlib.contextmanager
-    def copy(self) -> Iterator[Self]:
-        """Lend a copy of it, to be spoilt."""
-        with self.site.copy() as site:
-            yield dataclasses.replace(self, site=site)
+    @property
+    def work(self) -> Callable[[Custody], object]:
+        """Rotate."""
+        return partial(rotate, before=self.before)
 
-    def walk(self, before: dt.datetime, death: Death | None = None) -> list[str] | None:
-        """Rotate in a process; return what it passed, None when it was killed."""
-        work = partial(self.work, before=before)
-        return walk(self.site.installation.environment, death, work=work)
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels whose epochs end."""
+        return LEVELS_FROM_HIGH
 
-    def pass_once(self) -> None:
-        """Rotate a copy unharmed, and note what is passed."""
-        with self.copy() as whole:
-            former, keys = whole.opened(), whole.keys()
-            self.passed = whole.walk(whole.custody.clock.now()) or []
-            whole.holds(former, keys)
+    @property
+    def survivors(self) -> tuple[str, ...]:
+        """Everybody."""
+        return self.numbers
 
-    def deaths(self) -> list[Death]:
-        """Return the first and the last visit of each point of a rotation."""
-        found = {}
-        for point in self.passed:
-            for visit in (1, self.passed.count(point)):
-                found[point, visit] = Death(point, visit)
-        return list(found.values())
-
-    def die(self, death: Death, *, server: bool = False) -> None:
-        """Rotate a copy, die, rotate once more, and look whether everything holds."""
-        print(death, "server" if server else "")  # noqa: T201 - what failed is last
-        with self.copy() as one:
-            former, keys = one.opened(), one.keys()
-            before = one.custody.clock.now()
-            process = one.site.postmaster() if server else None
-            heard = one.walk(before, dataclasses.replace(death, process=process))
-            assert heard is None or server, f"{death} survived"
-            if server:
-                one.site.server.start()
-            one.nobody_is_lost(keys)
-            one._retry(before)
-            one.holds(former, keys)
-            assert one.evidence_lost() == []
-
-    def _retry(self, before: dt.datetime) -> None:
-        """Rotate again; the server may take a moment to see who died."""
-        for _ in range(20):
-            try:
-                self.work(self.custody, before=before)
-            except ConflictError:
-                continue
-            return
-        raise AssertionError("what died still holds the lock")
+    def look_at_death(self) -> None:
+        """Every key is where it was or where it goes."""
+        self.nobody_is_lost()
 
     # --- what must hold -----------------------------------------------------------
 
@@ -150,24 +115,25 @@ class Rotations:
         with transaction(engine, "look") as connection:
             return [tuple(row) for row in connection.execute(text(_KEYS))]
 
-    def nobody_is_lost(self, keys: list[tuple[object, ...]]) -> None:
+    def nobody_is_lost(self) -> None:
         """Every key is there, once, and opens where it is, whatever has died."""
-        assert self.keys() == keys
+        assert self.keys() == self.known
         assert lost(self.custody, self.numbers) == []
 
-    def holds(self, former: list[EpochId], keys: list[tuple[object, ...]]) -> None:
+    def holds(self) -> None:
         """Each level has exactly its next epoch; the former one is gone for good."""
         opened = self.opened()
         assert [one.number for one in opened] == [
-            one.number + (one.level in self.levels) for one in former
+            one.number + (one.level in self.levels) for one in self.former
         ]
         assert set(self.custody.keyring(roles.KEYRING_LOADER).living()) == set(opened)
-        for epoch in set(former) - set(opened):
+        for epoch in set(self.former) - set(opened):
             assert epoch.purpose is Purpose.LIVE
             assert self.custody.provider.state(epoch).name == "destroyed"
             assert self._told(epoch) in {1, 2}
-        self.nobody_is_lost(keys)
+        self.nobody_is_lost()
         self._values_open()
+        assert self.evidence_lost() == []
         with self.site.connect(KEYRING_DATABASE) as connection:
             assert connection.execute(_TABLES).fetchone() == (len(opened),)
             assert connection.execute(_ADVISORY).fetchone() == (0,)
@@ -206,33 +172,40 @@ class Rotations:
 class Resealings(Rotations):
     """The same site, one level of which is sealed again and again."""
 
-    work: Callable[..., object] = seal_again
-    levels: tuple[Level, ...] = (SEALED_AGAIN,)
-    before: list[tuple[object, ...]] = dataclasses.field(default_factory=list)
+    was: list[tuple[object, ...]] = dataclasses.field(default_factory=list)
 
     @classmethod
     def of(cls, mould: Mould) -> Self:
         """Take the loaded site, and remember every content digest."""
         made = super().of(mould)
-        made.before = made.digests()
+        made.was = made.digests()
         return made
 
-    def nobody_is_lost(self, keys: list[tuple[object, ...]]) -> None:
+    @property
+    def work(self) -> Callable[[Custody], object]:
+        """Seal one level again."""
+        return partial(seal_again, before=self.before)
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The one level."""
+        return (SEALED_AGAIN,)
+
+    def nobody_is_lost(self) -> None:
         """Each value opens to the digest that it had, whatever has died.
 
         What a kill left are keys besides: of values not written, or written since.
         """
         there = {key[:2] for key in self.keys()}
-        assert there == {key[:2] for key in keys}
-        assert self.digests() == self.before
+        assert there == {key[:2] for key in self.known}
+        assert self.digests() == self.was
         assert lost(self.custody, self.numbers) == []
         self._values_open()
 
-    def holds(self, former: list[EpochId], keys: list[tuple[object, ...]]) -> None:
+    def holds(self) -> None:
         """Every value of the level has a new key, every other one its own."""
-        super().holds(former, keys)
-        now = self.keys()
-        assert len(now) == len(keys)
-        for old, new in zip(sorted(keys, key=str), sorted(now, key=str), strict=True):
+        super().holds()
+        was, now = (sorted(keys, key=str) for keys in (self.known, self.keys()))
+        for old, new in zip(was, now, strict=True):
             assert old[:2] == new[:2]
             assert (old != new) is (old[1] == SEALED_AGAIN)

@@ -23,7 +23,7 @@ from custody.application.ports.decisions import (
 from custody.application.recount import recount
 from custody.crypto import signing
 from custody.domain import approval_checks as checks
-from custody.domain.approving import Case, Check, Doubt, Refusals, doubts
+from custody.domain.approving import Case, Check, Doubt, Recount, Refusals, doubts
 from custody.domain.decisions import Signed, read_decision
 from custody.domain.ledger import Signer, origin_of, write_line
 from custody.domain.people import Role
@@ -730,6 +730,29 @@ def test_a_plan_whose_run_was_refused_before_it_was_taken_is_used_too() -> None:
 
     assert room.reasons() == {Doubt.USED}
     assert room.reasons(left) == set()
+
+
+@pytest.mark.parametrize(
+    ("customers", "registered", "above"),
+    [
+        (10, 1_000, False),  # policy's ten, and one in a hundred
+        (11, 1_000, True),
+        (5, 10, False),  # half of all, and policy lets half of them go
+        (6, 11, True),
+        (1, 1, True),
+        (1, 0, True),  # of a register that is found empty nobody goes by the way
+        (0, 0, False),
+    ],
+)
+def test_the_cap_is_a_number_and_a_share_and_what_equals_it_is_within(
+    customers: int, registered: int, *, above: bool
+) -> None:
+    room = Boardroom()
+    found = Recount(
+        digest="", lines=customers, customers=customers, registered=registered
+    )
+
+    assert checks.is_above_cap(room.policy, found) is above
 
 
 class Overtaken(FakePlans):

@@ -3,12 +3,14 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from custody.application.keep_plan import KeepPlan
 from custody.application.ports.decisions import Taken
+from custody.bootstrap.destruction import DestructionParts
 from custody.domain.kept_customer import KeptCustomer
 from custody.domain.levels import Level
 from custody.domain.plan_form import PlanDigest, plan_lines
@@ -109,6 +111,39 @@ def test_a_plan_that_is_under_way_is_no_further_one() -> None:
     keep.plans.take(plan.digest, taken, ledger.entries[0])
 
     assert keep(TODAY, actor="a") == replace(plan, taken=True)
+
+
+@pytest.mark.parametrize(
+    ("moment", "on"),
+    [
+        ("2026-11-30T15:59:59", None),  # the last second of November in Shanghai
+        ("2026-11-30T16:00:00", dt.date(2026, 12, 1)),
+        ("2026-12-01T15:59:59", dt.date(2026, 12, 1)),
+        ("2026-12-01T16:00:00", None),
+    ],
+)
+def test_the_monthly_plan_is_kept_on_the_first_of_policys_month(
+    moment: str, on: dt.date | None
+) -> None:
+    """Twice a day it is one plan; after a refusal on that day it is the next one."""
+    ledger, clock = FakeLedger(), FixedClock(dt.datetime.fromisoformat(f"{moment}Z"))
+    keep = replace(keeper(register(FakeRetention, ledger), ledger), clock=clock)
+    custody = SimpleNamespace(policy=POLICY, clock=clock, keep_plan=keep)
+    plans = cast("FakePlans", keep.plans)
+
+    def monthly() -> str:
+        return DestructionParts.keep_monthly_plan(cast("DestructionParts", custody))
+
+    digests = [monthly(), monthly()]
+    plans.ended |= {*digests}
+    digests.append(monthly())
+
+    kept = sorted(plans.plans(), key=lambda one: one.ordinal)
+    if on is None:
+        assert (digests, kept) == ([""] * 3, [])
+        return
+    assert [(one.on, one.ordinal) for one in kept] == [(on, 1), (on, 2)]
+    assert digests == [kept[0].digest, kept[0].digest, kept[1].digest]
 
 
 def test_a_plan_over_which_the_register_changed_is_not_kept() -> None:
