@@ -212,9 +212,11 @@ def test_a_full_disk_is_not_told_as_damage(size: int) -> None:
 
 def test_twin_the_library_alone_takes_what_is_cut_short_for_whole() -> None:
     _, recipient = age_identity(bytes(range(32)))
-    to = [pyrage.x25519.Recipient.from_str(recipient)]
+    to, full = [pyrage.x25519.Recipient.from_str(recipient)], Full(0)
 
-    pyrage.encrypt_io(io.BytesIO(b"x"), Full(0), to)
+    pyrage.encrypt_io(io.BytesIO(b"x"), full, to)
+
+    assert full.getvalue() == b""
 
 
 def test_a_store_that_fails_is_told_as_one_and_not_as_damage() -> None:
