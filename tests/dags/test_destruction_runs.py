@@ -24,13 +24,8 @@ from custody.bootstrap import Custody
 from custody.cli.demo_runs import Runs
 from custody.crypto import signing
 from custody.domain.destruction import RunState
-from custody.domain.ledger import read_line
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
-from custody.orchestration.furniture import (
-    BACKUP_QUEUE,
-    DESTROYER_QUEUE,
-    DRILL_QUEUE,
-)
+from custody.orchestration.furniture import DESTROYER_QUEUE
 from tests.builders import people
 from tests.builders.destructions import (
     LONG_AGO,
@@ -199,31 +194,6 @@ def test_nights_and_a_rotation_run_on_the_destroyers_queue(register: Register) -
     assert custody.rotate_index.tokens.standing() == (None, index[1] + 1)
     now = copy_everything(custody)
     assert opened_of(custody, now.values) == len(now.values)
-    assert register.found() == []
-
-
-def test_a_backup_its_escrows_and_a_drill_run_each_as_its_own_worker(
-    register: Register,
-) -> None:
-    """R65-R68: a set, its care, and a restore aside that passes; nothing is told."""
-    custody = register.custody
-
-    tasks = run(register.running, "backup")
-    tasks |= run(register.running, "escrow_care")
-    tasks |= run(register.running, "drill")
-
-    queues = {name: {one["queue"] for one in them} for name, them in tasks.items()}
-    assert queues == {
-        "backup": {BACKUP_QUEUE},
-        "escrow_care": {DESTROYER_QUEUE},
-        "drill": {DESTROYER_QUEUE, DRILL_QUEUE},
-    }
-    told = list(map(read_line, custody.ledger.lines()))
-    (drilled,) = [one for one in told if one.kind == "drilled"]
-    assert (drilled.body["passed"], list(drilled.body["faults"])) == (True, [])  # type: ignore[arg-type] # a list of texts
-    assert {"backed_up", "drill_planted"} <= {one.kind for one in told}
-    structural, _ = custody.drill_ages()
-    assert structural.days(custody.clock.now()) == 0
     assert register.found() == []
 
 
