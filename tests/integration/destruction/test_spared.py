@@ -132,7 +132,7 @@ def test_who_was_spared_is_planned_and_signed_again_the_same_day(
 ) -> None:
     """The same lines, by a digest of its own: nothing that was signed before holds."""
     custody = installation.custody
-    (person,) = bring(installation, 1, seed=150)
+    (person,) = bring(installation, 1, seed=155)
     leave(custody, person)
     refused = signed_plan(custody, person)
     custody.destroy(refused.digest, until=RunState.APPROVED)

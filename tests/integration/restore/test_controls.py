@@ -26,7 +26,7 @@ from tests.builders.installation import Installation, install
 from tests.fakes.world import FixedClock
 from tests.integration.conftest import Databases
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 FIRST, SECOND = (EpochId.parse(f"drill/low/{number}") for number in (1, 2))
 

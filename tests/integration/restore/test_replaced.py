@@ -23,7 +23,7 @@ from tests.builders.restored import empty_target
 from tests.faults.walk import take_intake
 from tests.integration.conftest import Databases
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 LEVELS = ("high", "low", "medium")
 

@@ -31,7 +31,7 @@ from tests.builders.installation import Installation, install
 from tests.builders.restored import empty_target
 from tests.integration.conftest import Databases
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 
 @dataclass(frozen=True)

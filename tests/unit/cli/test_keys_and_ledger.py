@@ -46,7 +46,7 @@ def test_init_writes_secrets_once_and_prints_none(tmp_path: Path) -> None:
     )
     assert {p.name for p in files} == {
         "a.recovery", "b.recovery", "quarantine.identity",
-        "ledger.key", "certificate.key", "public_keys.json", LABEL,
+        "ledger.key", "certificate.key", "public_keys.json", "drill.key", LABEL,
     }  # fmt: skip
     assert all(stat.S_IMODE(p.stat().st_mode) == 0o600 for p in files)
     assert files == {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}

@@ -41,7 +41,12 @@ def test_a_code_that_two_kinds_share_says_who_and_who() -> None:
             Language.EN,
             "not_seen escrows tape — this kind of copy was not looked at",
         ),
-        ("used ab12", Language.ZH, "used ab12 — 此计划已经执行或正在执行"),
+        (
+            "used ab12",
+            Language.ZH,
+            "used ab12 — 此计划已经执行、已被拒绝或正在执行："
+            "如仍有到期客户，请重新保存当日计划",
+        ),
         ("of_tomorrow 1", Language.EN, "of_tomorrow 1"),
     ],
 )
