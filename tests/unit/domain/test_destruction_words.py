@@ -44,8 +44,10 @@ def test_a_code_that_two_kinds_share_says_who_and_who() -> None:
         (
             "used ab12",
             Language.ZH,
-            "used ab12 — 此计划已经执行、已被拒绝或正在执行："
-            "如仍有到期客户，请重新保存当日计划",
+            (
+                "used ab12 — 此计划已经执行、已被拒绝或正在执行："
+                "如仍有到期客户，请重新保存当日计划"
+            ),
         ),
         ("of_tomorrow 1", Language.EN, "of_tomorrow 1"),
     ],
