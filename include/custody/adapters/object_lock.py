@@ -104,6 +104,9 @@ class LockingBucket(Bucket):
     def _lock_of(self, key: str, version: str) -> dt.date | None:
         with world("HeadObject"):
             head = self._s3.head_object(Bucket=self._name, Key=key, VersionId=version)
+        if head.get("VersionId") != version:
+            # An answer without it tells of no lock either, and means nothing.
+            raise WorldError("S3 HeadObject: an answer that names no version")
         until: dt.datetime | None = head.get("ObjectLockRetainUntilDate")
         return None if until is None else until.astimezone(dt.UTC).date()
 
