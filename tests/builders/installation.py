@@ -20,6 +20,7 @@ from custody.domain.outcome import Tally
 from tests.builders.deliveries import DAY
 
 ROOT = Path(__file__).resolve().parents[2]
+EXPECTATIONS = ROOT / "expectations"
 STEPS = ("seal", "check", "load", "export", "erase")
 
 
@@ -60,7 +61,7 @@ def describe(
     keyring_url: str,
     credentials: Path,
     overlays: Sequence[str | Path] = (),
-    expectations: Path = ROOT / "expectations",
+    expectations: Path = EXPECTATIONS,
 ) -> Mapping[str, str]:
     """Make the secrets of an installation; return its environment.
 
@@ -103,7 +104,7 @@ def install(
     keyring_url: str,
     credentials: Path,
     overlays: Sequence[str | Path] = (),
-    expectations: Path = ROOT / "expectations",
+    expectations: Path = EXPECTATIONS,
 ) -> Installation:
     """Make secrets, migrate, bear the first epochs; arguments as of `describe`."""
     environment = describe(

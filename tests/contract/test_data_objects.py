@@ -47,7 +47,7 @@ def _no_file_above(size: int) -> Iterator[None]:
 def objects(tmp_path: Path) -> AgeParquetObjects:
     medium = disk_at(tmp_path / "disk")
     recipient = derive_identities(bytes(32), medium="disk").age_recipient
-    return AgeParquetObjects([medium], {"disk": recipient}, tmp_path / "work")
+    return AgeParquetObjects([medium], {"disk": [recipient]}, tmp_path / "work")
 
 
 def _write(objects: AgeParquetObjects, name: str) -> str:

@@ -75,9 +75,8 @@ def _load(custody: Custody) -> Step:
 def _export(custody: Custody) -> Step:
     first, *others = custody.media
     media = [first, *(cast("Any", Broken(other, "put_stream")) for other in others)]
-    recipients = {name: keys.age for name, keys in custody.public_keys.media.items()}
     work = custody.settings.home / "work"
-    objects = AgeParquetObjects(media, recipients, work)
+    objects = AgeParquetObjects(media, custody.public_keys.recipients, work)
     return dataclasses.replace(custody.export, objects=objects)
 
 

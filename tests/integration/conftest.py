@@ -3,7 +3,7 @@
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from custody.adapters.roles import (
     WAREHOUSE_OWNER,
 )
 from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
+from tests.builders.installation import EXPECTATIONS, Installation, install
 from tests.builders.servers import without_fsync
 
 
@@ -37,6 +38,23 @@ class Databases:
     def warehouse(self, role: str) -> Engine:
         """Return an engine on the warehouse as a role."""
         return self.engines(self.warehouse_url, role)
+
+    def install(
+        self,
+        home: Path,
+        *,
+        overlays: Sequence[str | Path] = (),
+        expectations: Path = EXPECTATIONS,
+    ) -> Installation:
+        """Install Custody over them; `overlays` and `expectations` as of `describe`."""
+        return install(
+            home,
+            warehouse_url=self.warehouse_url,
+            keyring_url=self.keyring_url,
+            credentials=self.server.credentials,
+            overlays=overlays,
+            expectations=expectations,
+        )
 
     def hasty_keyring(self, role: str) -> Engine:
         """Return an engine on the keyring that waits for no lock."""

@@ -21,7 +21,7 @@ from custody.application.ports import Entry
 from custody.cli.main import app
 from custody.crypto import signing
 from custody.domain.ledger import PREFIX, hash_line, origin_of, read_line
-from tests.builders.installation import Installation, install
+from tests.builders.installation import Installation
 from tests.integration.conftest import Databases
 
 pytestmark = pytest.mark.integration
@@ -38,12 +38,7 @@ def installation(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Installation:
     """A Custody whose ledger tells of six invented things."""
-    made = install(
-        tmp_path_factory.mktemp("custody"),
-        warehouse_url=databases.warehouse_url,
-        keyring_url=databases.keyring_url,
-        credentials=databases.server.credentials,
-    )
+    made = databases.install(tmp_path_factory.mktemp("custody"))
     told = sum(1 for _ in made.custody.ledger.lines())
     for n in range(told, SIZE):
         made.custody.ledger.append(

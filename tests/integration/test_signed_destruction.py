@@ -18,7 +18,7 @@ from custody.bootstrap import Custody, open_custody
 from custody.cli.main import app
 from custody.domain.approving import Doubt, Refusals
 from custody.errors import EvidenceError
-from tests.builders.installation import Installation, install
+from tests.builders.installation import Installation
 from tests.integration.conftest import Databases
 from tests.integration.warehouse.deliveries import Row, open_warehouse
 
@@ -87,12 +87,7 @@ def desk(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Desk
     warehouse = open_warehouse(databases)
     warehouse.load([Row({"resident_id": "a"}), Row({"resident_id": "b"})])
     folder = tmp_path_factory.mktemp("signed")
-    installation = install(
-        folder / "home",
-        warehouse_url=databases.warehouse_url,
-        keyring_url=databases.keyring_url,
-        credentials=databases.server.credentials,
-    )
+    installation = databases.install(folder / "home")
     (folder / "passphrase").write_text(PASSPHRASE, "utf-8")
     (folder / "passphrase").chmod(0o600)
     desk = Desk(installation, databases, folder)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.builders.installation import Installation, install
+from tests.builders.installation import Installation
 from tests.integration.conftest import Databases, databases, postgres
 
 __all__ = ["databases", "postgres"]
@@ -14,9 +14,4 @@ def installation(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Installation:
     """Custody as a new user would have it."""
-    return install(
-        tmp_path_factory.mktemp("custody"),
-        warehouse_url=databases.warehouse_url,
-        keyring_url=databases.keyring_url,
-        credentials=databases.server.credentials,
-    )
+    return databases.install(tmp_path_factory.mktemp("custody"))

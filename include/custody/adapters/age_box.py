@@ -15,15 +15,15 @@ from custody.errors import ConfigurationError, OpenError
 
 
 def encrypt_stream(
-    plain: BinaryIO, out: BinaryIO, *, recipient: str, also: Sequence[str] = ()
+    plain: BinaryIO, out: BinaryIO, *, recipients: Sequence[str]
 ) -> None:
-    """Seal a stream of any size to an X25519 recipient (`age1…`), and to others.
+    """Seal a stream of any size to X25519 recipients (`age1…`), each of whom opens it.
 
     ConfigurationError when a recipient is not one; a stream's own fault stays what it
     is, OSError when a disk is full.
     """
     try:
-        to = [pyrage.x25519.Recipient.from_str(one) for one in (recipient, *also)]
+        to = [pyrage.x25519.Recipient.from_str(one) for one in recipients]
     except pyrage.RecipientError:
         raise ConfigurationError(
             "an age recipient of the public keys file is malformed"

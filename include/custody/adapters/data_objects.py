@@ -8,7 +8,6 @@ killed run left by the next.
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 import polars as pl
 import pyarrow as pa
@@ -40,28 +39,21 @@ DATA_OBJECT_SCHEMA = pa.schema(
 
 PREFIX = "objects"
 _WORK = "the work folder"
-_NO_DRILL: Mapping[str, str] = {}
 
 
 class AgeParquetObjects:
-    """Writes to every medium under its own age recipient, and its drill's."""
+    """Writes to every medium under that medium's own age recipients."""
 
     def __init__(
         self,
         media: Sequence[Offsite],
-        recipients: Mapping[str, str],
+        recipients: Mapping[str, Sequence[str]],
         work: Path,
         reached: Reached = pass_by,
-        *,
-        drill: Mapping[str, str] = _NO_DRILL,
     ) -> None:
-        """Take the media, their age recipients by name, and the work folder.
-
-        `drill`: the recipients of the restore drill, by medium (ADR 24).
-        """
+        """Take the media, their age recipients by name, and the work folder."""
         self._media = {medium.name: medium for medium in media}
         self._recipients = dict(recipients)
-        self._drill = dict(drill)
         self._work = work
         self._reached = reached
 
@@ -93,13 +85,9 @@ class AgeParquetObjects:
             parquet.open("rb") as plain,
             sealed.open("wb") as out,
         ):
-            self._seal(medium, plain, out)
+            encrypt_stream(plain, out, recipients=self._recipients[medium])
         self._reached("export.seal.after")
         return self.put(medium, sealed, path, locked_until)
-
-    def _seal(self, medium: str, plain: BinaryIO, out: BinaryIO) -> None:
-        also = tuple(filter(None, (self._drill.get(medium),)))
-        encrypt_stream(plain, out, recipient=self._recipients[medium], also=also)
 
     def put(
         self, medium: str, sealed: Path, path: str, locked_until: dt.date

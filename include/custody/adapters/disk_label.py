@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from custody.adapters import durable
 from custody.errors import ConfigurationError, EvidenceError, WorldError
@@ -46,7 +45,7 @@ def take_into_service(
     """
     with durable.world(name), _opened(root, name) as here:
         fresh = bytes(Label(name=name, id=entropy(ID_BYTES).hex()))
-        durable.write_once(here / LABEL, _writing(fresh))
+        durable.keep(here / LABEL, fresh)
         return _insist(_read(here, name), name=name, wanted="")
 
 
@@ -98,10 +97,3 @@ def _insist(label: Label | None, *, name: str, wanted: str) -> Label:
     if label.name != name or wanted not in {"", label.id}:
         raise ConfigurationError(f"{name}: the disk that is mounted is another one")
     return label
-
-
-def _writing(content: bytes) -> Callable[[BinaryIO], None]:
-    def write(out: BinaryIO) -> None:
-        out.write(content)
-
-    return write

@@ -44,6 +44,15 @@ def write_once(
     return True
 
 
+def keep(path: Path, content: bytes) -> bool:
+    """Write these bytes to a new file; False, and nothing changed, when it exists."""
+
+    def write(out: BinaryIO) -> None:
+        out.write(content)
+
+    return write_once(path, write)
+
+
 def replace(path: Path, content: bytes) -> None:
     """Write a file whether or not it exists; readers see the old or the new one."""
     make_folder(path.parent)

@@ -32,7 +32,7 @@ class QuarantineFolder:
         with durable.world(f"quarantine, {name}"):
             if target.exists():
                 return durable.sha256_of(target)
-            seal = partial(age_box.encrypt_stream, plain, recipient=self._recipient)
+            seal = partial(age_box.encrypt_stream, plain, recipients=[self._recipient])
             durable.write_once(target, seal)
             return durable.sha256_of(target)
 

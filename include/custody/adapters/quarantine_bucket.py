@@ -60,7 +60,7 @@ class QuarantineBucket:
         with durable.world("quarantine, the work folder"):
             durable.make_folder(self._work)
             with tempfile.TemporaryFile(dir=self._work) as sealed:
-                age_box.encrypt_stream(plain, sealed, recipient=self._recipient)
+                age_box.encrypt_stream(plain, sealed, recipients=[self._recipient])
                 sealed.seek(0)
                 self._put_first(key, sealed)
 

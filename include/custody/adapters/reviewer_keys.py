@@ -5,7 +5,6 @@ Custody never keeps it: the reviewer takes the file away, and brings it to sign.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
 
 from custody.adapters import durable
 from custody.crypto import signing
@@ -36,9 +35,9 @@ def make_key(
     shown = write_decision(show(origin_of(public)), _signer(key))
     beside = file.with_name(file.name + PUBLIC_SUFFIX)
     with durable.world("reviewer new"):
-        if beside.exists() or not durable.write_once(file, _writing(pem)):
+        if beside.exists() or not durable.keep(file, pem):
             raise ConflictError(f"{file}: the file exists; keys are made once")
-        durable.write_once(beside, _writing(shown.line + b"\n"))
+        durable.keep(beside, shown.line + b"\n")
     return signing.fingerprint(public), beside
 
 
@@ -66,10 +65,3 @@ def _content(file: Path, most: int) -> bytes:
 
 def _signer(key: bytes) -> Sign:
     return lambda message: signing.sign_labelled(key, message)
-
-
-def _writing(content: bytes) -> Callable[[BinaryIO], None]:
-    def write(out: BinaryIO) -> None:
-        out.write(content)
-
-    return write

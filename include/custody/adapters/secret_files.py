@@ -7,9 +7,8 @@ recovery secret is handed over as three cards in three folders, or, for a demo, 
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 from custody.adapters import durable
 from custody.adapters.drill_secrets import read_drill_secrets, write_drill_secrets
@@ -56,7 +55,7 @@ def keep_secrets(
             ledger_key=ledger_key,
         )
         # Last: whoever finds it knows that everything else is there.
-        durable.write_once(public_keys_file, _writing(kept.public.to_json()))
+        durable.keep(public_keys_file, kept.public.to_json())
         return (*files, identity_file)
 
 
@@ -82,9 +81,7 @@ def keep_certificate_key(*, certificate_key_file: Path, public_keys_file: Path) 
         if PublicKeys.from_json(public).certificate is not None:
             return False
         own = certificate_key_of(certificate_key_file)
-        named = {**json.loads(public), "certificate": own.hex()}
-        written = json.dumps(named, indent=2, sort_keys=True).encode() + b"\n"
-        durable.replace(public_keys_file, written)
+        _name(public_keys_file, {**json.loads(public), "certificate": own.hex()})
         return True
 
 
@@ -95,8 +92,8 @@ def keep_drill_key(*, drill_key_file: Path, public_keys_file: Path) -> bool:
     written before them the drill cannot read; the next backup it can.
     """
     with durable.world("keys init"):
-        public = json.loads(public_keys_file.read_bytes())
-        media = PublicKeys.from_json(json.dumps(public).encode()).media
+        content = public_keys_file.read_bytes()
+        public, media = json.loads(content), PublicKeys.from_json(content).media
         if all(keys.drill_age for keys in media.values()):
             return False
         secrets = {
@@ -112,9 +109,14 @@ def keep_drill_key(*, drill_key_file: Path, public_keys_file: Path) -> bool:
                 "drill_age": own.age_recipient,
                 "drill_hpke": own.hpke_public.hex(),
             }
-        written = json.dumps(public, indent=2, sort_keys=True).encode() + b"\n"
-        durable.replace(public_keys_file, written)
+        _name(public_keys_file, public)
         return True
+
+
+def _name(public_keys_file: Path, public: Mapping[str, object]) -> None:
+    """Write the public keys file again, with whatever else stands there."""
+    written = json.dumps(public, indent=2, sort_keys=True).encode() + b"\n"
+    durable.replace(public_keys_file, written)
 
 
 def certificate_key_of(certificate_key_file: Path) -> bytes:
@@ -126,12 +128,5 @@ def certificate_key_of(certificate_key_file: Path) -> bytes:
 
 def _keep(file: Path, content: bytes) -> bytes:
     """Write the content unless the file exists; return what the file holds."""
-    durable.write_once(file, _writing(content))
+    durable.keep(file, content)
     return file.read_bytes()
-
-
-def _writing(content: bytes) -> Callable[[BinaryIO], None]:
-    def write(out: BinaryIO) -> None:
-        out.write(content)
-
-    return write

@@ -12,6 +12,7 @@ from typing import BinaryIO, cast
 import polars as pl
 
 from custody.adapters import durable
+from custody.adapters.age_box import encrypt_stream
 from custody.adapters.data_objects import AgeParquetObjects, write_parquet
 from custody.adapters.scratch import scratch_folder
 from custody.application.ports import StoredObject
@@ -59,7 +60,11 @@ class AgeSetObjects(AgeParquetObjects):
                 plain = _Counted(pieces())
                 with durable.world(_WORK), sealed.open("wb") as out:
                     pieced = io.BufferedReader(plain, _PIECE_BYTES)
-                    self._seal(medium, cast("BinaryIO", pieced), out)
+                    encrypt_stream(
+                        cast("BinaryIO", pieced),
+                        out,
+                        recipients=self._recipients[medium],
+                    )
                 counts.append(plain.newlines)
                 return self.put(medium, sealed, path, locked_until)
 

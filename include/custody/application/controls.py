@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from custody.application.keys import ESCROW_LOCK_DAYS, escrow_path
+from custody.application.keys import ESCROW_LOCK_DAYS, escrow_path, insist_escrow
 from custody.application.ports import (
     Clock,
     DataObjects,
@@ -23,20 +23,19 @@ from custody.application.ports import (
     StoredObject,
     pass_by,
 )
-from custody.application.ports.controls import CONTROL_COLUMNS, ControlBook
+from custody.application.ports.controls import CONTROL_SCHEMA, ControlBook
 from custody.application.ports.rekey import Exclusively
 from custody.application.public_keys import MediumKeys, tag_of
 from custody.application.rekey import RekeyEpochs
+from custody.application.rewrapped import rewrapped
 from custody.crypto.batch import seal_batch
-from custody.crypto.entropy import EntropyPool
 from custody.crypto.escrow import seal_escrow
 from custody.crypto.framing import HANDLE_BYTES
-from custody.crypto.rewrap import KeyRecords, Wrapping, rewrap_batch
-from custody.crypto.suites import NONCE_BYTES
+from custody.crypto.rewrap import Wrapping
 from custody.domain.canonical import encode_fields
 from custody.domain.controls import DATASET, ENDED, KEPT, LEVEL, PLANTED, invented
 from custody.domain.epochs import EpochId, Purpose
-from custody.errors import ConfigurationError, EvidenceError, KeyDestroyedError
+from custody.errors import ConfigurationError, KeyDestroyedError
 
 OBJECT_LOCK_DAYS = 400
 """Longer than a year of drills looks back."""
@@ -95,10 +94,7 @@ class PlantControls:
             self.reached("drill.escrow.before")
             medium.put(path, sealed, locked_until=until)
             self.reached("drill.escrow.after")
-            if medium.read(path) != sealed:
-                raise EvidenceError(
-                    f"{medium.name}: the escrow of {epoch} reads back otherwise"
-                )
+            insist_escrow(medium, epoch, path, sealed)
 
     def _recipient(self, medium: Offsite) -> bytes:
         keys = self.keys.get(medium.name)
@@ -127,22 +123,13 @@ class PlantControls:
             key = self.rekey.provider.open(old)
         except (KeyDestroyedError, KeyError):
             return
-        records = KeyRecords(
-            handles=part["handle"].to_list(),
-            levels=[LEVEL.value] * part.height,
-            datasets=[DATASET] * part.height,
-            key_ids=part["key_id"].to_list(),
-            wrapped=part["wrapped"].to_list(),
-        )
-        wrapped = rewrap_batch(
-            records,
+        moved = rewrapped(
+            part.with_columns(level=pl.lit(LEVEL.value)),
+            dataset=DATASET,
             old=Wrapping(key=key, epoch=str(old)),
             new=Wrapping(key=self.rekey.provider.open(new), epoch=str(new)),
-            pool=EntropyPool(NONCE_BYTES * part.height),
         )
-        yield part.with_columns(
-            wrapped=pl.Series(wrapped, dtype=pl.Binary), epoch=pl.lit(str(new))
-        ).select(CONTROL_COLUMNS)
+        yield moved.select(*CONTROL_SCHEMA)
 
     def _fresh(self, count: int, epoch: EpochId) -> pl.DataFrame:
         handles = [self.entropy(HANDLE_BYTES) for _ in range(count)]
@@ -163,8 +150,7 @@ class PlantControls:
             "wrapped": sealed.wrapped,
             "epoch": [str(epoch)] * count,
         }
-        binary = dict.fromkeys(CONTROL_COLUMNS[:-1], pl.Binary)
-        return pl.DataFrame(made, schema={**binary, "epoch": pl.String})
+        return pl.DataFrame(made, schema=CONTROL_SCHEMA)
 
     def _write(self, epoch: EpochId, rows: pl.DataFrame) -> tuple[StoredObject, ...]:
         frame = rows.with_columns(

@@ -5,24 +5,24 @@ epoch, the newest full set and each delivery object after it, byte for byte; the
 restore into a throwaway database (R65-R68).  A check that could not be made has failed.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from custody.application.copy_ledger import Trust, copied_lines, newest_head
 from custody.application.escrows import living_epochs, media_without
+from custody.application.full_sets import digest_faults
 from custody.application.keys import IndexEpochs
 from custody.application.ports import Entry, Keyring, Ledger, Offsite
-from custody.application.restore.sets import newest_set
+from custody.application.readme import PAGES
+from custody.application.restore.replay import replayed
+from custody.application.restore.sets import ChosenSet, newest_set
 from custody.domain.drills import DRILLED, DrillFault, DrillKind
-from custody.domain.ledger import read_line
 from custody.domain.ledger_check import verify_lines
 from custody.domain.restoring import Replay
 from custody.errors import CustodyError, EvidenceError
-
-_CHUNK = 1 << 20
 
 
 class Examination(Protocol):
@@ -94,17 +94,18 @@ class RunDrill:
         return faults, ""
 
     def _faults(self, medium: Offsite) -> Iterator[DrillFault]:
-        checks: Mapping[DrillFault, Callable[[Offsite], bool]] = {
-            DrillFault.LEDGER: self._ledger_holds,
-            DrillFault.PAGE: _has_page,
-            DrillFault.ESCROWS: self._escrows_stand,
-            DrillFault.SET: self._set_reads,
-            DrillFault.OBJECTS: self._objects_read,
-            DrillFault.CARDS: self._cards_open,
+        copies = _Copies(medium, self.trust)
+        checks: Mapping[DrillFault, Callable[[], bool]] = {
+            DrillFault.LEDGER: lambda: self._ledger_holds(medium),
+            DrillFault.PAGE: lambda: bool(medium.list(PAGES)),
+            DrillFault.ESCROWS: lambda: self._escrows_stand(medium),
+            DrillFault.SET: copies.has_set,
+            DrillFault.OBJECTS: copies.has_objects,
+            DrillFault.CARDS: copies.is_for_holders,
         }
         for fault, holds in checks.items():
             try:
-                passed = holds(medium)
+                passed = holds()
             except (CustodyError, KeyError):
                 passed = False
             if not passed:
@@ -124,26 +125,6 @@ class RunDrill:
         living = living_epochs(self.keyring, self.index_epochs)
         return not any(media_without(epoch, [medium], self.tags) for epoch in living)
 
-    def _set_reads(self, medium: Offsite) -> bool:
-        chosen = newest_set(medium, self.trust, _told(medium))
-        if chosen is None:  # an installation that is younger than its first backup
-            return True
-        return all(_reads(medium, *one) for one in chosen.full.parts())
-
-    def _objects_read(self, medium: Offsite) -> bool:
-        replay = _told(medium)
-        chosen = newest_set(medium, self.trust, replay)
-        begun = 0 if chosen is None else chosen.begun
-        return all(
-            _reads(medium, one.path, one.sha256) for one in replay.objects(after=begun)
-        )
-
-    def _cards_open(self, medium: Offsite) -> bool:
-        """Whether the newest set was written for the cards in force."""
-        replay = _told(medium)
-        chosen = newest_set(medium, self.trust, replay)
-        return replay.renewed <= (0 if chosen is None else chosen.begun)
-
 
 def look(examination: Examination, medium: Offsite) -> tuple[DrillFault, ...]:
     """Return what an examination finds; its own fault when nobody could look."""
@@ -153,20 +134,40 @@ def look(examination: Examination, medium: Offsite) -> tuple[DrillFault, ...]:
         return (examination.fault,)
 
 
-def _has_page(medium: Offsite) -> bool:
-    return bool(medium.list("full/README."))
+@dataclass(frozen=True)
+class _Copies:
+    """What a medium has of the register; each is read once, and only when asked for."""
 
+    medium: Offsite
+    trust: Trust
 
-def _told(medium: Offsite) -> Replay:
-    replay = Replay(medium.name)
-    for line in copied_lines(medium):
-        replay.take(read_line(line))
-    return replay
+    @cached_property
+    def replay(self) -> Replay:
+        """What the ledger there tells."""
+        return replayed(self.medium)
 
+    @cached_property
+    def chosen(self) -> ChosenSet | None:
+        """The newest set."""
+        return newest_set(self.medium, self.trust, self.replay)
 
-def _reads(medium: Offsite, path: str, sha256: str) -> bool:
-    digest = hashlib.sha256()
-    with medium.open(path) as content:
-        while piece := content.read(_CHUNK):
-            digest.update(piece)
-    return digest.hexdigest() == sha256
+    @property
+    def begun(self) -> int:
+        """The position before which everything that was loaded is in it."""
+        return 0 if self.chosen is None else self.chosen.begun
+
+    def has_set(self) -> bool:
+        """Whether it reads back; an installation may be younger than its first one."""
+        return self.chosen is None or self._reads(self.chosen.full.parts())
+
+    def has_objects(self) -> bool:
+        """Whether each delivery after it does."""
+        later = self.replay.objects(after=self.begun)
+        return self._reads((one.path, one.sha256) for one in later)
+
+    def is_for_holders(self) -> bool:
+        """Whether it was written for the cards in force."""
+        return self.replay.renewed <= self.begun
+
+    def _reads(self, told: Iterable[tuple[str, str]]) -> bool:
+        return not any(digest_faults(self.medium, told))

@@ -150,10 +150,7 @@ class EnsureEpochs:
         self.reached("escrow.before")
         medium.put(path, sealed, locked_until=until)
         self.reached("escrow.after")
-        if read_there(medium, path) != sealed:
-            raise EvidenceError(
-                f"{medium.name}: the escrow of {epoch} reads back otherwise"
-            )
+        insist_escrow(medium, epoch, path, sealed)
 
     def _recipient(self, medium: Offsite) -> MediumKeys:
         try:
@@ -162,6 +159,14 @@ class EnsureEpochs:
             raise ConfigurationError(
                 f"{medium.name}: no recovery key: run `custody keys init`"
             ) from None
+
+
+def insist_escrow(medium: Offsite, epoch: EpochId, path: str, sealed: bytes) -> None:
+    """Read an escrow back; EvidenceError when it is not what was written."""
+    if read_there(medium, path) != sealed:
+        raise EvidenceError(
+            f"{medium.name}: the escrow of {epoch} reads back otherwise"
+        )
 
 
 def escrow_folder(epoch: EpochId) -> str:

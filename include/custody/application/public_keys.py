@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from custody.errors import ConfigurationError
@@ -28,6 +28,11 @@ class MediumKeys:
     def tag(self) -> str:
         """Whose key it is, as escrows name it: of its SHA-256 the first 64 bits."""
         return tag_of(self.hpke)
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Who opens the outer layer of objects: the holders, and the drill."""
+        return tuple(filter(None, (self.age, self.drill_age)))
 
     def to_json(self) -> dict[str, str]:
         """Return what the public keys file has of a medium."""
@@ -66,6 +71,11 @@ class PublicKeys:
     def tags(self) -> Mapping[str, str]:
         """Medium -> to whom its escrows are sealed now."""
         return {name: keys.tag for name, keys in self.media.items()}
+
+    @property
+    def recipients(self) -> Mapping[str, Sequence[str]]:
+        """Medium -> age recipients of its objects."""
+        return {name: keys.recipients for name, keys in self.media.items()}
 
     def to_json(self) -> bytes:
         """Write the public keys file (docs/formats.md)."""

@@ -73,8 +73,7 @@ class BackupParts(LedgerParts):
 
         return AgeSetObjects(
             self.media,
-            {name: keys.age for name, keys in self.public_keys.media.items()},
+            self.public_keys.recipients,
             self.settings.home / "work",
             self.reached,
-            drill=self.drill_recipients,
         )

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from custody.adapters import durable, roles
+from custody.adapters import roles
 from custody.adapters.stores import remover_of
 from custody.adapters.warehouse.certificates import (
     PostgresCertificates,
@@ -86,9 +86,7 @@ class CertificateParts(RekeyParts, LedgerParts, ObservingParts):
         """Seal a medium to another recovery secret from now on."""
         return RenewRecipient(
             public_keys=self.public_keys,
-            keep=lambda content: durable.replace(
-                self.settings.public_keys_file, content
-            ),
+            keep=self.keep_public_keys,
             ledger=self._ledger_as_destroyer(),
             dataset=self.policy.dataset,
         )

@@ -11,14 +11,13 @@ from custody.adapters.database import read_password
 from custody.adapters.doors import lets_in, lists_bucket, opens_object
 from custody.adapters.embedded.postgres import EmbeddedPostgres
 from custody.adapters.offsite import medium_name
-from custody.application.copy_ledger import Trust, copied_lines
+from custody.application.copy_ledger import Trust
 from custody.application.independence import Door
 from custody.application.ports import Offsite
+from custody.application.restore.replay import replayed
 from custody.application.restore.sets import newest_set
 from custody.crypto.recovery import Identities
 from custody.domain.drills import DrillFault
-from custody.domain.ledger import read_line
-from custody.domain.restoring import Replay
 
 _BUCKET, _KMS = "s3", "awskms"
 
@@ -93,9 +92,7 @@ class Doors:
                 )
 
     def _smallest(self, medium: Offsite) -> str | None:
-        replay = Replay(medium.name)
-        for line in copied_lines(medium):
-            replay.take(read_line(line))
+        replay = replayed(medium)
         chosen = newest_set(medium, self.trust, replay)
         if chosen is not None and chosen.full.tables:
             return min(chosen.full.tables, key=lambda one: one.rows).path

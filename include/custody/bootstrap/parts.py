@@ -10,7 +10,7 @@ from functools import cached_property
 
 from sqlalchemy import Engine
 
-from custody.adapters import roles
+from custody.adapters import durable, roles
 from custody.adapters.config import Settings
 from custody.adapters.database import RoleEngines
 from custody.adapters.key_providers import KeyPlace, provider_of
@@ -74,6 +74,10 @@ class Parts:
             raise ConfigurationError(message) from None
         return PublicKeys.from_json(content)
 
+    def keep_public_keys(self, content: bytes) -> None:
+        """Write the public keys file; who has opened it knows the former ones."""
+        durable.replace(self.settings.public_keys_file, content)
+
     @cached_property
     def landing(self) -> Landing:
         """The landing zone."""
@@ -98,13 +102,14 @@ class Parts:
     @cached_property
     def media(self) -> tuple[Offsite, ...]:
         """The off-site media."""
-        return tuple(
-            medium_of(
-                url,
-                s3_endpoint_url=self.settings.s3_endpoint_url,
-                s3_read_seconds=self.settings.s3_read_seconds,
-            )
-            for url in self.settings.offsite_urls
+        return tuple(map(self.medium_at, self.settings.offsite_urls))
+
+    def medium_at(self, url: str) -> Offsite:
+        """Return a medium, be it one of the off-site media or not."""
+        return medium_of(
+            url,
+            s3_endpoint_url=self.settings.s3_endpoint_url,
+            s3_read_seconds=self.settings.s3_read_seconds,
         )
 
     @cached_property
@@ -113,24 +118,17 @@ class Parts:
         return open_notifier(self.settings)
 
     @property
-    def drill_recipients(self) -> Mapping[str, str]:
-        """Who reads a medium's objects besides its holders: the restore drill."""
-        media = self.public_keys.media
-        return {name: keys.drill_age for name, keys in media.items() if keys.drill_age}
-
-    @property
     def data_objects(self) -> DataObjects:
-        """What writes data objects to every medium, under its own recipient."""
+        """What writes data objects to every medium, under its own recipients."""
         from custody.adapters.data_objects import (  # noqa: PLC0415 - heavy
             AgeParquetObjects,
         )
 
         return AgeParquetObjects(
             self.media,
-            {name: keys.age for name, keys in self.public_keys.media.items()},
+            self.public_keys.recipients,
             self.settings.home / "work",
             self.reached,
-            drill=self.drill_recipients,
         )
 
     # --- the databases, by role -----------------------------------------------

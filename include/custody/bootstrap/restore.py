@@ -14,7 +14,7 @@ from custody.adapters.keyring.restored import RestoredKeyring
 from custody.adapters.offsite import medium_name
 from custody.adapters.restored_objects import AgeObjectReader
 from custody.adapters.scratch import scratch_folder
-from custody.adapters.stores import label_own_disks, medium_of
+from custody.adapters.stores import label_own_disks
 from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
 from custody.adapters.warehouse.ledger import PostgresLedger
 from custody.adapters.warehouse.projection import PostgresProjection
@@ -68,7 +68,7 @@ class RestoreParts(SealingParts, DrillParts):
 
     def recover_keys(self, url: str, secret: bytes) -> RecoverKeys:
         """Give a provider that was lost the living keys, as the destroyer."""
-        medium = self._medium(url)
+        medium = self.medium_at(url)
         own = recovery.derive_identities(secret, medium=medium.name)
         engine = self.warehouse(roles.WAREHOUSE_DESTROYER)
         return RecoverKeys(
@@ -81,16 +81,9 @@ class RestoreParts(SealingParts, DrillParts):
             ledger=PostgresLedger(engine, self.ledger_writer),
         )
 
-    def _medium(self, url: str) -> Offsite:
-        return medium_of(
-            url,
-            s3_endpoint_url=self.settings.s3_endpoint_url,
-            s3_read_seconds=self.settings.s3_read_seconds,
-        )
-
     def restore(self, given: RestoreFrom) -> Restore:
         """Restore into the settings' warehouse and keyring, which must be empty."""
-        medium = self._medium(given.url)
+        medium = self.medium_at(given.url)
         own = recovery.derive_identities(given.secret, medium=medium.name)
         owner = self.warehouse(roles.WAREHOUSE_OWNER)
         warehouse = RestoredWarehouse(owner, self.ledger_writer)

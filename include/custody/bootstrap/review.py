@@ -3,7 +3,7 @@
 import os
 from functools import cached_property
 
-from custody.adapters import durable, roles
+from custody.adapters import roles
 from custody.adapters.warehouse.decisions import PostgresDecisions
 from custody.adapters.warehouse.plans import PostgresPlans
 from custody.application.approve import Approved
@@ -78,9 +78,7 @@ class ReviewParts(RetentionParts, LedgerParts):
             policy=self.policy,
             public_keys=self.public_keys,
             decisions=self.decisions_as(roles.WAREHOUSE_REGISTRAR),
-            keep=lambda content: durable.replace(
-                self.settings.public_keys_file, content
-            ),
+            keep=self.keep_public_keys,
             verify=self.trust.verify,
             clock=self.clock,
         )

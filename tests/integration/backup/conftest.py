@@ -11,7 +11,7 @@ from custody.application.drafted_set import WrittenSet
 from custody.crypto import recovery
 from custody.domain.ledger import read_line
 from tests.builders.destructions import bring
-from tests.builders.installation import Installation, install
+from tests.builders.installation import Installation
 from tests.integration.conftest import Databases, databases_of
 
 CUSTOMERS, LEVELS = 12, 3
@@ -19,12 +19,7 @@ CUSTOMERS, LEVELS = 12, 3
 
 def back_up_in(databases: Databases, home: Path) -> tuple[Installation, WrittenSet]:
     """Install, bring some customers, and back up."""
-    made = install(
-        home,
-        warehouse_url=databases.warehouse_url,
-        keyring_url=databases.keyring_url,
-        credentials=databases.server.credentials,
-    )
+    made = databases.install(home)
     bring(made, CUSTOMERS, seed=5)
     return made, made.custody.back_up()
 

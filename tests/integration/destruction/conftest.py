@@ -3,7 +3,7 @@
 import pytest
 
 from tests.builders.destructions import found_reviewers
-from tests.builders.installation import Installation, install
+from tests.builders.installation import Installation
 from tests.integration.conftest import Databases
 
 
@@ -12,11 +12,4 @@ def installation(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Installation:
     """Custody as a new user would have it, with two reviewers."""
-    return found_reviewers(
-        install(
-            tmp_path_factory.mktemp("custody"),
-            warehouse_url=databases.warehouse_url,
-            keyring_url=databases.keyring_url,
-            credentials=databases.server.credentials,
-        )
-    )
+    return found_reviewers(databases.install(tmp_path_factory.mktemp("custody")))

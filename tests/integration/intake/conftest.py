@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.builders.installation import Installation, install
+from tests.builders.installation import Installation
 from tests.integration.conftest import Databases
 
 REAL_FILES = (
@@ -21,10 +21,7 @@ def installation(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Installation:
     """Custody as a new user would have it, with the policies of the real files."""
-    return install(
+    return databases.install(
         tmp_path_factory.mktemp("custody"),
-        warehouse_url=databases.warehouse_url,
-        keyring_url=databases.keyring_url,
-        credentials=databases.server.credentials,
         overlays=REAL_FILES,
     )

@@ -13,7 +13,7 @@ import pytest
 
 from custody.domain.delivery import DeliveryState
 from tests.builders.bad_input import DERIVED, SPECTRUM, TEST_DATA, WIDE
-from tests.builders.installation import Installation, install
+from tests.builders.installation import Installation
 from tests.integration.conftest import Databases
 
 pytestmark = [pytest.mark.integration, pytest.mark.shared]
@@ -95,11 +95,8 @@ def made(
     for source, (_, names, header, _) in cases(shared).items():
         file = policy / "sources" / f"{source}.yaml"
         file.write_text(policy_of(names, header=header), "utf-8")
-    return install(
+    return databases.install(
         tmp_path_factory.mktemp("custody"),
-        warehouse_url=databases.warehouse_url,
-        keyring_url=databases.keyring_url,
-        credentials=databases.server.credentials,
         overlays=[policy],
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders.installation import Installation, install
+from tests.builders.installation import Installation
 from tests.builders.many import bank_customers
 from tests.builders.memory import peak_of_tree
 from tests.builders.unsigned import unsigned
@@ -25,11 +25,8 @@ SEAL = (
 @pytest.fixture
 def bank(databases: Databases, tmp_path: Path) -> Installation:
     """Custody with the shipped bank, which may deliver without a signature."""
-    return install(
+    return databases.install(
         tmp_path / "home",
-        warehouse_url=databases.warehouse_url,
-        keyring_url=databases.keyring_url,
-        credentials=databases.server.credentials,
         overlays=[unsigned(SOURCE, tmp_path / "policy")],
     )
 

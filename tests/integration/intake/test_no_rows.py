@@ -8,7 +8,7 @@ import pytest
 
 from custody.domain.delivery import DeliveryId, DeliveryState
 from custody.domain.outcome import Tally
-from tests.builders.installation import ROOT, Installation, install
+from tests.builders.installation import ROOT, Installation
 from tests.integration.conftest import Databases
 
 pytestmark = pytest.mark.integration
@@ -29,11 +29,8 @@ def lenient(
     shutil.copytree(ROOT / "expectations", suites)
     for suite in SUITES:
         _allow_no_rows(suites / suite)
-    return install(
+    return databases.install(
         tmp_path_factory.mktemp("custody"),
-        warehouse_url=databases.warehouse_url,
-        keyring_url=databases.keyring_url,
-        credentials=databases.server.credentials,
         expectations=suites,
     )
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from custody.adapters import roles
 from custody.domain.levels import Level
-from tests.builders.installation import ROOT, STEPS, Installation, install
+from tests.builders.installation import ROOT, STEPS, Installation
 from tests.builders.policy_files import overlay
 from tests.integration.conftest import Databases
 
@@ -97,11 +97,8 @@ def changed(databases: Databases, tmp_path: Path) -> Installation:
         levels=LEVELS,
         dimensions=DIMENSIONS,
     )
-    return install(
+    return databases.install(
         tmp_path / "home",
-        warehouse_url=databases.warehouse_url,
-        keyring_url=databases.keyring_url,
-        credentials=databases.server.credentials,
         overlays=[added],
         expectations=expectations,
     )

@@ -15,7 +15,7 @@ from custody.bootstrap import Custody
 from custody.domain.epochs import Purpose
 from tests.builders.deliveries import DAY
 from tests.builders.destructions import Person, bring, form
-from tests.builders.installation import Installation, install
+from tests.builders.installation import Installation
 from tests.builders.people import chance
 from tests.builders.restored import Target, empty_target
 from tests.faults.walk import take_intake
@@ -32,12 +32,7 @@ def source(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Installation:
     """Customers: one kept only, one under hold, a row that waits; a set; then more."""
-    made = install(
-        tmp_path_factory.mktemp("source"),
-        warehouse_url=databases.warehouse_url,
-        keyring_url=databases.keyring_url,
-        credentials=databases.server.credentials,
-    )
+    made = databases.install(tmp_path_factory.mktemp("source"))
     custody = made.custody
     persons = bring(made, BEFORE, seed=1)
     _wait(made)

@@ -32,7 +32,7 @@ from custody.domain.ledger_check import fingerprint
 from custody.errors import EvidenceError
 from tests.builders.deliveries import DAY
 from tests.builders.destructions import Person, bring
-from tests.builders.installation import Installation, install
+from tests.builders.installation import Installation
 from tests.fakes.keys import FakeMedium
 from tests.integration.conftest import Databases
 
@@ -47,12 +47,7 @@ _COMMANDS = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 def source(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Installation:
-    return install(
-        tmp_path_factory.mktemp("source"),
-        warehouse_url=databases.warehouse_url,
-        keyring_url=databases.keyring_url,
-        credentials=databases.server.credentials,
-    )
+    return databases.install(tmp_path_factory.mktemp("source"))
 
 
 @pytest.fixture(scope="module")

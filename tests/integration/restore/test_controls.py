@@ -22,7 +22,7 @@ from custody.domain.drills import DrillFault
 from custody.domain.epochs import EpochId, EpochState
 from custody.domain.ledger import read_line
 from custody.errors import ConfigurationError, KeyDestroyedError
-from tests.builders.installation import Installation, install
+from tests.builders.installation import Installation
 from tests.fakes.world import FixedClock
 from tests.integration.conftest import Databases
 
@@ -53,12 +53,7 @@ class Year:
 
 @pytest.fixture(scope="module")
 def year(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Year:
-    made = install(
-        tmp_path_factory.mktemp("source"),
-        warehouse_url=databases.warehouse_url,
-        keyring_url=databases.keyring_url,
-        credentials=databases.server.credentials,
-    )
+    made = databases.install(tmp_path_factory.mktemp("source"))
     custody = made.custody
     assert _look(custody.examine_controls, custody) == {"a": ["controls"],
                                                          "b": ["controls"]}  # fmt: skip

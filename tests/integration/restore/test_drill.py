@@ -15,7 +15,7 @@ from custody.cli.main import app
 from custody.domain.ledger import read_line
 from custody.errors import EvidenceError
 from tests.builders.destructions import bring
-from tests.builders.installation import Installation, install
+from tests.builders.installation import Installation
 from tests.builders.restored import empty_target
 from tests.integration.conftest import Databases
 
@@ -32,12 +32,7 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def source(databases: Databases, home: Path) -> Installation:
-    made = install(
-        home,
-        warehouse_url=databases.warehouse_url,
-        keyring_url=databases.keyring_url,
-        credentials=databases.server.credentials,
-    )
+    made = databases.install(home)
     made.custody.copy_ledger()
     bring(made, 1, seed=1)
     assert not made.custody.back_up().faults

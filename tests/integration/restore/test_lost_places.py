@@ -12,7 +12,7 @@ from custody.cli.main import app
 from custody.domain.delivery import DeliveryId
 from custody.domain.ledger import read_line
 from tests.builders.destructions import bring, copy_everything, form, opened_of
-from tests.builders.installation import Installation, install
+from tests.builders.installation import Installation
 from tests.builders.people import chance
 from tests.builders.restored import empty_target
 from tests.integration.conftest import Databases
@@ -28,12 +28,7 @@ def source(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Installation:
     """Customers who lie off-site, and one who was loaded in the last minute."""
-    made = install(
-        tmp_path_factory.mktemp("source"),
-        warehouse_url=databases.warehouse_url,
-        keyring_url=databases.keyring_url,
-        credentials=databases.server.credentials,
-    )
+    made = databases.install(tmp_path_factory.mktemp("source"))
     bring(made, EXPORTED, seed=1)
     made.put("website", json.dumps(form(chance(2), "late")).encode(), name="l.jsonl")
     made.run("website", steps=("seal", "check", "load"))

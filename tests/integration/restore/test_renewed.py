@@ -14,7 +14,7 @@ from custody.cli.main import app
 from custody.crypto import recovery
 from custody.errors import CustodyError, EvidenceError
 from tests.builders.destructions import Person, bring
-from tests.builders.installation import Installation, install
+from tests.builders.installation import Installation
 from tests.builders.restored import empty_target
 from tests.integration.conftest import Databases
 
@@ -27,12 +27,7 @@ MEDIUM = "a"
 def source(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Installation:
-    return install(
-        tmp_path_factory.mktemp("source"),
-        warehouse_url=databases.warehouse_url,
-        keyring_url=databases.keyring_url,
-        credentials=databases.server.credentials,
-    )
+    return databases.install(tmp_path_factory.mktemp("source"))
 
 
 def _renew(source: Installation, folders: list[Path]) -> str:

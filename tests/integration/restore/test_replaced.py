@@ -18,7 +18,7 @@ from custody.bootstrap import Custody
 from custody.domain.commitments import commit
 from custody.domain.restoring import Replay
 from tests.builders.destructions import Person, bring, copy_everything
-from tests.builders.installation import Installation, install
+from tests.builders.installation import Installation
 from tests.builders.restored import empty_target
 from tests.faults.walk import take_intake
 from tests.integration.conftest import Databases
@@ -40,12 +40,7 @@ def source(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Installation:
     """Two customers of whom one has moved; what was before that is to end."""
-    made = install(
-        tmp_path_factory.mktemp("source"),
-        warehouse_url=databases.warehouse_url,
-        keyring_url=databases.keyring_url,
-        credentials=databases.server.credentials,
-    )
+    made = databases.install(tmp_path_factory.mktemp("source"))
     persons += bring(made, 2, seed=1)
     moved = {**persons[0].row, "form_id": "moved", "phone": "13900139000"}
     line = json.dumps(moved, ensure_ascii=False).encode()

@@ -21,7 +21,7 @@ from custody.domain.ledger import read_line
 from custody.domain.ledger_check import verify_lines
 from custody.errors import ConflictError, EvidenceError
 from tests.builders.destructions import Person, bring, form
-from tests.builders.installation import Installation, install
+from tests.builders.installation import Installation
 from tests.builders.people import chance
 from tests.builders.restored import Target, empty_target
 from tests.faults.walk import take_intake
@@ -36,12 +36,7 @@ COUNT = 12
 def source(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Installation:
-    return install(
-        tmp_path_factory.mktemp("source"),
-        warehouse_url=databases.warehouse_url,
-        keyring_url=databases.keyring_url,
-        credentials=databases.server.credentials,
-    )
+    return databases.install(tmp_path_factory.mktemp("source"))
 
 
 @pytest.fixture(scope="module")

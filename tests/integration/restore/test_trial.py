@@ -27,7 +27,7 @@ from custody.domain.epochs import EpochId
 from custody.domain.rowset import LoadedValue
 from custody.errors import EvidenceError, OpenError, WorldError
 from tests.builders.destructions import bring
-from tests.builders.installation import Installation, install
+from tests.builders.installation import Installation
 from tests.builders.restored import empty_target
 from tests.integration.conftest import Databases
 
@@ -47,12 +47,7 @@ class Server:
 def source(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Installation:
-    made = install(
-        tmp_path_factory.mktemp("source"),
-        warehouse_url=databases.warehouse_url,
-        keyring_url=databases.keyring_url,
-        credentials=databases.server.credentials,
-    )
+    made = databases.install(tmp_path_factory.mktemp("source"))
     made.custody.copy_ledger()
     bring(made, 2, seed=1)
     assert not made.custody.back_up().faults

@@ -150,7 +150,7 @@ def test_a_file_cut_anywhere_opens_to_nothing() -> None:
     identity, recipient = age_identity(bytes(range(32)))
     sealed = io.BytesIO()
     plain = bytes(2 * CHUNK + 7)
-    age_box.encrypt_stream(io.BytesIO(plain), sealed, recipient=recipient)
+    age_box.encrypt_stream(io.BytesIO(plain), sealed, recipients=[recipient])
     whole = sealed.getvalue()
     payload = len(whole) - (len(plain) + 16 + 3 * 16)  # nonce, and a tag a chunk
     seams = [payload + 16 + n * (CHUNK + 16) for n in range(3)]
@@ -193,7 +193,7 @@ def test_a_disk_that_is_full_at_any_write_is_told(size: int) -> None:
     for room in (0, size // 2, size):  # what is sealed is larger
         with pytest.raises(OSError, match="No space left"):
             age_box.encrypt_stream(
-                io.BytesIO(bytes(size)), Full(room), recipient=recipient
+                io.BytesIO(bytes(size)), Full(room), recipients=[recipient]
             )
 
 
@@ -201,7 +201,7 @@ def test_a_disk_that_is_full_at_any_write_is_told(size: int) -> None:
 def test_a_full_disk_is_not_told_as_damage(size: int) -> None:
     identity, recipient = age_identity(bytes(range(32)))
     sealed = io.BytesIO()
-    age_box.encrypt_stream(io.BytesIO(bytes(size)), sealed, recipient=recipient)
+    age_box.encrypt_stream(io.BytesIO(bytes(size)), sealed, recipients=[recipient])
 
     for room in (0, size - 1):
         with pytest.raises(OSError, match="No space left"):
@@ -223,6 +223,6 @@ def test_a_store_that_fails_is_told_as_one_and_not_as_damage() -> None:
     identity, recipient = age_identity(bytes(range(32)))
 
     with pytest.raises(WorldError, match="away"):
-        age_box.encrypt_stream(Away(), io.BytesIO(), recipient=recipient)
+        age_box.encrypt_stream(Away(), io.BytesIO(), recipients=[recipient])
     with pytest.raises(WorldError, match="away"):
         age_box.decrypt_stream(Away(), io.BytesIO(), identity=identity)

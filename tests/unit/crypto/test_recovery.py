@@ -36,7 +36,7 @@ def test_age_reads_the_identity_and_recipient() -> None:
     own = recovery.derive_identities(SECRET, medium="disk")
 
     sealed = io.BytesIO()
-    age_box.encrypt_stream(io.BytesIO(b"x"), sealed, recipient=own.age_recipient)
+    age_box.encrypt_stream(io.BytesIO(b"x"), sealed, recipients=[own.age_recipient])
 
     assert age_box.decrypt(sealed.getvalue(), identity=own.age_identity) == b"x"
 

@@ -6,7 +6,7 @@ import polars as pl
 from sqlalchemy import Engine, text
 
 from custody.adapters.database import transaction
-from custody.application.ports.controls import CONTROL_COLUMNS
+from custody.application.ports.controls import CONTROL_SCHEMA
 
 _ALL = text(
     "SELECT handle, sealed, digest, key_id, wrapped, epoch FROM drill.control"
@@ -17,7 +17,6 @@ _ADD = text(
     "INSERT INTO drill.control (place, handle, sealed, digest, key_id, wrapped, epoch)"
     " VALUES (:place, :handle, :sealed, :digest, :key_id, :wrapped, :epoch)"
 )
-_SCHEMA = {**dict.fromkeys(CONTROL_COLUMNS[:-1], pl.Binary), "epoch": pl.String}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class PostgresControls:
         """Return them, the oldest first."""
         with transaction(self.engine, "read control customers") as connection:
             rows = [tuple(row) for row in connection.execute(_ALL)]
-        return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+        return pl.DataFrame(rows, schema=CONTROL_SCHEMA, orient="row")
 
     def keep(self, rows: pl.DataFrame) -> None:
         """Keep exactly these, in this order."""

@@ -60,6 +60,14 @@ class ReplayLedger:
                 yield one
 
 
+def replayed(medium: Offsite) -> Replay:
+    """Return what the lines on a medium tell; whether they hold, others look."""
+    replay = Replay(medium.name)
+    for _ in _taken(medium, replay):
+        pass
+    return replay
+
+
 def _answers(medium: Offsite) -> bool:
     try:
         medium.list("ledger/")

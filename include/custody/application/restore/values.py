@@ -18,14 +18,14 @@ from custody.application.ports.restore import (
 )
 from custody.application.restore.keys import EscrowedKeys, Successors
 from custody.application.restore.withheld import NOBODY, Stored, Withheld
+from custody.application.rewrapped import rewrapped
 from custody.columns.leaves import sealed_digests, set_leaves
-from custody.crypto.entropy import EntropyPool
-from custody.crypto.rewrap import KeyRecords, Wrapping, rewrap_batch
-from custody.crypto.suites import NONCE_BYTES
+from custody.crypto.rewrap import Wrapping
 from custody.domain.epochs import EpochId
 from custody.domain.levels import LEVELS_FROM_HIGH
 from custody.domain.merkle import MerkleTree
 from custody.domain.policy import Policy
+from custody.domain.sources import Source
 from custody.errors import EvidenceError, KeyDestroyedError, OpenError
 
 _NOBODY = "unknown"
@@ -64,29 +64,16 @@ class WrapAnew:
                 " nothing was restored; take a later one"
             ) from None
         new = self.successors.of(old)
-        records = KeyRecords(
-            handles=part["handle"].to_list(),
-            levels=part["level"].to_list(),
-            datasets=[self.dataset] * part.height,
-            key_ids=part["key_id"].to_list(),
-            wrapped=part["wrapped"].to_list(),
-        )
         try:
-            wrapped = rewrap_batch(
-                records,
+            moved = rewrapped(
+                part,
+                dataset=self.dataset,
                 old=Wrapping(key=key, epoch=str(old)),
                 new=Wrapping(key=self.provider.open(new), epoch=str(new)),
-                pool=EntropyPool(NONCE_BYTES * part.height),
             )
         except OpenError:
             raise EvidenceError(f"a data key of {old} is not what it must be") from None
-        return part.select(
-            "handle",
-            "level",
-            "key_id",
-            epoch=pl.lit(str(new)),
-            wrapped=pl.Series(wrapped, dtype=pl.Binary),
-        )
+        return moved.select("handle", "level", "key_id", "epoch", "wrapped")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +141,11 @@ class RestoreSealedValues:
         parts = [self._part(known.get(handle, "")) for handle in handles]
         return pl.Series(parts, dtype=pl.String)
 
+    def _source(self, delivery: str) -> Source | None:
+        return self.policy.source(delivery.partition("/")[0])
+
     def _part(self, delivery: str) -> str:
-        source = self.policy.source(delivery.partition("/")[0])
+        source = self._source(delivery)
         return "" if source is None else source.part
 
     def _promote(self, kept: pl.DataFrame, known: pl.DataFrame) -> None:
@@ -181,7 +171,7 @@ class RestoreSealedValues:
         return keys.join(frame, on="handle", how="left", maintain_order="left")
 
     def _department(self, delivery: str) -> str:
-        source = self.policy.source(delivery.partition("/")[0])
+        source = self._source(delivery)
         return _NOBODY if source is None else source.owner_department
 
 
