@@ -132,6 +132,18 @@ def test_a_damaged_escrow_and_one_of_another_medium_are_told_apart_from_none(
         other.open(EpochId.parse("live/low/1"))
 
 
+def test_a_listed_escrow_that_is_not_there_is_told_by_medium_and_place(
+    world: World,
+) -> None:
+    """R68: a listing that lies is evidence, no fault in the middle of a restore."""
+    (path,) = world.media[0].list(f"escrow/{HIGH}/")
+    keys = world.escrowed()
+    del world.media[0].objects[path]
+
+    with pytest.raises(EvidenceError, match=f"^disk: {path} was there and is not$"):
+        keys.open(HIGH)
+
+
 def test_new_epochs_follow_every_former_one_and_roots_stay(world: World) -> None:
     world.media[1].objects["escrow/readme"] = b"of somebody else"
     target = FakeKeyProvider(world.clock)
@@ -306,6 +318,24 @@ def test_the_newest_set_that_lies_there_is_taken(world: World) -> None:
     with pytest.raises(EvidenceError, match="no full set"):
         newest_set(medium, _trust(world), replay)
     assert newest_set(medium, _trust(world), Replay("disk")) is None
+
+
+def test_a_listed_manifest_that_is_not_there_is_told_by_medium_and_place(
+    world: World,
+) -> None:
+    """R68: one that was deleted is no set; one that is listed and gone is evidence."""
+    medium = world.media[0]
+    ours = _full(world, "disk")
+    medium.put("full/a.manifest", ours, locked_until=UNTIL)
+    medium.list = _lying  # type: ignore[method-assign]
+    replay = Replay("disk", sets=[(3, manifest_digest(ours))])
+
+    with pytest.raises(EvidenceError, match=r"^disk: full/b.manifest was there and"):
+        newest_set(medium, _trust(world), replay)
+
+
+def _lying(prefix: str) -> tuple[str, ...]:
+    return (f"{prefix}a.manifest", f"{prefix}b.manifest")
 
 
 def test_nobody_needs_to_listen() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from custody.application.keys import ESCROW_PREFIX, EnsureEpochs, escrow_folder
 from custody.application.ports import KeyState, Offsite
 from custody.application.ports.restore import AdoptsKeys
+from custody.application.there import read_there
 from custody.crypto.escrow import open_escrow
 from custody.domain.epochs import (
     FIELD_ROOT,
@@ -59,7 +60,7 @@ class EscrowedKeys:
         return found.pop()
 
     def _keys(self, epoch: EpochId, path: str) -> tuple[bytes, ...]:
-        sealed = self.medium.read(path)
+        sealed = read_there(self.medium, path)
         try:
             return (open_escrow(self.hpke_private, epoch=str(epoch), escrow=sealed),)
         except OpenError:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from custody.application.copy_ledger import Trust
 from custody.application.ports import Offsite
+from custody.application.there import read_there
 from custody.domain.full_set import (
     FOLDER,
     MANIFEST,
@@ -37,7 +38,8 @@ class ChosenSet:
 def newest_set(medium: Offsite, trust: Trust, replay: Replay) -> ChosenSet | None:
     """Return the newest set, None when the ledger knows of none on this medium.
 
-    EvidenceError when it names sets and none lies there as it was written.
+    EvidenceError when it names sets and none lies there as it was written, or the
+    medium lists what it does not have.
     """
     lying = dict(_manifests(medium, trust))
     for position, digest in reversed(replay.sets):
@@ -56,7 +58,7 @@ def _manifests(medium: Offsite, trust: Trust) -> Iterator[tuple[str, FullSet]]:
     """Yield what a pinned key signed for this very medium."""
     for path in medium.list(FOLDER):
         if path.endswith(MANIFEST):
-            content = medium.read(path)
+            content = read_there(medium, path)
             try:
                 full = read_manifest(content, verify=trust.verify, pins=trust.pins)
             except EvidenceError:  # a half that a killed run left, or a forgery
