@@ -2,15 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
 import typer
 
+from custody.domain.approving import Doubt
+from custody.domain.certificate import Doubt as Uncertified
+from custody.domain.destruction import Obstacle, RunState
 from tests.house.files import ROOT, place
 from tests.house.test_compose import settings
 
 READMES = ("README.md", "README.zh-CN.md")
+SAID_TO_SIGNERS = {"unfit_reason", "unknown_proposal", "known_key", "no_key"}
+"""What a command tells whoever is about to sign; no run ever stops for it."""
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
@@ -117,3 +123,11 @@ def test_every_decision_is_in_the_index() -> None:
     missing = [it.name for it in folder.glob("0*.md") if f"({it.name})" not in index]
 
     assert not missing
+
+
+@pytest.mark.parametrize("codes", [Obstacle, Doubt, Uncertified, RunState])
+def test_the_runbook_of_destructions_knows_every_reason(codes: type[StrEnum]) -> None:
+    """Whoever reads a reason in a log finds what to do; signing's own are elsewhere."""
+    told = set(re.findall(r"`([a-z_]+)`", _read("docs/runbooks/destruction.md")))
+
+    assert {str(code) for code in codes} - SAID_TO_SIGNERS <= told
