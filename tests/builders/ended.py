@@ -18,6 +18,7 @@ from custody.application.destroy.certify import IssueCertificate
 from custody.application.destroy.cover import CoverSurvivors
 from custody.application.destroy.delete import DeleteCondemned
 from custody.application.destroy.end import EndEpochs
+from custody.application.destroy.linked import StillLinked
 from custody.application.destroy.observe import ObserveCopies, Places
 from custody.application.destroy.prove import AttemptRecovery
 from custody.application.destroy.reshow import RewriteProjection
@@ -45,7 +46,8 @@ from tests.fakes.condemning import FakeCondemning, FakeSample
 from tests.fakes.deleting import FakeDeleting, FakeDoomedKeys
 from tests.fakes.destruction import FakeDestructionBook, FakeLine
 from tests.fakes.doomed import FakeCustomers, FakeLeftOver, FakeVersion
-from tests.fakes.ledger import FakeLedger
+from tests.fakes.ledger import FAKE_TRUST, FakeLedger
+from tests.fakes.linked import FakeLinks, tell_links
 from tests.fakes.quarantine import FakeQuarantine
 from tests.fakes.reindex import FakeIndexTokens
 from tests.fakes.rekey import FakeExclusion
@@ -79,7 +81,7 @@ class Ended:
     issued: list[DestructionCertificate] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Seal both customers, and condemn the one."""
+        """Seal both customers, tell the ledger whose they are, and condemn the one."""
         self.plan = kept_plan()
         self.customers = FakeCustomers(self.book)
         self.sample, self.deleting = (
@@ -90,6 +92,8 @@ class Ended:
         self.keys = FakeDoomedKeys(self.world.keyring)
         for number in (GOES, STAYS):
             self.seal(number)
+        self.linked = StillLinked(now=FakeLinks(self.customers), trust=FAKE_TRUST)
+        tell_links(self.customers)
         dues = tuple(
             Due(
                 number=GOES,
@@ -188,6 +192,7 @@ class Ended:
                 left_over=self.left_over,
                 keys=self.keys,
                 signed=signed,
+                linked=self.linked,
                 **shared,
             ),
             RunState.DELETED: RewrapSurvivors(**moving),

@@ -20,6 +20,7 @@ from custody.adapters.warehouse.deleting import PostgresDeleting
 from custody.adapters.warehouse.destruction import PostgresDestructionBook
 from custody.adapters.warehouse.intending import PostgresIntending
 from custody.adapters.warehouse.left_over import PostgresLeftOver
+from custody.adapters.warehouse.linked import PostgresLinksNow
 from custody.adapters.warehouse.plans import PostgresPlans
 from custody.adapters.warehouse.sampled import PostgresSample
 from custody.application.ports import Entry
@@ -29,6 +30,7 @@ from custody.application.ports.destruction import (
     Intended,
     Intending,
     LeftOver,
+    LinksNow,
     Sample,
 )
 from custody.application.ports.destruction_book import DestructionBook, Run
@@ -50,6 +52,7 @@ from tests.fakes.doomed import (
     FakeVersion,
 )
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.linked import FakeLinks
 from tests.integration.conftest import Databases
 from tests.integration.warehouse.deliveries import Row, Warehouse, open_warehouse
 
@@ -101,6 +104,7 @@ class Office:
     intending: Intending
     condemning: Condemning
     deleting: Deleting
+    links: LinksNow
     left_over: LeftOver
     sample: Sample
     names: Iterator[str] = field(
@@ -334,6 +338,7 @@ def fake_office() -> Office:
         intending=FakeIntending(here),
         condemning=FakeCondemning(here),
         deleting=FakeDeleting(here),
+        links=FakeLinks(here),
         left_over=FakeLeftOver(here),
         sample=FakeSample(here),
     )
@@ -352,6 +357,7 @@ def real_office(databases: Databases) -> Office:
         intending=PostgresIntending(destroyer),
         condemning=PostgresCondemning(destroyer, writer),
         deleting=PostgresDeleting(destroyer),
+        links=PostgresLinksNow(destroyer),
         left_over=PostgresLeftOver(destroyer),
         sample=PostgresSample(destroyer),
     )

@@ -12,13 +12,16 @@ from custody.adapters.keyring.epochs import PostgresKeyring
 from custody.adapters.policy import load_policy
 from custody.adapters.roles import KEYRING_DESTROYER, KEYRING_LOADER, KEYRING_OWNER
 from custody.application.ports import Keyring
-from custody.application.ports.destruction import DoomedKeys
+from custody.application.ports.destruction import DoomedKeys, LinksThen
 from custody.application.ports.destruction_book import Fate
 from custody.domain.destruction import RunState
 from custody.domain.epochs import EpochId
+from custody.domain.ledger import read_line
 from custody.domain.levels import Level
+from custody.domain.merkle import leaf_hash
 from custody.domain.record_states import RecordState
 from custody.domain.retention_plan import REQUEST, Due, Planning, UpTo
+from custody.domain.rowset import link_leaf
 from custody.errors import ConflictError, EvidenceError
 from tests.builders.deliveries import MOMENT
 from tests.contract.conftest import FAKE_AND_REAL
@@ -89,6 +92,10 @@ def due_versions(one: Customer) -> Due:
     dues = planning().dues(here.kept[one.number])
     (found,) = (due for due in dues if due.level is Level.HIGH)
     return found
+
+
+def anything(_: LinksThen) -> None:
+    """Let every moment pass."""
 
 
 def condemned(office: Office, dues: list[Due], *customers: Customer) -> str:
@@ -278,7 +285,7 @@ def test_lines_that_nobody_signed_are_neither_marked_condemned_nor_deleted(
     late = condemned(office, both(one), one)
     office.scene.alter(late)
     with pytest.raises(EvidenceError, match="the run's lines"):
-        list(office.deleting.batches(late, {}))
+        list(office.deleting.batches(late, {}, anything))
 
 
 def test_rows_of_the_condemned_go_and_a_bystander_keeps_theirs(office: Office) -> None:
@@ -289,7 +296,7 @@ def test_rows_of_the_condemned_go_and_a_bystander_keeps_theirs(office: Office) -
     office.intending.keep_fields(plan, {3: {KEY}})
     before, landed = office.left_over.left(plan), office.left_over.landed(plan)
 
-    (batch,) = office.deleting.batches(plan, {"crm": ((KEY,),)})
+    (batch,) = office.deleting.batches(plan, {"crm": ((KEY,),)}, anything)
     for _ in range(2):
         office.deleting.delete(plan, batch)
     office.deleting.rewrite()
@@ -303,7 +310,7 @@ def test_rows_of_the_condemned_go_and_a_bystander_keeps_theirs(office: Office) -
     assert before["tokens"] > 0
     assert office.left_over.left(plan) == {"values": 0, "tokens": 0, "shown": 0}
     assert office.left_over.landed(plan) == 0
-    assert list(office.deleting.batches(plan, {})) == []
+    assert list(office.deleting.batches(plan, {}, anything)) == []
     told = {level: {*handles} for level, handles in office.left_over.handles(plan)}
     assert told == {level: {*found} for level, found in batch.handles.items()}
     drawn = office.sample.draw(plan, pivot=bytes(16), size=1_000)
@@ -313,6 +320,43 @@ def test_rows_of_the_condemned_go_and_a_bystander_keeps_theirs(office: Office) -
     } <= places
     assert not {*whole.handles} & {handle for handle, _ in places}
     assert not drawn["due"].any()
+
+
+def test_whose_versions_are_is_asked_before_the_first_batch(office: Office) -> None:
+    """Of all of them, and in the ledger's words; whoever refuses ends it there."""
+    goes, stays = office.customers(2, versions=2)
+    office.scene.become_due(goes.number)
+    plan = condemned(office, both(goes), goes)
+    found: dict[bytes, bytes] = {}
+    kinds: set[str] = set()
+
+    def look(moment: LinksThen) -> None:
+        kinds.update(read_line(one).kind for one in moment.lines())
+        parts = list(moment.versions())
+        order = [(delivery, one) for delivery, handles, _ in parts for one in handles]
+        assert order == sorted(order)
+        for _, handles, hashes in parts:
+            found.update(zip(handles, hashes, strict=True))
+
+    def refuse(_: LinksThen) -> None:
+        raise EvidenceError("a stranger's")
+
+    list(office.deleting.batches(plan, {}, look))
+    inside = dict(found)
+    with office.links.taken() as moment:
+        look(moment)
+
+    assert found == inside
+    for one in (goes, stays):
+        for version, handle in enumerate(one.handles, start=1):
+            leaf = link_leaf(handle, one.number, version, "")
+            assert found[handle] == leaf_hash(leaf)
+    assert ENTRY.kind in kinds
+    with pytest.raises(EvidenceError, match="a stranger's"):
+        list(office.deleting.batches(plan, {}, refuse))
+    for batch in office.deleting.batches(plan, {}, anything):
+        office.deleting.delete(plan, batch)
+    assert list(office.deleting.batches(plan, {}, refuse)) == []  # nothing is left
 
 
 def test_the_version_with_the_salt_stays(office: Office) -> None:

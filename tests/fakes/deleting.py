@@ -1,17 +1,18 @@
 """The rows and keys of the condemned, in memory: the suite also runs on PostgreSQL."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
-from custody.application.ports.destruction import Batch
+from custody.application.ports.destruction import Batch, LinksThen
 from custody.application.ports.destruction_book import Fate
 from custody.domain.epochs import EpochId
 from custody.domain.levels import Level
 from tests.fakes.doomed import FakeCustomers
 from tests.fakes.keyring import FakeKeyring
+from tests.fakes.linked import FakeLinks
 
 
 @dataclass
@@ -26,7 +27,10 @@ class FakeDeleting:
     match_keys: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
 
     def batches(
-        self, plan: str, match_keys: Mapping[str, Sequence[Sequence[str]]]
+        self,
+        plan: str,
+        match_keys: Mapping[str, Sequence[Sequence[str]]],
+        insist: Callable[[LinksThen], None],
     ) -> Iterator[Batch]:
         """Yield the condemned lines whose rows are not deleted yet, all at once."""
         self.match_keys = match_keys
@@ -38,6 +42,7 @@ class FakeDeleting:
         ]
         if not positions:
             return
+        insist(FakeLinks(here))
         here.insist_as_signed(plan)
         handles: dict[Level, list[bytes]] = defaultdict(list)
         for position, line, one in here.doomed(plan):

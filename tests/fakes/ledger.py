@@ -4,8 +4,10 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator
 
+from custody.application.copy_ledger import Trust
 from custody.application.ports import Entry
 from custody.domain.ledger import Signer, origin_of, write_line
+from custody.domain.ledger_check import fingerprint
 
 MOMENT = dt.datetime(2026, 11, 23, 2, 0, tzinfo=dt.UTC)
 
@@ -15,6 +17,13 @@ def invented_signer() -> Signer:
     return Signer(
         origin=origin_of(bytes(32)), sign=lambda text: hashlib.sha512(text).digest()
     )
+
+
+FAKE_TRUST = Trust(
+    verify=lambda _, text, signature: hashlib.sha512(text).digest() == signature,
+    pins=(fingerprint(bytes(32)),),
+)
+"""Believes the invented signer."""
 
 
 class FakeLedger:

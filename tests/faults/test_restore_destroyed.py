@@ -100,6 +100,7 @@ class Case:
             only = Target(source, alone)
             custody = only.opened()
             restored = custody.restore(replace(only.given(), url=url))()
+            assert custody.still_linked() == ()
             query = text(
                 "SELECT DISTINCT number FROM register.record_version"
                 " JOIN register.sealed_value USING (handle)"

@@ -34,14 +34,18 @@ _SEES_ALL = text("SELECT rolbypassrls FROM pg_roles WHERE rolname = current_user
 def snapshot(engine: Engine, place: str) -> Iterator[Connection]:
     """Hold a snapshot, taken now; ConfigurationError for a role that is filtered."""
     with transaction(engine, place) as connection:
-        connection.execute(_BEGIN)
-        connection.execute(_UNFILTERED)
-        connection.execute(_IN_PAGES)
+        hold_moment(connection)
         if not connection.execute(_SEES_ALL).scalar():
             raise ConfigurationError(
                 f"{place}: the role is filtered by row security: ALTER ROLE … BYPASSRLS"
             )
         yield connection
+
+
+def hold_moment(connection: Connection) -> None:
+    """Make a transaction read one moment; a query that row security filters fails."""
+    for statement in (_BEGIN, _UNFILTERED, _IN_PAGES):
+        connection.execute(statement)
 
 
 def copy_out(connection: Connection, table: TableOf) -> Iterator[bytes]:

@@ -1,13 +1,14 @@
 """What the ledger of a snapshot says: whether it holds, and what it says was loaded."""
 
-from collections.abc import Collection, Iterator
+import contextlib
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from custody.application.copy_ledger import Trust
 from custody.columns.leaves import loaded_leaves
-from custody.domain.ledger import Line, read_line
+from custody.domain.ledger import Head, Line, read_line
 from custody.domain.ledger_check import verify_lines
 from custody.domain.reconciliation import Reconciled, Reconciliation
 from custody.errors import EvidenceError
@@ -27,11 +28,8 @@ class Ledgered:
     def of(cls, lines: Iterator[bytes], trust: Trust) -> "Ledgered":
         """Walk the lines; EvidenceError when they do not hold."""
         made = cls()
-        verdict = verify_lines(made._heard(lines), verify=trust.verify, pins=trust.pins)
-        if verdict.head is None or not verdict.holds:
-            position, fault = verdict.faults[0]
-            raise EvidenceError(f"the ledger: {fault} at line {position}")
-        made.head = f"{verdict.head.size}:{verdict.head.hash.hex()}"
+        head = walk_ledger(lines, trust, made._hear)
+        made.head = f"{head.size}:{head.hash.hex()}"
         return made
 
     def take(self, page: pl.DataFrame) -> None:
@@ -48,14 +46,28 @@ class Ledgered:
         """Judge which loads are proven."""
         return self._reconciliation.judge(destroyed)
 
-    def _heard(self, lines: Iterator[bytes]) -> Iterator[bytes]:
-        for line in lines:
-            try:
-                told = read_line(line)
-            except EvidenceError:  # told by who verifies
-                yield line
-                continue
-            self._reconciliation.tell(told)
-            if told.kind == _BACKED_UP:
-                self.newest_set = told
-            yield line
+    def _hear(self, told: Line) -> None:
+        self._reconciliation.tell(told)
+        if told.kind == _BACKED_UP:
+            self.newest_set = told
+
+
+def walk_ledger(
+    lines: Iterable[bytes], trust: Trust, tell: Callable[[Line], None]
+) -> Head:
+    """Tell each line, and verify all; return the head.
+
+    EvidenceError when they do not hold: what was told is to be forgotten then.
+    """
+    verdict = verify_lines(_heard(lines, tell), verify=trust.verify, pins=trust.pins)
+    if verdict.head is None or not verdict.holds:
+        position, fault = verdict.faults[0]
+        raise EvidenceError(f"the ledger: {fault} at line {position}")
+    return verdict.head
+
+
+def _heard(lines: Iterable[bytes], tell: Callable[[Line], None]) -> Iterator[bytes]:
+    for line in lines:
+        with contextlib.suppress(EvidenceError):  # told by who verifies
+            tell(read_line(line))
+        yield line

@@ -9,6 +9,7 @@ from custody.adapters.warehouse.condemning import PostgresCondemning
 from custody.adapters.warehouse.deleting import PostgresDeleting
 from custody.adapters.warehouse.intending import PostgresIntending
 from custody.adapters.warehouse.left_over import PostgresLeftOver
+from custody.adapters.warehouse.linked import PostgresLinksNow
 from custody.adapters.warehouse.retention import PostgresRetention
 from custody.adapters.warehouse.sampled import PostgresSample
 from custody.application.approve import Approved
@@ -21,6 +22,7 @@ from custody.application.destroy.cover import CoverSurvivors
 from custody.application.destroy.delete import DeleteCondemned
 from custody.application.destroy.end import EndEpochs
 from custody.application.destroy.intend import RecordIntent
+from custody.application.destroy.linked import StillLinked
 from custody.application.destroy.mark import MarkCustomers
 from custody.application.destroy.prove import AttemptRecovery
 from custody.application.destroy.reshow import RewriteProjection
@@ -112,6 +114,7 @@ class DestructionParts(ReviewParts, ReindexParts, BackupParts, ObservingParts):
             RunState.ANCHORED: MarkCustomers(
                 standing=self._standing,
                 still_due=self._still_due,
+                linked=self.still_linked,
                 condemning=condemning,
                 **self._shared,
             ),
@@ -142,6 +145,7 @@ class DestructionParts(ReviewParts, ReindexParts, BackupParts, ObservingParts):
                 left_over=PostgresLeftOver(self.destroyer),
                 keys=self.doomed_keys,
                 signed=self._asking(plan_is_whole),
+                linked=self.still_linked,
                 **self._shared,
             ),
             RunState.DELETED: RewrapSurvivors(
@@ -204,6 +208,11 @@ class DestructionParts(ReviewParts, ReindexParts, BackupParts, ObservingParts):
             intending=PostgresIntending(self.destroyer),
             plan_retention=PlanRetention(policy=self.policy, book=book),
         )
+
+    @property
+    def still_linked(self) -> StillLinked:
+        """Whether every version is whose the ledger says it is."""
+        return StillLinked(now=PostgresLinksNow(self.destroyer), trust=self.trust)
 
     @property
     def _standing(self) -> Approved:

@@ -35,6 +35,8 @@ class DeliveryStory:
     erased_at: dt.datetime | None = None
     root: bytes | None = None
     values: int = 0
+    part: str = ""
+    """Which part of a customer its rows are, of a source that enriches."""
     position: int = 0
     """Of the last line about it."""
 
@@ -72,6 +74,7 @@ def _loaded(story: DeliveryStory, line: Line, medium: str) -> None:
     story.tally = Tally(**{name: _count(line.body, name) for name in _OUTCOMES})
     story.root = bytes.fromhex(str(line.body.get("root", "")))
     story.values = _count(line.body, "values")
+    story.part = str(line.body.get("part", ""))
     story.loaded_at = line.time
     story.reasons = ()
 

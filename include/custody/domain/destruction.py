@@ -79,6 +79,7 @@ class Obstacle(StrEnum):
     NOT_RESTRICTED = "not_restricted"  # its state is not `due`: keys are still live
     LANDED = "landed"  # a landed file of the customer's is not erased yet
     UNSETTLED = "unsettled"  # a delivery that is under way brings the customer again
+    RELINKED = "relinked"  # a version has another number than it came with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

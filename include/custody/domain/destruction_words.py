@@ -28,6 +28,11 @@ OBSTACLES: Mapping[Obstacle, Text] = {
         "有未完成的批次再次带来此客户：先处理该批次",
         "a delivery under way brings the customer again: settle it first",
     ),
+    Obstacle.RELINKED: Text(
+        "此批次的版本不属于台账所记的客户：有人改动了登记库，请恢复后重新生成计划",
+        "versions of it are not whose the ledger says: somebody changed the register;"
+        " put it right and plan anew",
+    ),
 }
 
 CERTIFICATE_DOUBTS: Mapping[Doubt, Text] = {

@@ -4,6 +4,8 @@ One leaf per record version and level, ordered by handle, then level: the fields
 handle, customer number, version (decimal), level, key_id and SHA-256 of the sealed
 value, each behind its length (uint32, big-endian).  A re-linked row changes it.
 What is sealed again is told likewise: which key id took the place of which.
+A root of its own says whose each version is, and nothing that changes later: it can
+be computed anew when values were sealed again or destroyed (ADR 26).
 """
 
 import hashlib
@@ -34,6 +36,11 @@ def row_leaf(value: LoadedValue) -> bytes:
         value.key_id,
         value.sealed_digest,
     )
+
+
+def link_leaf(handle: bytes, number: str, version: int, part: str) -> bytes:
+    """Return the leaf of one record version: whose it is (docs/formats.md)."""
+    return _joined(handle, number.encode(), str(version).encode(), part.encode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,6 +151,7 @@ def test_the_installation_goes_on(both: Both) -> None:
     """Backed up, swept and rotated as any other."""
     custody = both.custody
 
+    assert custody.still_linked() == ()
     assert custody.sweep_keys() == 0
     assert not custody.back_up().faults
     assert custody.copy_ledger()

@@ -92,6 +92,7 @@ def _restored(
 ) -> tuple[int, set[tuple[str, int, str]]]:
     with empty_target(databases.server, source, home) as target:
         restored = target.restore()
+        assert target.opened().still_linked() == ()
         engine = target.opened().warehouse(roles.WAREHOUSE_OWNER)
         with transaction(engine, "test") as connection:
             rows = {tuple(row) for row in connection.execute(_VALUES)}

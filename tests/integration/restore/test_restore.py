@@ -157,6 +157,11 @@ def test_keys_go_on_under_new_epochs_and_none_under_an_old_one(
         assert both.custody.provider.open(epoch)
 
 
+def test_every_version_is_whose_the_ledger_says(both: Both) -> None:
+    """What was restored may be destroyed from (ADR 26)."""
+    assert both.custody.still_linked() == ()
+
+
 def test_no_token_is_one_of_before(source: Installation, both: Both) -> None:
     """Guesses against older copies do not help with the new ones, nor the reverse."""
     query = (

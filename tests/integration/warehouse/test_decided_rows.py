@@ -21,7 +21,9 @@ from custody.application.ports.held_rows import Obstacle, Placed, Terms, Word
 from custody.domain.delivery import DeliveryState
 from custody.domain.held_rows import NewCustomer, Refuse, RowStanding, ToCustomer
 from custody.domain.ledger import read_line
+from custody.domain.merkle import merkle_root
 from custody.domain.outcome import Outcome, Tally
+from custody.domain.rowset import link_leaf
 from custody.errors import (
     ConfigurationError,
     ConflictError,
@@ -215,8 +217,12 @@ def test_the_ledger_tells_the_row_the_ruling_and_the_root_and_no_number(
 ) -> None:
     record, handle, number, _ = hold_one(warehouse)
 
-    held_rows.decide(standing(held_rows, handle), ToCustomer(number), WORD, TERMS)
+    made = held_rows.decide(
+        standing(held_rows, handle), ToCustomer(number), WORD, TERMS
+    )
 
+    assert isinstance(made, Placed)
+    link = link_leaf(handle, number, made.version or 0, TERMS.part)
     line = list(warehouse.ledger.lines())[-1]
     told = read_line(line)
     assert (told.kind, told.subject) == ("row_decided", record.key.delivery_id)
@@ -232,6 +238,7 @@ def test_the_ledger_tells_the_row_the_ruling_and_the_root_and_no_number(
         "values": 2,
         "answered": 0,
         "root": "…",
+        "links": merkle_root([link]).hex(),
     }
     assert number.encode() not in line
 

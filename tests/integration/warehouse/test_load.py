@@ -11,7 +11,7 @@ from custody.domain.delivery import DeliveryState
 from custody.domain.ledger import read_line
 from custody.domain.merkle import merkle_root
 from custody.domain.outcome import Tally
-from custody.domain.rowset import LoadedValue, row_leaf
+from custody.domain.rowset import LoadedValue, link_leaf, row_leaf
 from custody.errors import ConflictError, EvidenceError
 from tests.integration.conftest import Databases
 from tests.integration.warehouse.deliveries import (
@@ -205,6 +205,12 @@ def test_the_entry_carries_counts_and_the_root(
     assert last.body["loaded"] == 7
     assert last.body["values"] == len(values) == 14
     assert last.body["root"] == merkle_root(map(row_leaf, values)).hex()
+    links = [
+        link_leaf(one.handle, one.number, one.version, "")
+        for one in values
+        if one.level == "high"
+    ]
+    assert last.body["links"] == merkle_root(links).hex()
 
 
 def loaded_values(databases: Databases, delivery_id: str) -> list[LoadedValue]:

@@ -6,10 +6,12 @@ And what is seen of each copy, when it is there and when it is not (R71).
 import dataclasses
 import datetime as dt
 import io
+from unittest.mock import patch
 
 import pytest
 
 from custody.application.destroy.certify import NotCertifiedError
+from custody.application.destroy.linked import StillLinked
 from custody.domain.destruction import RunState
 from custody.domain.epochs import EpochId
 from custody.domain.levels import Level
@@ -55,6 +57,36 @@ def test_who_is_condemned_ends_and_who_stays_opens() -> None:
     assert told["destruction_rewrapped"]["keys"] == 2
     assert told["destruction_ended"]["epochs"] == [str(epoch) for epoch in OLD]
     assert told["destruction_certified"]["certificate"] == "ab" * 32
+
+
+@pytest.mark.parametrize("change", [{"number": GOES}, {"part": "crm"}, {"version": 2}])
+def test_nobodys_keys_go_by_a_link_that_was_changed(change: dict[str, object]) -> None:
+    """Whoever owns the warehouse gives a survivor's version to who is condemned."""
+    one = ended()
+    one.carry(RunState.SUPPRESSED)
+    survivor = one.customers.versions[1]
+    before = {name: getattr(survivor, name) for name in change}
+    for name, value in change.items():
+        setattr(survivor, name, value)
+
+    with pytest.raises(EvidenceError, match="not whose the ledger says they are: d"):
+        one.carry()
+    assert one.world.keyring.keys.height == 4
+    for name, value in before.items():
+        setattr(survivor, name, value)
+    assert one.carry().state is RunState.CERTIFIED
+
+
+def test_a_link_that_was_changed_takes_a_survivor_along_when_nobody_looks() -> None:
+    """The twin of the above."""
+    one = ended()
+    one.carry(RunState.SUPPRESSED)
+    one.customers.versions[1].number = GOES
+
+    with patch.object(StillLinked, "insist"):
+        one.carry(RunState.DELETED)
+
+    assert one.world.keyring.keys.is_empty()
 
 
 def test_a_killed_run_takes_each_step_again_to_the_same_end() -> None:

@@ -214,6 +214,7 @@ def marking(room: Room, **changes: object) -> MarkCustomers:
     parts: dict[str, Any] = {
         "standing": stub(check=always(object())),
         "still_due": always(()),
+        "linked": always(()),
         "condemning": stub(mark=always(None)),
     }
     return MarkCustomers(**{**parts, **changes}, **room.shared)
@@ -224,6 +225,7 @@ def marking(room: Room, **changes: object) -> MarkCustomers:
     [
         ({}, ["on_hold"]),  # found under the locks of marking itself
         ({"still_due": always(("not_due 1",))}, ["not_due 1"]),
+        ({"linked": always(("relinked d",))}, ["relinked d"]),
         (
             {
                 "standing": stub(check=always(refuse(Doubt.WITHDRAWN))),
@@ -332,6 +334,7 @@ def deleting(
             living=always((OLD,)),
         ),
         signed=stub(check=always(signed)),
+        linked=stub(insist=always(None)),
         **room.shared,
     )
     return step(room.run)

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from custody.domain.rowset import LoadedValue, row_leaf
+from custody.domain.rowset import LoadedValue, link_leaf, row_leaf
 
 VALUE = LoadedValue(
     handle=b"h" * 16,
@@ -36,3 +36,10 @@ def test_the_leaf_is_each_field_behind_its_length() -> None:
 )
 def test_every_field_changes_the_leaf(change: dict[str, object]) -> None:
     assert row_leaf(dataclasses.replace(VALUE, **change)) != row_leaf(VALUE)  # type: ignore[arg-type]
+
+
+def test_the_leaf_of_a_link_is_each_field_behind_its_length() -> None:
+    assert link_leaf(b"h" * 16, "FI2026000001", 2, "crm") == (
+        b"\0\0\0\x10" + b"h" * 16 + b"\0\0\0\x0cFI2026000001" + b"\0\0\0\x012"
+        b"\0\0\0\x03crm"
+    )

@@ -177,6 +177,7 @@ def _make(
     facts = _facts(connection, row)
     answered = close_answered(connection, row, terms.match_keys, facts)
     body |= {"root": root.hex(), "values": leaves, "answered": answered}
+    body["links"] = moving.linked_root(connection, row).hex()
     return Placed(number=place[0], version=place[1], shown=shown, answered=answered)
 
 

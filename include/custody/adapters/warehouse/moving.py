@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from custody.domain.merkle import MerkleTree
 
@@ -75,7 +75,29 @@ _LEAF_FIELDS = (
     "v.key_id",
     "sha256(v.sealed)",
 )
-_LEAF = " || ".join(f"int4send(octet_length({one})) || {one}" for one in _LEAF_FIELDS)
+
+
+def _leaf(*fields: str) -> str:
+    return " || ".join(f"int4send(octet_length({one})) || {one}" for one in fields)
+
+
+_LEAF = _leaf(*_LEAF_FIELDS)
+# The twin of `link_leaf`: whose a version is.
+LINK = "sha256('\\x00'::bytea || {})".format(
+    _leaf(
+        "v.handle",
+        "convert_to(v.number, 'UTF8')",
+        "convert_to(v.version::text, 'UTF8')",
+        "convert_to(v.part, 'UTF8')",
+    )
+)
+"""The hash of the leaf of a record version `v`, as a term of SQL."""
+
+_LINKS = text(
+    f"SELECT {LINK} FROM intake.assignment a JOIN register.record_version v"  # noqa: S608 - constants
+    " USING (delivery_id, handle) WHERE a.delivery_id = :id AND a.outcome = 'loaded'"
+    " ORDER BY v.handle"
+)
 _LEAVES = text(
     f"SELECT sha256('\\x00'::bytea || {_LEAF})"  # noqa: S608 - constants
     " FROM intake.assignment a JOIN intake.staged_value v"
@@ -111,14 +133,26 @@ def loaded_root(
     connection: Connection, load: Mapping[str, object]
 ) -> tuple[bytes, int]:
     """Return the Merkle root over what is loaded, and its number of leaves."""
+    tree = _tree(connection, _LEAVES, load)
+    return tree.root(), tree.size
+
+
+def linked_root(connection: Connection, load: Mapping[str, object]) -> bytes:
+    """Return the Merkle root over whose the loaded versions are."""
+    return _tree(connection, _LINKS, load).root()
+
+
+def _tree(
+    connection: Connection, leaves: TextClause, load: Mapping[str, object]
+) -> MerkleTree:
     tree = MerkleTree()
     found = connection.execute(
-        _LEAVES, load, execution_options={"yield_per": _LEAVES_PER_FETCH}
+        leaves, load, execution_options={"yield_per": _LEAVES_PER_FETCH}
     )
     for part in found.partitions(_LEAVES_PER_FETCH):
         for (digest,) in part:
             tree.add_hashed(digest)
-    return tree.root(), tree.size
+    return tree
 
 
 def _parts(low: int, high: int) -> Iterator[dict[str, int]]:

@@ -152,6 +152,7 @@ class PostgresRegister:
         """Write outcomes, clear the staging, and tell the ledger, last."""
         delivery_id = DeliveryId(str(load["id"]))
         root, leaves = moving.loaded_root(connection, load)
+        links = moving.linked_root(connection, load)
         self._reached("load.outcomes.before")
         tally = record_outcomes(connection, load, source.match_keys)
         self._reached("load.outcomes.after")
@@ -163,6 +164,7 @@ class PostgresRegister:
         connection.execute(_FORGET, load)
         self._reached("load.clear.after")
         body = asdict(tally) | {"root": root.hex(), "values": leaves}
+        body["links"] = links.hex()
         if source.enriches:
             body["part"] = source.part
         entry = Entry(kind="loaded", subject=delivery_id, body=body)

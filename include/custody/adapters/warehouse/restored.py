@@ -56,7 +56,8 @@ CREATE UNLOGGED TABLE restoring.story (
     rows_read bigint NOT NULL,
     unchanged bigint NOT NULL,
     quarantined bigint NOT NULL,
-    loaded_at timestamptz
+    loaded_at timestamptz,
+    part text NOT NULL
 );
 """
 _ADD_LINE = text(

@@ -39,10 +39,11 @@ _GONE = text(
 )
 _TOMBSTONES = text(
     "INSERT INTO register.record_version (handle, number, version, delivery_id, row,"
-    " level, state, business_date, loaded_at)"
+    " level, state, business_date, loaded_at, part)"
     " SELECT p.handle, p.customer, p.version, p.delivery_id, p.row, p.level,"
-    " 'destroyed', p.business_date, d.received_at"
+    " 'destroyed', p.business_date, d.received_at, coalesce(s.part, '')"
     " FROM restoring.place p JOIN intake.delivery d USING (delivery_id)"
+    " LEFT JOIN restoring.story s USING (delivery_id)"
     " WHERE p.handle = ANY(:handles)"
 )
 _BURY = (

@@ -21,8 +21,8 @@ _DELIVERY = text(
 )
 _STORY = text(
     "INSERT INTO restoring.story"
-    " (delivery_id, rows_read, unchanged, quarantined, loaded_at)"
-    " VALUES (:id, :rows_read, :unchanged, :quarantined, :loaded_at)"
+    " (delivery_id, rows_read, unchanged, quarantined, loaded_at, part)"
+    " VALUES (:id, :rows_read, :unchanged, :quarantined, :loaded_at, :part)"
     " ON CONFLICT DO NOTHING"
 )
 _WAITING_VALUES = text(
@@ -159,5 +159,6 @@ def _row(one: DeliveryStory) -> dict[str, object]:
         "exported": one.exported_at,
         "erased": one.erased_at,
         "loaded_at": one.loaded_at,
+        "part": one.part,
         **tally_columns(one.tally),
     }

@@ -3,12 +3,16 @@
 In this order a killed run leaves rows without keys, by which the next one finds what
 is left to do; what opens nothing is no danger meanwhile.  Whatever epoch a key is under
 now ends with the run: keys may have been rotated since the intent.
+
+What goes was read in one moment, and in that moment every version was whose the
+ledger says: nobody's keys go by a link that was changed.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from custody.application.approve import Approved, Refusals
+from custody.application.destroy.linked import StillLinked
 from custody.application.destroy.steps import Steps
 from custody.application.ports import Entry
 from custody.application.ports.destruction import (
@@ -31,18 +35,20 @@ class DeleteCondemned(Steps):
     left_over: LeftOver
     keys: DoomedKeys
     signed: Approved
+    linked: StillLinked
 
     def __call__(self, run: Run) -> Run:
         """Delete every batch that is left; EvidenceError when something remains.
 
-        So too when the plan is not the one that was signed any more: from here no
-        word of people is asked, so its lines are all that says whom.
+        So too when the plan is not the one that was signed any more, or a version has
+        another customer's number: from here no word of people is asked, so its lines,
+        and where they lead, are all that says whom.
         """
         answer = self.signed.check(run.plan, now=self.clock.now())
         if isinstance(answer, Refusals):
             raise EvidenceError(f"nothing is deleted: {answer.reasons[0].doubt}")
         keys = {str(one.source_id): one.match_keys for one in self.policy.sources}
-        for batch in self.deleting.batches(run.plan, keys):
+        for batch in self.deleting.batches(run.plan, keys, self.linked.insist):
             self._delete(run, batch)
         left = self.left_over.left(run.plan)
         if any(left.values()):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from custody.application.approve import Approved, Refusals
 from custody.application.destroy.begin import StillDue, refused, told_refusals
+from custody.application.destroy.linked import StillLinked
 from custody.application.destroy.steps import Steps
 from custody.application.ports import Entry
 from custody.application.ports.destruction import Condemning
@@ -20,6 +21,7 @@ class MarkCustomers(Steps):
 
     standing: Approved
     still_due: StillDue
+    linked: StillLinked
     condemning: Condemning
 
     def __call__(self, run: Run) -> Run:
@@ -28,6 +30,7 @@ class MarkCustomers(Steps):
         answer = self.standing.check(run.plan, now=now)
         reasons = told_refusals(answer) if isinstance(answer, Refusals) else ()
         reasons += self.still_due(run.plan, today=self.policy.today(now))
+        reasons += self.linked()
         if reasons:
             return self._refuse(run, reasons)
         entry = Entry(

@@ -1,7 +1,8 @@
 """Ports to a destruction: its run, the customers it takes, and who survives it."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -98,15 +99,40 @@ class Condemning(Protocol):
         """Yield the numbers of customers of whom all versions of a level go."""
 
 
+class LinksThen(Protocol):
+    """One moment of the register: what its ledger says, and whose each version is."""
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the ledger's lines in order."""
+
+    def versions(self) -> Iterator[tuple[str, Sequence[bytes], Sequence[bytes]]]:
+        """Yield a delivery, handles and the hashes of their links' leaves, in parts.
+
+        Of every version there is, tombstones too, by delivery and handle.
+        """
+
+
+class LinksNow(Protocol):
+    """The register as it is when it is asked."""
+
+    def taken(self) -> AbstractContextManager[LinksThen]:
+        """Hold a moment for the block."""
+
+
 class Deleting(Protocol):
     """The rows of condemned customers."""
 
     def batches(
-        self, plan: str, match_keys: Mapping[str, Sequence[Sequence[str]]]
+        self,
+        plan: str,
+        match_keys: Mapping[str, Sequence[Sequence[str]]],
+        insist: Callable[[LinksThen], None],
     ) -> Iterator[Batch]:
         """Yield the condemned lines whose rows are not deleted yet.
 
-        `match_keys` are those of each source.
+        All are of one moment, of which `insist` is asked before the first.
+        `match_keys` are those of each source; a row that waits is looked for when its
+        batch is, and is none that the register has.
         """
 
     def delete(self, plan: str, batch: Batch) -> None:
