@@ -1,5 +1,6 @@
 """One embedded stack for all tests with real Airflow: PostgreSQL and four processes."""
 
+import contextlib
 import dataclasses
 import datetime as dt
 import io
@@ -7,6 +8,7 @@ import json
 import random
 import secrets
 import shutil
+import socket
 import tempfile
 import urllib.error
 import urllib.request
@@ -31,12 +33,53 @@ TIMEOUT_SECONDS = 30
 
 
 @dataclasses.dataclass
+class Heard:
+    """A StatsD server of the moment: the last value of each of our gauges."""
+
+    listening: socket.socket
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return how Airflow is told of it."""
+        return {
+            "AIRFLOW__METRICS__STATSD_ON": "True",
+            "AIRFLOW__METRICS__STATSD_HOST": "127.0.0.1",
+            "AIRFLOW__METRICS__STATSD_PORT": str(self.listening.getsockname()[1]),
+            # Airflow tells of our pools in every second: the socket would be full.
+            "AIRFLOW__METRICS__METRICS_ALLOW_LIST": "^custody[.]",
+        }
+
+    def hear(self) -> dict[str, float]:
+        """Take what has come, and forget it; name to value."""
+        self.listening.setblocking(False)  # noqa: FBT003 - of the library
+        heard: dict[str, float] = {}
+        with contextlib.suppress(BlockingIOError):
+            while packet := self.listening.recv(1_500):
+                name, _, value = packet.decode().removesuffix("|g").partition(":")
+                heard[name] = float(value)
+        return heard
+
+
+@contextlib.contextmanager
+def listening_to_figures() -> Iterator[Heard]:
+    """Listen, and tell every Airflow that starts meanwhile where."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
+        listening.bind(("127.0.0.1", 0))
+        heard = Heard(listening)
+        with pytest.MonkeyPatch.context() as patched:
+            for name, value in heard.environment.items():
+                patched.setenv(name, value)
+            yield heard
+
+
+@dataclasses.dataclass
 class Running:
     """A running stack, and what a test may do with it."""
 
     settings: Settings
     stack: EmbeddedStack
     airflow: EmbeddedAirflow
+    heard: Heard
 
     @property
     def custody(self) -> Custody:
@@ -123,12 +166,15 @@ def running() -> Iterator[Running]:
     home = Path(tempfile.mkdtemp(prefix="custody-stack-"))
     settings = read_settings({"CUSTODY_HOME": str(home)})
     stack = EmbeddedStack(home=home, environment=settings.environment())
-    try:
-        airflow = stack.up(with_databases=lambda: prepare_keys(settings, Language.EN))
-        yield Running(settings, stack, airflow)
-    finally:
-        stack.down()
-        shutil.rmtree(home)
+    with listening_to_figures() as heard:
+        try:
+            airflow = stack.up(
+                with_databases=lambda: prepare_keys(settings, Language.EN)
+            )
+            yield Running(settings, stack, airflow, heard)
+        finally:
+            stack.down()
+            shutil.rmtree(home)
 
 
 @pytest.fixture(scope="session")

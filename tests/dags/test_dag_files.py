@@ -95,6 +95,7 @@ def test_there_is_one_intake_per_approved_source(
     beside = {
         *("sweep", "key_sweep", "ledger_copy", "rekey", "retention", "destruction"),
         *("escrow_removal", "backup", "escrow_care", "set_expiry", "drill"),
+        "watch",
     }
     assert set(bag["dags"]) == expected | beside
 

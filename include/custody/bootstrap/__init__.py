@@ -39,6 +39,7 @@ from custody.bootstrap.decisions import DecisionParts
 from custody.bootstrap.destruction import DestructionParts
 from custody.bootstrap.restore import RestoreParts
 from custody.bootstrap.sealing import SealingParts
+from custody.bootstrap.watch import WatchParts
 from custody.domain.epochs import EpochId
 from custody.domain.levels import Level
 
@@ -61,6 +62,7 @@ class Custody(
     DestructionParts,
     CertificateParts,
     ControlParts,
+    WatchParts,
 ):
     """The use cases of one installation, over its parts."""
 

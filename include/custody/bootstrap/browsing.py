@@ -1,5 +1,7 @@
 """open_shelf(): what the pages show, read as the role that opens nothing."""
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -11,7 +13,9 @@ from custody.adapters.warehouse.reports import PostgresReports
 from custody.adapters.warehouse.views import PostgresViews
 from custody.application.ports import CheckReport
 from custody.bootstrap import Custody
+from custody.domain.backups import LastBackups
 from custody.domain.delivery import DeliveryId
+from custody.domain.drills import DrillAge
 from custody.domain.policy import Policy
 
 
@@ -43,6 +47,19 @@ class WarehouseShelf:
         host = urlsplit(settings.warehouse_url).hostname or "localhost"
         media = ", ".join(medium_name(url) for url in settings.offsite_urls)
         return f"{host}: register.sealed_value; {media}"
+
+    def drills(self) -> Sequence[DrillAge]:
+        """Return how long ago the last drill of each kind passed."""
+        return self.custody.drill_ages()
+
+    def backups(self) -> LastBackups:
+        """Return what the ledger tells of each medium's last set."""
+        return self.custody.last_backups()
+
+    @property
+    def now(self) -> dt.datetime:
+        """The moment."""
+        return self.custody.clock.now()
 
     def report(self, delivery_id: str) -> CheckReport | None:
         """Return a delivery's validation report."""

@@ -36,6 +36,7 @@ from custody.cli import (
     status,
     up,
     verify,
+    watch,
 )
 from custody.cli.session import REFUSED
 
@@ -92,6 +93,7 @@ for _commands in (
     ledger,
     restore,
     drill,
+    watch,
     certificate,
     verify,
 ):

@@ -1,13 +1,21 @@
 """`custody status`: counts by state, outcome, level and tier; what lies incomplete."""
 
 import json
-from typing import Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from custody.cli.drill import told_of_drill
 from custody.cli.session import language, opened
-from custody.domain.language import Text
+from custody.domain.language import Language, Text
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from custody.domain.backups import BackupAge, LastBackups
+    from custody.domain.drills import DrillAge
 
 _HEADS = {
     "delivery_state": Text("批次", "deliveries"),
@@ -24,6 +32,13 @@ _INCOMPLETE = Text(
     "落地区未写完：{place}，{days} 天无变化",
     "incomplete in the landing zone: {place}, unchanged for {days} days",
 )
+_NO_BACKUP = Text("备份（{medium}）：尚无", "backups, {medium}: none yet")
+_BACKUP = Text("备份（{medium}）：{days} 天前", "backups, {medium}: {days} days ago")
+_OVERDUE = Text("，已超期，请尽快备份", ", OVERDUE: make one now")
+_MISSING = Text(
+    "最近一次备份中未齐备的接收日：{days}",
+    "intake days that were not complete in the last backup: {days}",
+)
 _POLICY = Text("策略摘要 {digest}", "policy digest {digest}")
 
 
@@ -37,33 +52,71 @@ def status(
 ) -> None:
     """Print the counts, and what was begun in the landing zone; never a value."""
     with opened() as custody:
-        counts = custody.views.counts()
-        digest = custody.policy.digest
-        local = all(url.startswith("file:") for url in custody.settings.offsite_urls)
-        drills = custody.drill_ages()
-        now = custody.clock.now()
-        begun = {one.place: one.age.days for one in custody.abandoned.begun()}
+        seen = _Seen(
+            counts=custody.views.counts(),
+            digest=custody.policy.digest,
+            local=all(url.startswith("file:") for url in custody.settings.offsite_urls),
+            drills=custody.drill_ages(),
+            backups=custody.last_backups(),
+            now=custody.clock.now(),
+            begun={one.place: one.age.days for one in custody.abandoned.begun()},
+        )
     if as_json:
-        told = {
-            **{name: dict(counted) for name, counted in counts.items()},
-            "incomplete_days": begun,
-            "policy": digest,
-            "drills": {
-                one.kind.value: {"days": one.days(now), "overdue": one.overdue}
-                for one in drills
-            },
-            "offsite_is_local": local,
-        }
-        typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(_document(seen), indent=2, ensure_ascii=False))
         return
-    tongue = language()
-    for name, counted in counts.items():
+    for line in _lines(seen, language()):
+        typer.echo(line)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    counts: "Mapping[str, Mapping[str, int]]"
+    digest: str
+    local: bool
+    drills: "Sequence[DrillAge]"
+    backups: "LastBackups"
+    now: "dt.datetime"
+    begun: "Mapping[str, int]"
+
+
+def _document(seen: _Seen) -> dict[str, object]:
+    ages = {one.kind.value: one for one in seen.drills}
+    media = {one.medium: one for one in seen.backups.ages}
+    return {
+        **{name: dict(counted) for name, counted in seen.counts.items()},
+        "incomplete_days": seen.begun,
+        "policy": seen.digest,
+        "drills": {
+            name: {"days": one.days(seen.now), "overdue": one.overdue}
+            for name, one in ages.items()
+        },
+        "backups": {
+            name: {"days": one.days(seen.now), "overdue": one.overdue}
+            for name, one in media.items()
+        },
+        "missing_days": list(seen.backups.missing),
+        "offsite_is_local": seen.local,
+    }
+
+
+def _lines(seen: _Seen, tongue: Language) -> "Iterator[str]":
+    for name, counted in seen.counts.items():
         listed = ", ".join(f"{code} {rows}" for code, rows in sorted(counted.items()))
-        typer.echo(f"{_HEADS[name].of(tongue)}: {listed or '-'}")
-    for place, days in begun.items():
-        typer.echo(_INCOMPLETE.of(tongue, place=place, days=days))
-    for one in drills:
-        typer.echo(told_of_drill(one, one.days(now), tongue))
-    typer.echo(_POLICY.of(tongue, digest=digest))
-    if local:
-        typer.echo(_NO_ANCHOR.of(tongue))
+        yield f"{_HEADS[name].of(tongue)}: {listed or '-'}"
+    for place, days in seen.begun.items():
+        yield _INCOMPLETE.of(tongue, place=place, days=days)
+    for drill in seen.drills:
+        yield told_of_drill(drill, drill.days(seen.now), tongue)
+    for backup in seen.backups.ages:
+        yield _told_of_backup(backup, backup.days(seen.now), tongue)
+    if seen.backups.missing:
+        yield _MISSING.of(tongue, days=", ".join(seen.backups.missing))
+    yield _POLICY.of(tongue, digest=seen.digest)
+    if seen.local:
+        yield _NO_ANCHOR.of(tongue)
+
+
+def _told_of_backup(age: "BackupAge", days: int | None, tongue: Language) -> str:
+    text = _NO_BACKUP if days is None else _BACKUP
+    late = _OVERDUE.of(tongue) if age.overdue else ""
+    return text.of(tongue, medium=age.medium, days=days) + late

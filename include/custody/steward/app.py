@@ -59,6 +59,7 @@ def create_app(
     add_waiting_routes(app, pages, current_reader, open_shelf)
     _add_report_routes(app, open_shelf)
     _add_register_routes(app, pages, current_reader, open_shelf)
+    _add_status_route(app, pages, current_reader, open_shelf)
     app.get("/style.css")(lambda: asset("style.css", "text/css"))
     app.get("/icon.svg")(lambda: asset("icon.svg", "image/svg+xml"))
     return app
@@ -158,10 +159,27 @@ def _add_register_routes(
         labels = Labels(shelf.policy, pages.language_of(request))
         return pages.show(request, "form", reader, form=filled, labels=labels)
 
+
+def _add_status_route(
+    app: FastAPI,
+    pages: Pages,
+    current_reader: CurrentReader,
+    open_shelf: Callable[[], Shelf],
+) -> None:
+    reader_of = Depends(current_reader)
+
     @app.get("/status")
     def status(request: Request, reader: str = reader_of) -> HTMLResponse:
-        counts = open_shelf().views.counts()
-        return pages.show(request, "status", reader, counts=counts)
+        shelf = open_shelf()
+        return pages.show(
+            request,
+            "status",
+            reader,
+            counts=shelf.views.counts(),
+            drills=shelf.drills(),
+            backups=shelf.backups(),
+            now=shelf.now,
+        )
 
 
 def date_in(run_id: str) -> dt.date | None:

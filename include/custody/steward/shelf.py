@@ -1,11 +1,14 @@
 """What the pages need of the world, and the form they compute from it."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from custody.application.ports import CheckReport
 from custody.application.views import RecordView, Views
+from custody.domain.backups import LastBackups
+from custody.domain.drills import DrillAge
 from custody.domain.levels import Level
 from custody.domain.policy import Policy
 from custody.domain.retention import Period, Subject
@@ -25,6 +28,16 @@ class Shelf(Protocol):
     @property
     def storage(self) -> str:
         """Where sealed values and their off-site copies lie."""
+
+    def drills(self) -> Sequence[DrillAge]:
+        """Return how long ago the last drill of each kind passed."""
+
+    def backups(self) -> LastBackups:
+        """Return what the ledger tells of each medium's last set."""
+
+    @property
+    def now(self) -> dt.datetime:
+        """The moment."""
 
     def report(self, delivery_id: str) -> CheckReport | None:
         """Return a delivery's validation report."""

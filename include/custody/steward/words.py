@@ -62,6 +62,18 @@ WORDS: dict[str, Text] = {
     "executive_office": Text("总经理办公室", "Executive office"),
     "delivery_state": Text("批次交付状态", "Deliveries by state"),
     "outcome": Text("行结果", "Rows by outcome"),
+    "drills": Text("恢复演练", "Restore drills"),
+    "structural": Text("结构演练", "structural"),
+    "attended": Text("值守演练", "attended"),
+    "backups": Text("各介质最近备份", "Last backup of each medium"),
+    "days_ago": Text("{days} 天前", "{days} days ago"),
+    "never": Text("尚无", "none yet"),
+    "overdue": Text("已超期", "overdue"),
+    "missing_days": Text(
+        "最近一次备份中未齐备的接收日",
+        "Intake days that were not complete in the last backup",
+    ),
+    "none_missing": Text("全部齐备", "all were complete"),
     "masked_note": Text(
         "此页只显示脱敏内容；打开原文需要用途，并会记录。",
         "This page shows masks only; opening a value needs a purpose and is recorded.",

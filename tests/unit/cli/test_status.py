@@ -12,11 +12,18 @@ from typer.testing import CliRunner
 from custody.adapters.local import SystemClock
 from custody.application.intake.abandoned import Begun
 from custody.cli.main import app
+from custody.domain.backups import BackupAge, LastBackups
 from tests.builders.deliveries import delivery_key
 
 BEGUN = Begun(
     place="website/2026-11-23/4", key=delivery_key(4), age=dt.timedelta(days=3, hours=2)
 )
+
+DISK = BackupAge(
+    medium="disk", last=dt.datetime.now(dt.UTC) - dt.timedelta(days=40), overdue=True
+)
+CLOUD = BackupAge(medium="cloud", last=None, overdue=False)
+BACKUPS = LastBackups((DISK, CLOUD), ("website 2026-11-23",), known=True)
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +38,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> None:
             settings=SimpleNamespace(offsite_urls=("s3://medium",)),
             abandoned=SimpleNamespace(begun=lambda: (BEGUN,)),
             drill_ages=tuple,
+            last_backups=lambda: BACKUPS,
             clock=SystemClock(),
         )
 
@@ -50,7 +58,42 @@ def test_it_is_told_by_place_and_age(language: str, line: str) -> None:
     assert line in result.output
 
 
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        (
+            "zh",
+            (
+                "备份（disk）：40 天前，已超期，请尽快备份",
+                "备份（cloud）：尚无",
+                "最近一次备份中未齐备的接收日：website 2026-11-23",
+            ),
+        ),
+        (
+            "en",
+            (
+                "backups, disk: 40 days ago, OVERDUE: make one now",
+                "backups, cloud: none yet",
+                "not complete in the last backup: website 2026-11-23",
+            ),
+        ),
+    ],
+)
+def test_backups_are_told_by_medium_and_what_the_last_one_lacks(
+    language: str, lines: tuple[str, ...]
+) -> None:
+    result = CliRunner().invoke(app, ["status"], env={"CUSTODY_LANG": language})
+
+    assert all(line in result.output for line in lines)
+
+
 def test_machines_read_it_too() -> None:
     result = CliRunner().invoke(app, ["status", "--json"])
 
-    assert json.loads(result.output)["incomplete_days"] == {"website/2026-11-23/4": 3}
+    told = json.loads(result.output)
+    assert told["incomplete_days"] == {"website/2026-11-23/4": 3}
+    assert told["backups"] == {
+        "disk": {"days": 40, "overdue": True},
+        "cloud": {"days": None, "overdue": False},
+    }
+    assert told["missing_days"] == ["website 2026-11-23"]

@@ -43,6 +43,16 @@ def test_what_processes_need_is_lent() -> None:
     assert lent["CUSTODY_LANDING_URL"] == "file:///landing"
 
 
+def test_where_figures_go_is_lent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By Airflow's own variables; of its others, some of which are secrets, none."""
+    monkeypatch.setenv("AIRFLOW__METRICS__STATSD_ON", "True")
+
+    lent = environment_with()
+
+    assert lent["AIRFLOW__METRICS__STATSD_ON"] == "True"
+    assert "AIRFLOW__CORE__FERNET_KEY" not in lent
+
+
 @pytest.mark.parametrize(
     "place", ["s3://bucket/landing", "file:///a,s3://b", "awskms://x"]
 )

@@ -18,7 +18,9 @@ from custody.application.views import (
     Views,
     WaitingRow,
 )
+from custody.domain.backups import BackupAge, LastBackups
 from custody.domain.delivery import DeliveryId, DeliveryState
+from custody.domain.drills import DrillAge, DrillKind
 from custody.domain.language import Language
 from custody.domain.outcome import Outcome, Tally
 from custody.domain.policy import Policy
@@ -34,6 +36,24 @@ FILES = ("/style.css", "/icon.svg", "/report/website/2026-11-23/1")
 REPORT = b"<!doctype html><title>report</title>"
 DAY = dt.date(2026, 11, 23)
 
+DRILLS = (
+    DrillAge(
+        kind=DrillKind.STRUCTURAL,
+        last=dt.datetime(2026, 10, 14, tzinfo=dt.UTC),
+        overdue=True,
+    ),
+    DrillAge(kind=DrillKind.ATTENDED, last=None, overdue=False),
+)
+BACKUPS = LastBackups(
+    (
+        BackupAge(
+            medium="disk", last=dt.datetime(2026, 11, 3, tzinfo=dt.UTC), overdue=False
+        ),
+    ),
+    ("website 2026-11-02",),
+    known=True,
+)
+
 
 @dataclasses.dataclass(frozen=True)
 class FakeShelf:
@@ -42,6 +62,13 @@ class FakeShelf:
     views: Views
     policy: Policy = POLICY
     storage: str = "server A: sealed"
+    now: dt.datetime = dt.datetime(2026, 11, 23, 2, tzinfo=dt.UTC)
+
+    def drills(self) -> tuple[DrillAge, ...]:
+        return DRILLS
+
+    def backups(self) -> LastBackups:
+        return BACKUPS
 
     def report(self, delivery_id: str) -> CheckReport | None:
         if delivery_id != "website/2026-11-23/1":
@@ -345,3 +372,20 @@ def test_the_correction_list_is_a_download() -> None:
 def test_a_run_id_names_its_date(run_id: str, date: dt.date | None) -> None:
     """As Airflow writes the partition key, and as we do."""
     assert date_in(run_id) == date
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("zh", ("结构演练", "40 天前", "已超期", "尚无", "20 天前", "未齐备的接收日")),
+        ("en", ("structural", "40 days ago", "overdue", "none yet", "20 days ago")),
+    ],
+)
+def test_the_status_page_tells_of_drills_backups_and_days_that_lack(
+    language: str, told: tuple[str, ...]
+) -> None:
+    """R65: two ages, one overdue, and what was not complete in the last backup."""
+    page = client(make()).get(f"/status?lang={language}").text
+
+    assert all(one in page for one in (*told, "website 2026-11-02", "disk"))
+    assert page.count("refused") == 1

@@ -17,6 +17,8 @@ NAMES = frozenset(
 )  # fmt: skip
 """Accounts, language, time, certificates, proxies, threads."""
 LOCALE = "LC_"
+METRICS = "AIRFLOW__METRICS__"
+"""Where Airflow tells figures; it has no secret among them."""
 STORE = "AWS_"
 """Credentials and region of an object store: lent when a place is one."""
 _STORES = ("s3://", "awskms://")
@@ -27,7 +29,7 @@ def lent(
 ) -> dict[str, str]:
     """Return the variables that pass; `settings` tell whether a store is configured."""
     stored = any(scheme in value for value in settings.values() for scheme in _STORES)
-    prefixes = (LOCALE, STORE) if stored else (LOCALE,)
+    prefixes = (LOCALE, METRICS, STORE) if stored else (LOCALE, METRICS)
     return {
         name: value
         for name, value in environment.items()

@@ -26,6 +26,14 @@ _DRILLS = text(
     ' WHERE position(\'"kind":"drill\'::bytea IN line) > 0 ORDER BY position'
 )
 
+# The index `sets` has the very expression (migration 0025).
+_SETS = text(
+    "(SELECT position, line FROM ledger.entry ORDER BY position LIMIT 1)"
+    " UNION SELECT position, line FROM ledger.entry"
+    ' WHERE position(\'"kind":"backed_up"\'::bytea IN line) > 0'
+    ' OR position(\'"kind":"full_set_written"\'::bytea IN line) > 0 ORDER BY position'
+)
+
 
 class LedgerWriter:
     """Appends a line inside the transaction of the change that it tells of."""
@@ -94,4 +102,11 @@ def drill_lines(engine: Engine) -> Iterator[bytes]:
     """Yield the first line and those of drills, in order, without a walk."""
     with transaction(engine, "read what the ledger tells of drills") as connection:
         for row in connection.execute(_DRILLS):
+            yield bytes(row.line)
+
+
+def set_lines(engine: Engine) -> Iterator[bytes]:
+    """Yield the first line and those of sets, in order, without a walk."""
+    with transaction(engine, "read what the ledger tells of backups") as connection:
+        for row in connection.execute(_SETS):
             yield bytes(row.line)

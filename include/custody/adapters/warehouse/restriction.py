@@ -21,6 +21,11 @@ _COUNTED = text(
     " max(coalesce(restricted_at, since)) AS last"
     " FROM register.standing GROUP BY level, state"
 )
+_DUE = text(
+    "SELECT count(DISTINCT number) AS due,"
+    " count(DISTINCT number) FILTER (WHERE since < :before) AS overdue"
+    " FROM register.standing WHERE state = 'due'"
+)
 _RAISED = text(
     "SELECT o.level, count(DISTINCT o.number) AS customers, max(o.loaded_at) AS last,"  # noqa: S608 - constants
     " count(DISTINCT o.handle) FILTER (WHERE r.restricted_at IS NULL) AS open,"
@@ -31,7 +36,7 @@ _RAISED = text(
 
 
 class PostgresStandingViews:
-    """Implements `StandingViews`; made for custody_reader."""
+    """Implements `StandingViews` and `DueViews`; made for custody_reader."""
 
     def __init__(self, engine: Engine) -> None:
         """Take the reader's engine."""
@@ -67,6 +72,12 @@ class PostgresStandingViews:
                 key=lambda one: (LEVELS_FROM_HIGH.index(one[0]), lives.index(one[1])),
             )
         )
+
+    def due(self, *, before: dt.datetime) -> tuple[int, int]:
+        """Return how many customers are due, and how many have been since before."""
+        with transaction(self._engine, "count who is due") as connection:
+            row = connection.execute(_DUE, {"before": before}).one()
+        return row.due, row.overdue
 
     def raised(self) -> tuple[Raised, ...]:
         """Return each level from which customers were raised."""
