@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from custody.cli.runs import fail, print_document, say
-from custody.cli.session import REFUSED, opened
+from custody.cli.session import REFUSED, language, opened
+from custody.cli.sets_told import head_of_sets, row_of_set, told_of_set, whole_of_set
 from custody.domain.language import Text
 
 if TYPE_CHECKING:
@@ -128,12 +129,16 @@ def label(
 def list_sets(*, as_json: _JSON = False) -> None:
     """Print a line for each set of each medium, by its name."""
     with opened() as custody:
-        for _, one in _sets(custody):
-            told = _told(one)
-            if as_json:
-                print_document(told, as_json=True)
-            else:
-                typer.echo("\t".join(map(str, told.values())))
+        if as_json:
+            for _, one in _sets(custody):
+                print_document(told_of_set(one), as_json=True)
+            return
+        rows = [row_of_set(one, language()) for _, one in _sets(custody)]
+    if not rows:
+        say(_EMPTY)
+        return
+    for row in (head_of_sets(language()), *rows):
+        typer.echo(row)
 
 
 def show(name: _NAME, *, as_json: _JSON = False) -> None:
@@ -143,17 +148,7 @@ def show(name: _NAME, *, as_json: _JSON = False) -> None:
     if not found:
         raise fail(_NONE, name=name)
     for one in found:
-        document = _told(one)
-        if one.full is not None:
-            document |= {
-                "ledger": one.full.ledger,
-                "plan": one.full.plan,
-                "root": one.full.root.hex(),
-                "epochs": list(one.full.epochs),
-                "missing": list(one.full.missing),
-                "tables": {table.name: table.rows for table in one.full.tables},
-            }
-        print_document(document, as_json=as_json)
+        print_document(whole_of_set(one), as_json=as_json)
 
 
 def verify(name: _ONE = "") -> None:
@@ -214,16 +209,3 @@ def _sets(custody: "Custody") -> "Iterator[tuple[Offsite, ListedSet]]":
     for medium in custody.media:
         for one in custody.full_sets.listed(medium):
             yield medium, one
-
-
-def _told(one: "ListedSet") -> dict[str, object]:
-    full = one.full
-    return {
-        "medium": one.medium,
-        "set": one.name,
-        "made_at": ""
-        if full is None or full.made_at is None
-        else full.made_at.isoformat(),
-        "values": "" if full is None else full.values,
-        "believed": full is not None,
-    }

@@ -5,20 +5,43 @@ instead of waiting for it (R65; design section 2).
 """
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from custody.domain.delivery import DeliveryState, is_owed
 from custody.domain.sources import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownDelivery:
-    """A delivery as the register has it; `owed`: a run has still to do something."""
+    """A delivery as the register has it.
+
+    `owed`: a run or a person has still to do something; `came`: it was let in.
+    """
 
     source_id: str
     business_date: dt.date
     owed: bool
+    came: bool = True
+
+    @classmethod
+    def of(
+        cls,
+        source_id: str,
+        business_date: dt.date,
+        state: DeliveryState,
+        *,
+        exported: bool,
+        erased: bool,
+    ) -> "KnownDelivery":
+        """Judge a delivery: one that is held waits for a person, so it is owed."""
+        held = state is DeliveryState.HELD
+        return cls(
+            source_id=source_id,
+            business_date=business_date,
+            owed=held or is_owed(state, exported=exported, erased=erased),
+            came=state is not DeliveryState.QUARANTINED,
+        )
 
 
 def missing_days(
@@ -30,14 +53,19 @@ def missing_days(
 ) -> tuple[str, ...]:
     """Return source and date of each intake day that is not complete, ordered.
 
-    A day lacks something when one of its deliveries is on its way, or when a source
-    that is expected every day, and in force, has brought nothing.
+    A day lacks something when one of its deliveries is owed, however long ago; or
+    when from `first` on a source that is expected every day, and in force, brought
+    nothing that was let in.
     """
-    owed: dict[tuple[str, dt.date], bool] = defaultdict(bool)
+    came: set[tuple[str, dt.date]] = set()
+    found: set[tuple[str, dt.date]] = set()
     for one in deliveries:
-        owed[one.source_id, one.business_date] |= one.owed
-    found = {day for day, still in owed.items() if still and first <= day[1] <= last}
-    found |= {day for day in _expected(sources, first, last) if day not in owed}
+        day = (one.source_id, one.business_date)
+        if one.came:
+            came.add(day)
+        if one.owed and one.business_date <= last:
+            found.add(day)
+    found |= {day for day in _expected(sources, first, last) if day not in came}
     return tuple(sorted(f"{source} {day.isoformat()}" for source, day in found))
 
 

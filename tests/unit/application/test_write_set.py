@@ -314,12 +314,20 @@ def test_a_load_that_is_not_there_ends_it(room: Room) -> None:
     assert not room.disk.list("full/")
 
 
-def test_the_days_since_the_last_backup_are_asked_for(room: Room) -> None:
-    """An older one is named once."""
-    later = room.back_up.clock
+def test_a_day_without_a_delivery_is_named_once_and_what_is_owed_until_it_is_done(
+    room: Room,
+) -> None:
+    """Days are asked for since the last backup; a delivery has been in none of them."""
+    source = room.back_up.policy.sources[0]
+    silent = dataclasses.replace(source, expected_by=dt.time(9))
+    policy = dataclasses.replace(room.back_up.policy, sources=(silent,))
+    back_up = dataclasses.replace(room.back_up, policy=policy)
+    later = back_up.clock
     assert isinstance(later, FixedClock)
-    assert "s 2026-11-29" in room.back_up().missing
-    later.moment += dt.timedelta(days=2)
+    later.moment += dt.timedelta(days=1)
+    nothing = f"{source.source_id} 2026-11-29"
+    assert {"s 2026-11-29", nothing} <= set(back_up().missing)
+    later.moment += dt.timedelta(days=1)
     before = write_line(
         Entry(kind="backed_up", subject="customers", body={"set": "before"}),
         last=room.ledger.signed[0],
@@ -328,7 +336,12 @@ def test_the_days_since_the_last_backup_are_asked_for(room: Room) -> None:
     )
     room.ledger.signed.append(before)
     later.moment += dt.timedelta(days=2)
-    assert "s 2026-11-29" not in room.back_up().missing
+
+    missing = back_up().missing
+
+    assert "s 2026-11-29" in missing
+    assert nothing not in missing
+    assert f"{source.source_id} 2026-12-02" in missing
 
 
 def test_a_world_that_fails_is_named_with_its_kind(room: Room) -> None:

@@ -12,11 +12,7 @@ from custody.adapters.gathered import gathered
 from custody.adapters.snapshots import copy_out, fetched, snapshot
 from custody.adapters.warehouse.set_tables import TABLES
 from custody.application.ports.backup import TableOf
-from custody.domain.delivery import (
-    LAST_LANDED_SEQUENCE,
-    DeliveryState,
-    is_owed,
-)
+from custody.domain.delivery import LAST_LANDED_SEQUENCE, DeliveryState
 from custody.domain.intake_days import KnownDelivery
 
 RECORDS_PER_PAGE = 7_000
@@ -131,11 +127,12 @@ class PostgresRowsSnapshot:
         for row in self._connection.execute(
             _DELIVERIES, {"last": LAST_LANDED_SEQUENCE}
         ):
-            state = DeliveryState(row.state)
-            yield KnownDelivery(
-                source_id=row.source_id,
-                business_date=row.business_date,
-                owed=is_owed(state, exported=row.exported, erased=row.erased),
+            yield KnownDelivery.of(
+                row.source_id,
+                row.business_date,
+                DeliveryState(row.state),
+                exported=row.exported,
+                erased=row.erased,
             )
 
     def destroyed(self) -> frozenset[str]:

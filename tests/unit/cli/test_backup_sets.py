@@ -1,0 +1,102 @@
+"""`custody backup list|show` tell each set, and the intake days that it lacks (R65)."""
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from custody.application.full_sets import ListedSet
+from custody.cli.main import app
+from custody.domain.full_set import FullSet, SetTable
+
+FULL = FullSet(
+    dataset="customers",
+    medium="disk",
+    plan="",
+    made_at=dt.datetime(2026, 11, 29, tzinfo=dt.UTC),
+    ledger="9:" + "00" * 32,
+    values=36,
+    root=bytes(32),
+    objects=(),
+    missing=("website 2026-11-24", "website 2026-11-25"),
+    tables=(
+        SetTable(
+            name="register.customer",
+            columns=("number",),
+            rows=12,
+            path="x",
+            sha256="00",
+        ),
+    ),
+    epochs=("live/high/1",),
+)
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, *words: str, tongue: str = "en") -> Result:
+    listed = [
+        ListedSet(medium="disk", name="20261129-aa", digest="00", full=FULL),
+        ListedSet(medium="disk", name="20261130-bb", digest="00", full=None),
+    ]
+
+    @contextmanager
+    def told() -> Iterator[object]:
+        yield SimpleNamespace(
+            media=[SimpleNamespace(name="disk")] if "empty" not in words else [],
+            full_sets=SimpleNamespace(listed=lambda _: listed),
+        )
+
+    monkeypatch.setattr("custody.cli.backup.opened", told)
+    asked = [one for one in words if one != "empty"]
+    return CliRunner().invoke(app, ["backup", *asked], env={"CUSTODY_LANG": tongue})
+
+
+@pytest.mark.parametrize(
+    ("tongue", "head", "believed", "doubtful"),
+    [
+        ("en", "incomplete days", "believed", "NOT BELIEVED"),
+        ("zh", "未齐备的接收日", "可信", "不可信"),
+    ],
+)
+def test_a_list_has_heads_and_counts_the_days_that_a_set_lacks(
+    monkeypatch: pytest.MonkeyPatch,
+    tongue: str,
+    head: str,
+    believed: str,
+    doubtful: str,
+) -> None:
+    first, good, bad = _run(monkeypatch, "list", tongue=tongue).output.splitlines()
+
+    assert head in first
+    assert good.split("\t") == [
+        *("disk", "20261129-aa", "2026-11-29T00:00:00+00:00", "36", "2", believed)
+    ]
+    assert bad.split("\t") == ["disk", "20261130-bb", "-", "-", "-", doubtful]
+
+
+def test_an_empty_list_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "no set" in _run(monkeypatch, "list", "empty").output
+
+
+def test_machines_read_the_days_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = _run(monkeypatch, "list", "--json").output.splitlines()
+
+    good, bad = map(json.loads, lines)
+    assert good["missing"] == list(FULL.missing)
+    assert (bad["missing"], bad["believed"]) == ([], False)
+
+
+def test_a_set_is_shown_with_its_days_and_tables(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown = json.loads(_run(monkeypatch, "show", "20261129-aa", "--json").output)
+    doubtful = json.loads(_run(monkeypatch, "show", "20261130-bb", "--json").output)
+    absent = _run(monkeypatch, "show", "20990101-cc")
+
+    assert shown["missing"] == list(FULL.missing)
+    assert shown["tables"] == {"register.customer": 12}
+    assert not doubtful["believed"]
+    assert (absent.exit_code, "20990101-cc" in absent.output) == (1, True)
