@@ -1,8 +1,8 @@
 """What S3 refuses and moto forgives, refused by a proxy before an object store.
 
 Measured of moto 5.2: it shortens a COMPLIANCE lock, turns it into GOVERNANCE, suspends
-the versioning of a bucket with Object Lock, asks no request whose bucket it means, and
-stores what was garbled on its way.
+the versioning of a bucket with Object Lock, asks no request whose bucket it means,
+stores what was garbled on its way, and believes any clock that signs.
 """
 
 import datetime as dt
@@ -14,6 +14,9 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
 ACCOUNT = "123456789012"  # moto's
+SKEW = dt.timedelta(minutes=15)
+"""How far the clock of who signs may stand from S3's (RequestTimeTooSkewed)."""
+
 _HEX = re.compile("[0-9a-f]{64}")
 _NAMESPACE = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 
@@ -22,12 +25,9 @@ def refusal(
     upstream: str, method: str, path: str, headers: Mapping[str, str], body: bytes
 ) -> tuple[int, str] | None:
     """Return status and code with which S3 refuses a request, None when it does not."""
-    expected = headers.get("x-amz-expected-bucket-owner", ACCOUNT)
-    if expected != ACCOUNT:
-        return 403, "AccessDenied"
-    signed = headers.get("x-amz-content-sha256", "")
-    if _HEX.fullmatch(signed) and hashlib.sha256(body).hexdigest() != signed:
-        return 400, "XAmzContentSHA256Mismatch"
+    foreign = _foreign(headers, body)
+    if foreign is not None:
+        return foreign
     query = parse_qs(urlsplit(path).query, keep_blank_values=True)
     if method != "PUT":
         return None
@@ -38,9 +38,29 @@ def refusal(
     return None
 
 
+def _foreign(headers: Mapping[str, str], body: bytes) -> tuple[int, str] | None:
+    """Return why a request is another's, of another time, or not what was signed."""
+    if _is_skewed(headers.get("x-amz-date", "")):
+        return 403, "RequestTimeTooSkewed"
+    if headers.get("x-amz-expected-bucket-owner", ACCOUNT) != ACCOUNT:
+        return 403, "AccessDenied"
+    signed = headers.get("x-amz-content-sha256", "")
+    if _HEX.fullmatch(signed) and hashlib.sha256(body).hexdigest() != signed:
+        return 400, "XAmzContentSHA256Mismatch"
+    return None
+
+
 def document(code: str) -> bytes:
     """Return S3's document for an error code."""
     return f"<Error><Code>{code}</Code><Message>refused</Message></Error>".encode()
+
+
+def _is_skewed(signed_at: str) -> bool:
+    """Whether a request that says when it was signed says so of another time."""
+    if not signed_at:
+        return False
+    moment = dt.datetime.strptime(signed_at, "%Y%m%dT%H%M%S%z")
+    return abs(dt.datetime.now(dt.UTC) - moment) > SKEW
 
 
 def _weakens(

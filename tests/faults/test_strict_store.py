@@ -86,6 +86,29 @@ def test_what_moto_forgives_is_refused(s3_url: str, strict: str, what: str) -> N
     _versioning("Enabled")(client_of(s3_url), key)
 
 
+@pytest.mark.parametrize("days", [1, -1])
+def test_a_clock_days_off_writes_nothing(
+    s3_url: str, strict: str, days: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So no intent is anchored, and nobody destroyed; boto3 sets no clock right.
+
+    Twin: a store that asks no request when it was signed takes it, as moto does.
+    """
+    wrong = NOW + dt.timedelta(days=days)
+    monkeypatch.setattr(
+        "botocore.auth.get_current_datetime", lambda: wrong.replace(tzinfo=None)
+    )
+
+    with pytest.raises(WorldError, match="RequestTimeTooSkewed"):
+        medium_of(f"s3://{LOCKED}#m", s3_endpoint_url=strict).put(
+            f"strict/{days}", b"x", locked_until=UNTIL
+        )
+
+    forgiving = medium_of(f"s3://{LOCKED}#m", s3_endpoint_url=s3_url)
+    assert forgiving.list(f"strict/{days}") == ()
+    forgiving.put(f"strict/{days}", b"x", locked_until=UNTIL)
+
+
 def test_a_longer_lock_is_welcome(strict: str) -> None:
     medium = medium_of(f"s3://{LOCKED}#m", s3_endpoint_url=strict)
     medium.put("strict/longer", b"x", locked_until=UNTIL)

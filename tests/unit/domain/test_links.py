@@ -56,6 +56,7 @@ def test_loads_and_decisions_are_proven_by_roots_of_their_own() -> None:
     assert _judged(LOADED, d=(A, B)) == _found(1)
     assert _judged(LOADED, DECIDED, d=(A, B, C)) == _found(2)
     assert _judged(_line("loaded", "e", links=_tree())) == _found(1)
+    assert _judged(LOADED, _line("erased", "d"), d=(A, B)) == _found(1)
 
 
 def test_a_refused_row_brings_nothing() -> None:
