@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import polars as pl
 import pytest
 
 from custody.adapters.keyring.epochs import MAX_WRAPS
@@ -178,7 +179,7 @@ def test_moved_records_stand_under_the_new_epoch_with_their_new_wrapping(
     ending: EndingRoom, old: EpochId, new: EpochId
 ) -> None:
     before = ending.keys.records(old, after=FIRST, most=KEYS)
-    wrapped = [os.urandom(60) for _ in before.handles]
+    wrapped = [os.urandom(64) for _ in before.handles]
     ours = with_wrapped(before, wrapped)
 
     with ending.keys.moving(new) as mover:
@@ -191,12 +192,28 @@ def test_moved_records_stand_under_the_new_epoch_with_their_new_wrapping(
         assert len(mover.move(ours, old=old)) == 0
 
 
+def test_a_record_that_is_cut_short_is_told_as_it_lies(
+    ending: EndingRoom, old: EpochId
+) -> None:
+    """Who reads it finds that it is not what it must be; its neighbours stay whole."""
+    cut = invented_keys(old, KEYS, entropy=os.urandom(12)).with_columns(
+        wrapped=pl.Series([b"short", b"", bytes(64)], dtype=pl.Binary)
+    )
+    with ending.room.loader.writing([old]) as writer:
+        writer.write(cut, dataset="customers", department="sales")
+
+    found = ending.keys.records_of(old, cut["handle"].to_list())
+
+    lying = dict(zip(found.handles, found.wrapped, strict=True))
+    assert lying == dict(cut.select("handle", "wrapped").rows())
+
+
 def test_a_record_with_another_key_id_stays_and_none_is_made(
     ending: EndingRoom, old: EpochId, new: EpochId
 ) -> None:
     """What was deleted, or sealed again, meanwhile does not come back."""
     before = ending.keys.records(old, after=FIRST, most=1)
-    unknown = with_wrapped(before, [os.urandom(60)])
+    unknown = with_wrapped(before, [os.urandom(64)])
     strange = type(before)(
         handles=[*before.handles, os.urandom(16)],
         levels=["high"] * 2,

@@ -159,6 +159,6 @@ def invented_keys(epoch: EpochId, count: int, *, entropy: bytes) -> pl.DataFrame
             "level": [str(epoch.level or Level.LOW)] * count,
             "epoch": [str(epoch)] * count,
             "key_id": [stamp * 2 + at.to_bytes(8, "big") for at in range(count)],
-            "wrapped": [bytes(60)] * count,
+            "wrapped": [bytes(64)] * count,
         }
     )

@@ -11,7 +11,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 
-def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
+def one_ahead(items: Iterator[Item], /) -> Iterator[Item]:
     """Yield the items in order; at most one waits, and a fault comes in its place."""
     with ThreadPoolExecutor(1) as thread:
         coming = thread.submit(next, items, None)

@@ -58,16 +58,17 @@ def connect_engine(
 ) -> Engine:
     """Return an engine that connects as a role; no connection is made yet.
 
-    One connection is kept from one transaction to the next: a new one costs ten
-    times a short transaction.  It is asked whether it lives before it is used
-    again, and a forked child never has its parent's.  What holds for a session (a
-    lock, a setting) must go with its user: such a user detaches its connection.
+    A connection is kept from one transaction to the next, and a second for who reads
+    ahead: a new one costs ten times a short transaction.  It is asked whether it
+    lives before it is used again, and a forked child never has its parent's.  What
+    holds for a session (a lock, a setting) must go with its user: such a user
+    detaches its connection.
     Parameters are hidden from every error and log line.
     """
     options = f"-c lock_timeout={lock_timeout_seconds}s -c timezone=UTC"
     engine = create_engine(
         role_url(url, role=role, password=password),
-        pool_size=1,
+        pool_size=2,
         max_overflow=-1,
         pool_pre_ping=True,
         hide_parameters=True,

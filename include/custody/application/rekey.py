@@ -7,37 +7,34 @@ Each step may be repeated, and takes up what a killed run left.  Who calls holds
 `Exclusively`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from custody.application.escrows import media_without
 from custody.application.keys import EnsureEpochs
 from custody.application.ports import (
+    Ahead,
     Entry,
     KeyProvider,
     KeyState,
     Ledger,
     Reached,
+    in_turn,
     pass_by,
 )
 from custody.application.ports.rekey import EndingEpoch, EpochKeys
-from custody.crypto.entropy import EntropyPool
-from custody.crypto.rewrap import KeyRecords, Wrapping, check_batch, rewrap_batch
-from custody.crypto.suites import NONCE_BYTES
+from custody.application.rekey_batch import RekeyBatches
 from custody.domain.epochs import EpochId, EpochState, Purpose, may_inherit
 from custody.domain.levels import Level
 from custody.errors import (
     ConfigurationError,
     ConflictError,
     EvidenceError,
-    OpenError,
     WorldError,
 )
 
 RECORDS_PER_BATCH = 10_000
-"""Key records that one transaction moves; memory is that of one batch."""
-
-_BEFORE_ALL = b""
+"""Key records that one transaction moves."""
 
 
 def untold(old: EpochId, moved: int) -> None:
@@ -49,7 +46,8 @@ def untold(old: EpochId, moved: int) -> None:
 class RekeyEpochs:
     """The use case; `keys`, `births` and `provider` are the destroyer's.
 
-    `told` hears after each batch how many keys of an epoch this call has moved.
+    `told` hears after each batch how many keys of an epoch this call has moved;
+    `ahead` fetches and wraps the next while a batch moves.
     """
 
     keys: EpochKeys
@@ -57,6 +55,7 @@ class RekeyEpochs:
     provider: KeyProvider
     ledger: Ledger
     reached: Reached = pass_by
+    ahead: Ahead = in_turn
     told: Callable[[EpochId, int], None] = untold
     batch: int = RECORDS_PER_BATCH
 
@@ -96,8 +95,8 @@ class RekeyEpochs:
             message = f"epoch {old} is open and takes keys: let it be succeeded first"
             raise ConflictError(message)
         moved = 0
-        for records in self._records(old, handles):
-            moved += self._move(records, old, new)
+        for more in self._batches.moved(old, new, handles):
+            moved += more
             self.told(old, moved)
         return moved
 
@@ -106,7 +105,7 @@ class RekeyEpochs:
 
         EvidenceError when a single one is not what it must be.
         """
-        return sum(self._check(records, new) for records in self._records(new, None))
+        return sum(self._batches.verified(new))
 
     def end(self, old: EpochId, new: EpochId) -> KeyState:
         """Have the old epoch's key destroyed, once nothing needs it; tell its state.
@@ -169,51 +168,15 @@ class RekeyEpochs:
             state = self.provider.state(old)
         return state
 
-    # --- batches ------------------------------------------------------------------
-
-    def _records(
-        self, epoch: EpochId, handles: Sequence[bytes] | None
-    ) -> Iterator[KeyRecords]:
-        """Yield batches of records; what is moved away does not hide what is left."""
-        if handles is not None:
-            for start in range(0, len(handles), self.batch):
-                part = handles[start : start + self.batch]
-                found = self.keys.records_of(epoch, part)
-                if len(found):
-                    yield found
-            return
-        after = _BEFORE_ALL
-        while len(found := self.keys.records(epoch, after=after, most=self.batch)):
-            yield found
-            after = found.handles[-1]
-
-    def _move(self, records: KeyRecords, old: EpochId, new: EpochId) -> int:
-        self.keys.count_wraps(new, len(records))
-        try:
-            wrapped = rewrap_batch(
-                records,
-                old=self._wrapping(old),
-                new=self._wrapping(new),
-                pool=EntropyPool(NONCE_BYTES * len(records)),
-            )
-        except OpenError:
-            raise _damaged(old) from None
-        with self.keys.moving(new) as mover:
-            stored = mover.move(replace(records, wrapped=wrapped), old=old)
-            self._check(stored, new)
-            self.reached("rekey.batch.before")
-        self.reached("rekey.batch.after")
-        return len(stored)
-
-    def _check(self, records: KeyRecords, epoch: EpochId) -> int:
-        try:
-            return check_batch(records, wrapping=self._wrapping(epoch))
-        except OpenError:
-            raise _damaged(epoch) from None
-
-    def _wrapping(self, epoch: EpochId) -> Wrapping:
-        """Ask for each batch: how long a key is kept, the provider decides."""
-        return Wrapping(key=self.provider.open(epoch), epoch=str(epoch))
+    @property
+    def _batches(self) -> RekeyBatches:
+        return RekeyBatches(
+            keys=self.keys,
+            provider=self.provider,
+            reached=self.reached,
+            ahead=self.ahead,
+            size=self.batch,
+        )
 
     def _successor_of(self, old: EpochId) -> EpochId:
         found = self.keys.open_of(old.purpose, _level_of(old))
@@ -236,10 +199,3 @@ def _level_of(epoch: EpochId) -> Level:
 def _refuse_strangers(old: EpochId, new: EpochId) -> None:
     if not may_inherit(new, old):
         raise EvidenceError(f"the keys of {old} cannot be wrapped under {new}")
-
-
-def _damaged(epoch: EpochId) -> EvidenceError:
-    return EvidenceError(
-        f"a data key record of {epoch} is not what it must be: nothing of its batch"
-        " was moved"
-    )

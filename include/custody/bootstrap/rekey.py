@@ -3,6 +3,7 @@
 import logging
 
 from custody.adapters import roles
+from custody.adapters.ahead import one_ahead
 from custody.adapters.keyring.exclusive import PostgresExclusion
 from custody.adapters.keyring.former_keys import PostgresFormerKeys
 from custody.adapters.keyring.rekey import PostgresEpochKeys
@@ -61,6 +62,7 @@ class RekeyParts(Parts):
             provider=self.provider_as(roles.KEYRING_DESTROYER),
             ledger=self.destroyer_ledger,
             reached=self.reached,
+            ahead=one_ahead,
             told=_log_progress,
         )
 

@@ -2,9 +2,12 @@
 
 import dataclasses
 import datetime as dt
+from collections.abc import Iterator
+from typing import TypeVar
 
 import pytest
 
+from custody.adapters.ahead import one_ahead
 from custody.application.keys import escrow_folder
 from custody.application.ports import KeyProvider, KeyState
 from custody.application.rekey import RekeyEpochs, untold
@@ -32,6 +35,8 @@ from tests.fakes.rekey_world import (
     open_world,
 )
 from tests.fakes.world import FixedClock
+
+Item = TypeVar("Item")
 
 
 @pytest.fixture
@@ -397,3 +402,53 @@ def test_an_epoch_that_closed_meanwhile_takes_no_keys(world: World) -> None:
         world.rekey.rewrap(OLD, new)
 
     assert world.rekey.rewrap(OLD, third) == ROWS
+
+
+# --- what is made ahead ------------------------------------------------------------
+
+
+def test_batches_made_ahead_move_every_key(world: World) -> None:
+    sealed = world.seal(OLD, ROWS)
+    rekey = dataclasses.replace(world.rekey, ahead=one_ahead)
+    new = rekey.succeed(OLD)
+
+    assert rekey.rewrap(OLD, new) == rekey.verify(new) == ROWS
+
+    assert rekey.end(OLD, new).name == "destroyed"
+    assert world.opens(sealed)
+    assert world.keys.wraps == {NEW: ROWS}
+
+
+def test_what_moved_before_a_damaged_batch_stays_moved(world: World) -> None:
+    """The fault comes where its batch would: the one before it has committed."""
+    world.seal(OLD, ROWS)
+    world.keyring.keys = world.keyring.keys.sort("handle")
+    world.damage(BATCH)
+    rekey = dataclasses.replace(world.rekey, ahead=one_ahead)
+    new = rekey.succeed(OLD)
+
+    with pytest.raises(EvidenceError, match=r"live/high/1 is not what it must be"):
+        rekey.rewrap(OLD, new)
+
+    assert world.told == [(OLD, BATCH)]
+    assert world.keyring.keys_left(new) == BATCH
+    assert world.keyring.keys_left(OLD) == ROWS - BATCH
+
+
+def test_who_is_deleted_after_their_batch_was_read_does_not_move(world: World) -> None:
+    """As a destruction does, or the sweep: what is ahead is only read."""
+    gone = world.seal(OLD, ROWS)["handle"].to_list()[:2]
+
+    def all_ahead(items: Iterator[Item], /) -> Iterator[Item]:
+        read = list(items)
+        keys = world.keyring.keys
+        world.keyring.keys = keys.filter(~keys["handle"].is_in(gone))
+        return iter(read)
+
+    rekey = dataclasses.replace(world.rekey, ahead=all_ahead)
+    new = rekey.succeed(OLD)
+
+    assert rekey.rewrap(OLD, new) == ROWS - len(gone)
+
+    assert world.keyring.wrapped(gone).is_empty()
+    assert rekey.end(OLD, new).name == "destroyed"

@@ -7,12 +7,11 @@ which is overtaken changes nothing, and none inserts a key (design section 4).
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
-from psycopg import sql
 from sqlalchemy import Connection, Engine, text
 
-from custody.adapters.database import driver, transaction
+from custody.adapters.database import transaction
+from custody.adapters.keyring import moving
 from custody.adapters.keyring.epochs import add_open_epoch, count_wraps
 from custody.application.ports import Reached, pass_by
 from custody.crypto.rewrap import KeyRecords
@@ -55,36 +54,11 @@ _DESTROYED = text(
 )
 _DROP = text("SELECT keyring.drop_partition(:id)")
 
-# A partition has no statistics while it is filled, and the planner guesses 75 rows: it
-# would read and sort a whole epoch for every batch.  The primary key leads to each.
-_BY_PRIMARY_KEY = text(
-    "SELECT set_config(one, 'off', true) FROM unnest(ARRAY['enable_seqscan',"
-    " 'enable_bitmapscan', 'enable_sort', 'enable_hashjoin', 'enable_mergejoin']) one"
-)
-
-# Binary both ways, past SQLAlchemy: a third of the time of bytes as hexadecimal text.
-_COLUMNS = "handle, level, dataset, key_id, wrapped"
-_RECORDS = sql.SQL(
-    f"SELECT {_COLUMNS} FROM keyring.data_key"  # noqa: S608 - our own constant
-    " WHERE epoch = %(epoch)t AND handle > %(after)b ORDER BY handle LIMIT %(most)b"
-)
-_RECORDS_OF = sql.SQL(
-    f"SELECT {_COLUMNS} FROM keyring.data_key"  # noqa: S608 - our own constant
-    " WHERE epoch = %(epoch)t AND handle = ANY(%(handles)b)"
-)
-_MOVE = sql.SQL(
-    "UPDATE keyring.data_key k SET epoch = %(new)t, wrapped = m.wrapped"
-    " FROM unnest(%(handles)b::bytea[], %(key_ids)b::bytea[], %(wrapped)b::bytea[])"
-    " AS m (handle, key_id, wrapped)"
-    " WHERE k.epoch = %(old)t AND k.handle = m.handle AND k.key_id = m.key_id"
-    " RETURNING k.handle, k.level, k.dataset, k.key_id, k.wrapped"
-)
-
 
 class PostgresEpochKeys:
     """Implements `EpochKeys` for keyring_destroyer."""
 
-    share, hold, move_keys = _SHARE, _HOLD, _MOVE  # what the twins of tests replace
+    share, hold = _SHARE, _HOLD  # what the twins of tests replace
 
     def __init__(self, engine: Engine, reached: Reached = pass_by) -> None:
         """Take the engine of keyring_destroyer."""
@@ -136,29 +110,27 @@ class PostgresEpochKeys:
 
     def records(self, epoch: EpochId, *, after: bytes, most: int) -> KeyRecords:
         """Return records of an epoch whose handles come after one, in their order."""
-        row = {"epoch": str(epoch), "after": after, "most": most}
         with transaction(self._engine, "read data keys") as connection:
-            return _asked(connection, _RECORDS, row)
+            return moving.page(connection, epoch, after=after, most=most)
 
     def records_of(self, epoch: EpochId, handles: Sequence[bytes]) -> KeyRecords:
         """Return the records that some handles have under an epoch."""
-        row = {"epoch": str(epoch), "handles": list(handles)}
         with transaction(self._engine, "read data keys") as connection:
-            return _asked(connection, _RECORDS_OF, row)
+            return moving.of_handles(connection, epoch, handles)
 
     def count_wraps(self, epoch: EpochId, more: int) -> None:
         """Count wraps before they are made; EpochClosedError beyond 2^32."""
         count_wraps(self._engine, [(str(epoch), more)])
 
     @contextmanager
-    def moving(self, new: EpochId) -> Iterator["PostgresKeyMover"]:
+    def moving(self, new: EpochId) -> Iterator[moving.PostgresKeyMover]:
         """Hold the new epoch FOR SHARE; EpochClosedError unless it is open."""
         with transaction(self._engine, "move data keys") as connection:
             state = connection.execute(self.share, {"id": str(new)}).scalar()
             if state != EpochState.OPEN:
                 message = f"epoch {new} is not open: ask for the open one"
                 raise EpochClosedError(message)
-            yield PostgresKeyMover(connection, new, self.move_keys)
+            yield moving.PostgresKeyMover(connection, new)
 
     @contextmanager
     def ending(self, old: EpochId) -> Iterator["PostgresEndingEpoch"]:
@@ -179,29 +151,6 @@ class PostgresEpochKeys:
         self._reached("rekey.drop.after")
 
 
-class PostgresKeyMover:
-    """Implements `KeyMover` inside one keyring transaction."""
-
-    def __init__(
-        self, connection: Connection, new: EpochId, statement: sql.SQL
-    ) -> None:
-        """Take the transaction that holds the new epoch."""
-        self._connection = connection
-        self._new = new
-        self._statement = statement
-
-    def move(self, records: KeyRecords, *, old: EpochId) -> KeyRecords:
-        """Give the records that still stand under `old` their new epoch."""
-        row = {
-            "old": str(old),
-            "new": str(self._new),
-            "handles": list(records.handles),
-            "key_ids": list(records.key_ids),
-            "wrapped": list(records.wrapped),
-        }
-        return _asked(self._connection, self._statement, row)
-
-
 class PostgresEndingEpoch:
     """Implements `EndingEpoch` inside one keyring transaction."""
 
@@ -220,21 +169,3 @@ class PostgresEndingEpoch:
     def destroyed(self) -> None:
         """Record that its key was ordered to be destroyed."""
         self._connection.execute(_DESTROYED, self._row)
-
-
-def _asked(
-    connection: Connection, statement: sql.SQL, row: dict[str, Any]
-) -> KeyRecords:
-    connection.execute(_BY_PRIMARY_KEY)
-    with driver(connection).cursor(binary=True) as cursor:
-        rows = cursor.execute(statement, row).fetchall()
-    handles, levels, datasets, key_ids, wrapped = (
-        zip(*rows, strict=True) if rows else ((),) * 5
-    )
-    return KeyRecords(
-        handles=handles,
-        levels=levels,
-        datasets=datasets,
-        key_ids=key_ids,
-        wrapped=wrapped,
-    )

@@ -12,7 +12,7 @@ HANDLES_PER_BATCH = 10_000
 # By the primary key, so that a batch begins where the last one ended.
 _OLD = text(
     "SELECT epoch, handle FROM keyring.data_key WHERE written_at < :before"
-    " AND (epoch, handle) > (:epoch, :handle) ORDER BY epoch, handle LIMIT :most"
+    " AND (handle, epoch) > (:handle, :epoch) ORDER BY handle, epoch LIMIT :most"
 )
 _DELETE = text(
     "DELETE FROM keyring.data_key WHERE written_at < :before AND handle = ANY(:handles)"

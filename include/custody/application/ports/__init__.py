@@ -23,7 +23,9 @@ from custody.application.ports.landing import (
     Reader,
 )
 from custody.application.ports.steps import (
+    Ahead,
     Reached,
+    in_turn,
     pass_by,
 )
 from custody.application.ports.warehouse import (
@@ -46,6 +48,7 @@ from custody.application.ports.world import (
 )
 
 __all__ = [
+    "Ahead",
     "Basis",
     "CheckReport",
     "Clock",
@@ -75,5 +78,6 @@ __all__ = [
     "Staging",
     "StagingWriter",
     "StoredObject",
+    "in_turn",
     "pass_by",
 ]

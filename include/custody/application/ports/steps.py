@@ -1,11 +1,14 @@
-"""The port that hears of each step of the intake as it is taken.
+"""The ports of how a step goes: who hears of it, and what is fetched ahead of it.
 
-Every effect calls it by name before and after, so that a test can end the process,
-the database or the world exactly there.  What is shipped listens to nothing:
+Every effect calls `Reached` by name before and after, so that a test can end the
+process, the database or the world exactly there.  What is shipped listens to nothing:
 nothing in this package can end a process.
 """
 
-from typing import Protocol
+from collections.abc import Iterator
+from typing import Protocol, TypeVar
+
+Item = TypeVar("Item")
 
 
 class Reached(Protocol):
@@ -17,3 +20,15 @@ class Reached(Protocol):
 
 def pass_by(step: str) -> None:
     """Listen to nothing: what Custody does unless a test lends it an ear."""
+
+
+class Ahead(Protocol):
+    """Fetches the next item while the last one is worked on."""
+
+    def __call__(self, items: Iterator[Item], /) -> Iterator[Item]:
+        """Return the items in order; a fault comes where its item would."""
+
+
+def in_turn(items: Iterator[Item], /) -> Iterator[Item]:
+    """Fetch each item when it is asked for."""
+    return items
