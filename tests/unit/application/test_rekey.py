@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import itertools
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -452,3 +453,33 @@ def test_who_is_deleted_after_their_batch_was_read_does_not_move(world: World) -
 
     assert world.keyring.wrapped(gone).is_empty()
     assert rekey.end(OLD, new).name == "destroyed"
+
+
+def test_whoever_dies_at_any_step_with_a_batch_ahead_is_finished_by_the_next() -> None:
+    class DeadError(Exception):
+        """The run ends here."""
+
+    def rotate(rekey: RekeyEpochs) -> KeyState:
+        new = rekey.succeed(OLD)
+        rekey.rewrap(OLD, new)
+        return rekey.end(OLD, new)
+
+    def dies_at(visit: int) -> bool:
+        world, visits = open_world(), itertools.count(1)
+        sealed = world.seal(OLD, ROWS)
+
+        def hear(step: str) -> None:
+            if step.startswith("rekey.") and next(visits) == visit:
+                raise DeadError(step)
+
+        rekey = dataclasses.replace(world.rekey, ahead=one_ahead, reached=hear)
+        try:
+            rotate(rekey)
+        except DeadError:
+            assert world.opens(sealed)
+            assert rotate(rekey).name == "destroyed"
+            assert world.opens(sealed)
+            return True
+        return False
+
+    assert sum(itertools.takewhile(bool, map(dies_at, itertools.count(1)))) == 10
