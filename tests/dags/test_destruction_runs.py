@@ -5,11 +5,7 @@ holds offline.  Neither value nor number of any customer is left with Airflow: n
 XCom, rendered fields, logs or the ledger, where they are commitments (design idea 6).
 """
 
-import dataclasses
-import datetime as dt
 import os
-import random
-import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -17,115 +13,32 @@ from pathlib import Path
 import pytest
 
 from custody.adapters import roles
-from custody.adapters.roles import AIRFLOW_DATABASE
 from custody.application.ports.destruction_book import Run
 from custody.application.retention import EventKind
 from custody.bootstrap import Custody
-from custody.cli.demo_runs import Runs
 from custody.crypto import signing
 from custody.domain.destruction import RunState
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
 from custody.orchestration.furniture import DESTROYER_QUEUE
-from tests.builders import people
 from tests.builders.destructions import (
     LONG_AGO,
     REASON,
-    Person,
-    bring_rows,
     copy_everything,
-    form,
     found_reviewers,
     leave,
     opened_of,
     signed_plan,
 )
-from tests.builders.installation import Installation
 from tests.dags.conftest import Running
-from tests.dags.test_planted_values import connect
-from tests.faults.canaries import Canary, draw
-from tests.faults.looking import scan_database
-from tests.faults.scanner import Finding, Scanner
+from tests.dags.registers import Register, bring_carriers, installation_of, run
 
 pytestmark = [pytest.mark.dags, pytest.mark.long, pytest.mark.timeout(900)]
-
-CUSTOMERS = 3
-_CARRIED = {
-    "name": "person_name",
-    "id_number": "resident_id",
-    "phone": "phone",
-    "email": "email",
-    "address": "address",
-}
-
-
-@dataclasses.dataclass
-class Register:
-    """Customers who carry canaries, in the register of the running stack."""
-
-    running: Running
-    installation: Installation
-    persons: list[Person]
-    canaries: list[Canary]
-
-    @property
-    def custody(self) -> Custody:
-        """Custody over the same home."""
-        return self.installation.custody
-
-    def found(self) -> list[Finding]:
-        """Scan what Airflow keeps, what left the house, and the ledger."""
-        numbers = [Canary("register", "number", one.number) for one in self.persons]
-        scanner = Scanner([*self.canaries, *numbers])
-        home = self.running.settings.home
-        found = list(scanner.scan_tree(self.running.airflow.places.home))
-        for folder in sorted(home.glob("offsite*")):
-            found += scanner.scan_tree(folder)
-        with connect(self.running, AIRFLOW_DATABASE) as connection:
-            found += scan_database(connection, AIRFLOW_DATABASE, scanner)
-        for line in self.custody.ledger.lines():
-            found += scanner.scan_bytes(line, "ledger")
-        assert scanner.scanned
-        return found
 
 
 @pytest.fixture(scope="module")
 def register(running: Running) -> Register:
     """Two reviewers, and customers of whom nobody has left yet."""
-    installation = found_reviewers(
-        Installation(
-            running.custody,
-            running.settings.home / "secrets",
-            running.settings.environment(),
-        )
-    )
-    seed = random.getrandbits(32)
-    print(f"seed {seed}")  # noqa: T201 - so that a failure can be repeated
-    drawn = [draw(seed, f"customer{at}") for at in range(CUSTOMERS)]
-    rng = people.chance(seed)
-    rows = [
-        form(rng, f"runs-{seed}-{at}")
-        | {column: canaries[kind].value for column, kind in _CARRIED.items()}
-        for at, canaries in enumerate(drawn)
-    ]
-    carried = [one[kind] for one in drawn for kind in _CARRIED.values()]
-    return Register(running, installation, bring_rows(installation, rows), carried)
-
-
-def run(running: Running, *dag_ids: str) -> dict[str, list[dict[str, str]]]:
-    """Run DAGs, all at once; return the task instances of each, which succeeded."""
-    runs = Runs(running.api, dt.date(2026, 3, 1))
-    for dag_id in dag_ids:
-        run_id = f"test__{secrets.token_hex(4)}"
-        assert running.api.start_run(dag_id, run_id=run_id)
-        runs.started.append((dag_id, run_id))
-    assert runs.wait() == []
-    found = {}
-    for dag_id, run_id in runs.started:
-        path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
-        status, answer = running.as_user("operator", "GET", path)
-        assert status == 200
-        found[dag_id] = answer["task_instances"]
-    return found
+    return bring_carriers(running, found_reviewers(installation_of(running)))
 
 
 def test_an_approved_destruction_goes_the_whole_way(
