@@ -41,7 +41,7 @@ class Refuses:
         raise RuntimeError(message)
 
 
-def through(line: Line, count: int) -> list[SealedPiece]:
+def through(line: Line[SealedPiece], count: int) -> list[SealedPiece]:
     """Send pieces through a line."""
     out: list[SealedPiece] = []
     for cells in bank_pieces(count):
@@ -49,7 +49,9 @@ def through(line: Line, count: int) -> list[SealedPiece]:
     return [*out, *line.rest()]
 
 
-def through_all(line: Line, ready: Iterator[SealedPiece]) -> list[SealedPiece]:
+def through_all(
+    line: Line[SealedPiece], ready: Iterator[SealedPiece]
+) -> list[SealedPiece]:
     """Take what is ready and what is still to come."""
     return [*ready, *line.rest()]
 

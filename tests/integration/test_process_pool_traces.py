@@ -22,8 +22,9 @@ from custody.columns.line import (
     Headers,
     Line,
     Lines,
-    PieceWork,
+    Made,
     SealedPiece,
+    Work,
     one_by_one,
 )
 from tests.builders.pieces import bank_examiner, bank_pieces, bank_work
@@ -47,7 +48,7 @@ class Drawn:
         return self._fresh[self._at - count : self._at]
 
 
-class Watched(PooledLine):
+class Watched(PooledLine[SealedPiece]):
     """A line whose workers stand still until it waits; it counts what is on its way."""
 
     def start_stopped(self) -> None:
@@ -72,16 +73,16 @@ class Unbounded(Watched):
         return sys.maxsize
 
 
-class Spooling(PooledLine):
+class Spooling(PooledLine[Made]):
     """The twin: keeps each piece in a temporary file, as a careless pool would."""
 
-    def put(self, cells: pl.DataFrame, headers: Headers) -> Iterator[SealedPiece]:
+    def put(self, cells: pl.DataFrame, headers: Headers) -> Iterator[Made]:
         cells.write_ipc(Path(tempfile.gettempdir()) / "piece.arrow")
         yield from super().put(cells, headers)
 
 
 @contextmanager
-def spooling(work: PieceWork) -> Iterator[Line]:
+def spooling(work: Work[Made], /) -> Iterator[Line[Made]]:
     """Open a careless line."""
     pool = Spooling(work, workers=1)
     try:

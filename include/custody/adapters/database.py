@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
 from custody.adapters.sql_errors import translated
@@ -123,6 +123,21 @@ def transaction(engine: Engine, place: str) -> Iterator[Connection]:
     Database errors leave it as Custody's (`translated`).
     """
     with translated(place), engine.begin() as connection:
+        yield connection
+
+
+_NO_FLUSH = text("SET LOCAL synchronous_commit = off")
+
+
+@contextmanager
+def unflushed(engine: Engine, place: str) -> Iterator[Connection]:
+    """Open one transaction whose commit does not wait for the disk.
+
+    For what counts only when a later transaction of the same server has committed,
+    which waits, and takes everything before it along.
+    """
+    with transaction(engine, place) as connection:
+        connection.execute(_NO_FLUSH)
         yield connection
 
 

@@ -19,11 +19,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Generic
 
 import polars as pl
 
 from custody.adapters.sealing_worker import PROTOCOL
-from custody.columns.line import Headers, Line, Lines, PieceWork, SealedPiece
+from custody.columns.line import Headers, Line, Lines, Made, Work
 from custody.errors import WorldError
 
 MAX_WORKERS = 4
@@ -55,7 +56,7 @@ def pooled(workers: int) -> Lines:
     """Return lines that use up to that many processes beside this one."""
 
     @contextmanager
-    def line(work: PieceWork) -> Iterator[Line]:
+    def line(work: Work[Made], /) -> Iterator[Line[Made]]:
         pool = PooledLine(work, workers=workers)
         try:
             yield pool
@@ -65,20 +66,20 @@ def pooled(workers: int) -> Lines:
     return line
 
 
-class PooledLine:
+class PooledLine(Generic[Made]):
     """Implements `Line`; `end` stops the workers, whatever they do."""
 
-    def __init__(self, work: PieceWork, *, workers: int) -> None:
+    def __init__(self, work: Work[Made], *, workers: int) -> None:
         """Start nothing yet."""
         self._work = work
         self._most = workers
         self._workers: list[_Worker] = []
         self._given: dict[int, Piece] = {}
-        self._answers: dict[int, SealedPiece | None] = {}
+        self._answers: dict[int, Made | None] = {}
         self._put = self._out = 0
         self._changed = threading.Condition()
 
-    def put(self, cells: pl.DataFrame, headers: Headers) -> Iterator[SealedPiece]:
+    def put(self, cells: pl.DataFrame, headers: Headers) -> Iterator[Made]:
         """Hand the piece to a worker with room, or seal it here."""
         number, self._put = self._put, self._put + 1
         if number == PIECES_ALONE:
@@ -90,7 +91,7 @@ class PooledLine:
         while self._out in self._answers or self._put - self._out > self._most_on_way:
             yield self._next()
 
-    def rest(self) -> Iterator[SealedPiece]:
+    def rest(self) -> Iterator[Made]:
         """Yield what workers still seal."""
         while self._out < self._put:
             yield self._next()
@@ -115,12 +116,12 @@ class PooledLine:
         for _ in range(self._most):
             self._workers.append(_Worker(packed, self._answered))
 
-    def _answered(self, number: int, sealed: SealedPiece | None) -> None:
+    def _answered(self, number: int, sealed: Made | None) -> None:
         with self._changed:
             self._answers[number] = sealed
             self._changed.notify_all()
 
-    def _next(self) -> SealedPiece:
+    def _next(self) -> Made:
         """Wait for the piece whose turn it is; WorldError when a worker died."""
         with self._changed:
             self._changed.wait_for(lambda: self._out in self._answers or self._died())
@@ -139,9 +140,7 @@ class PooledLine:
 class _Worker:
     """One process, and the thread that speaks with it."""
 
-    def __init__(
-        self, packed: bytes, answered: Callable[[int, SealedPiece | None], None]
-    ) -> None:
+    def __init__(self, packed: bytes, answered: Callable[[int, Any], None]) -> None:
         self.dead = False
         self._answered = answered
         self._asked: queue.Queue[tuple[int, Piece] | None] = queue.Queue(_WAITING)

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from custody.application.ports import KeyProvider, Keyring
-from custody.crypto.batch_open import Place, SealedRecords, open_batch
+from custody.columns.opened import NO_BYTES, open_values
 from custody.crypto.cs1 import Opened, open_sealed
 from custody.crypto.keyrecord import unwrap_key
 from custody.domain.canonical import decode_fields
@@ -19,8 +19,6 @@ from custody.domain.epochs import EpochId
 from custody.domain.levels import Level
 from custody.domain.policy import Policy
 from custody.errors import EvidenceError, KeyDestroyedError, OpenError
-
-_NO_BYTES = "a key or sealed value is not a byte string"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,41 +52,8 @@ class Opener:
             # A rekey may have moved the records and ended their epoch between the
             # two looks: where they are now, their key is.
             joined = self._with_keys(values)
-        if joined["wrapped"].null_count():
-            message = "a sealed value has no key record: reconcile before opening"
-            raise EvidenceError(message)
-        if any(joined.select("sealed", "digest").null_count().row(0)):
-            raise EvidenceError(_NO_BYTES)
-        yield from zip(joined.iter_rows(named=True), self._batch(joined), strict=True)
-
-    def _batch(self, joined: pl.DataFrame) -> list[Opened]:
-        """Open values, an epoch and a level at a time; answer in their order."""
-        found: list[Opened | None] = [None] * joined.height
-        numbered = joined.select(
-            "epoch", "level", "handle", "key_id", "wrapped", "sealed", "digest"
-        ).with_row_index("at")
-        for part in numbered.partition_by("epoch", "level", maintain_order=True):
-            epoch, level = str(part["epoch"][0]), str(part["level"][0])
-            opened = open_batch(
-                SealedRecords(
-                    handles=part["handle"].to_list(),
-                    key_ids=part["key_id"].to_list(),
-                    wrapped=part["wrapped"].to_list(),
-                    sealed=part["sealed"].to_list(),
-                ),
-                Place(
-                    dataset=self.policy.dataset,
-                    level=level,
-                    epoch=epoch,
-                    suites=self.policy.level_rule(Level(level)).suites,
-                ),
-                wrapping_key=self._wrapping_key(epoch),
-            )
-            for at, digest, one in zip(part["at"], part["digest"], opened, strict=True):
-                if not compare_digest(one.digest, digest):
-                    raise OpenError
-                found[at] = one
-        return [one for one in found if one is not None]
+        opened = open_values(joined, policy=self.policy, wrapping=self._wrapping)
+        yield from zip(joined.iter_rows(named=True), opened, strict=True)
 
     def _with_keys(self, values: pl.DataFrame) -> pl.DataFrame:
         """Return the values with their key records, and have every wrapping key."""
@@ -140,5 +105,5 @@ class Opener:
 
 def _bytes(cell: object) -> bytes:
     if not isinstance(cell, bytes):
-        raise EvidenceError(_NO_BYTES)
+        raise EvidenceError(NO_BYTES)
     return cell

@@ -12,6 +12,7 @@ from custody.adapters.config import Settings
 from custody.adapters.keyring.rekey import PostgresEpochKeys
 from custody.adapters.keyring.restored import RestoredKeyring
 from custody.adapters.offsite import medium_name
+from custody.adapters.process_pool import MAX_WORKERS, cores, pooled
 from custody.adapters.restored_objects import AgeObjectReader
 from custody.adapters.scratch import scratch_folder
 from custody.adapters.stores import label_own_disks
@@ -107,9 +108,10 @@ class RestoreParts(SealingParts, DrillParts):
                 births=self._births, provider=provider, escrowed=escrowed
             ),
             provider=provider,
-            examiner=self._examiner,
+            plan=lambda source: self._examiner(source).plan,
             rebuild=self._rebuild(owner, keyring, provider),
             clock=self.clock,
+            lines=pooled(min(cores() - 1, MAX_WORKERS)),
             told=given.told,
             reached=self.reached,
         )

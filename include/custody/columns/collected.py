@@ -18,11 +18,20 @@ COLLECTED_AT = "collected_at"
 
 
 def collection_days(
-    examined: Examined, source: Source, policy: Policy, *, business_date: dt.date
+    examined: Examined,
+    source: Source,
+    policy: Policy,
+    *,
+    business_date: dt.date | pl.Series,
 ) -> pl.Series:
-    """Return the day of each row: null where its source maps one and it tells none."""
+    """Return the day of each row: null where its source maps one and it tells none.
+
+    `business_date` is that of the delivery, or of each row's own.
+    """
     height = examined.values.height
     if not source.fields_of(COLLECTED_AT):
+        if isinstance(business_date, pl.Series):
+            return business_date
         return pl.Series([business_date], dtype=pl.Date).new_from_index(0, height)
     told = examined.values[COLLECTED_AT]
     at = told.is_not_null().arg_true()

@@ -68,9 +68,12 @@ class BlindIndex:
         policy: Policy,
         source: Source,
         keys: IndexKeys,
-        business_date: dt.date,
+        business_date: dt.date | pl.Series,
     ) -> None:
-        """Take policy, source and business date of the delivery, and the keys."""
+        """Take policy, source and business date of the delivery, and the keys.
+
+        Rows of several deliveries have a business date each.
+        """
         self._policy = policy
         self._source = source
         self._keys = keys
@@ -86,16 +89,15 @@ class BlindIndex:
         Both by handle; the latter one for each match key of which a row has every
         field, with the day on which the row was collected.
         """
-        found = {
-            one.name: self._inner(one, examined)
-            for one in self._policy.fields
-            if one.indexable and one.name in examined.values.columns
-        }
-        frames = [self._tokens(name, one, handles) for name, one in found.items()]
+        found = self._found(examined)
         return (
-            pl.concat(frames) if frames else pl.DataFrame(schema=TOKENS),
+            self._all_tokens(found, handles),
             self._suppression(found, examined, handles),
         )
+
+    def tokens_of_block(self, examined: Examined, handles: pl.Series) -> pl.DataFrame:
+        """Return the tokens alone: of rows that nobody holds against the destroyed."""
+        return self._all_tokens(self._found(examined), handles)
 
     def of_values(self, name: str, values: list[bytes]) -> list[bytes]:
         """Return one token (16 bytes) per value; row tokens name `row/<level>`."""
@@ -108,6 +110,17 @@ class BlindIndex:
                 self._keys.field_root, dataset=self._policy.dataset, field=name
             )
         return self._field_keys[name]
+
+    def _found(self, examined: Examined) -> dict[str, _Inner]:
+        return {
+            one.name: self._inner(one, examined)
+            for one in self._policy.fields
+            if one.indexable and one.name in examined.values.columns
+        }
+
+    def _all_tokens(self, found: dict[str, _Inner], handles: pl.Series) -> pl.DataFrame:
+        frames = [self._tokens(name, one, handles) for name, one in found.items()]
+        return pl.concat(frames) if frames else pl.DataFrame(schema=TOKENS)
 
     def _inner(self, one: Field, examined: Examined) -> _Inner:
         usable = examined.facts[one.name].cast(pl.String).is_in(_INDEXED)

@@ -1,13 +1,14 @@
 """The line of sealing: pieces of a delivery go in, sealed pieces come out in order.
 
 What is done with one piece needs nothing of the pieces before, so a line may do
-several at once, in this process or beside it; whoever asks sees no difference.
+several at once, in this process or beside it; whoever asks sees no difference.  A
+restore opens its records on the same line.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import polars as pl
 
@@ -46,37 +47,46 @@ class PieceWork:
         return "PieceWork()"
 
 
-class Line(Protocol):
-    """Seals pieces; what comes out has the order of what went in."""
+Made = TypeVar("Made")
+Made_co = TypeVar("Made_co", covariant=True)
+Work = Callable[[pl.DataFrame, Headers], Made]
+"""What is done with one piece; its keys travel with it, through memory only."""
 
-    def put(self, cells: pl.DataFrame, headers: Headers) -> Iterator[SealedPiece]:
-        """Take one piece; yield what is sealed by now.  To be run to its end."""
 
-    def rest(self) -> Iterator[SealedPiece]:
+class Line(Protocol[Made_co]):
+    """Works on pieces; what comes out has the order of what went in."""
+
+    def put(self, cells: pl.DataFrame, headers: Headers) -> Iterator[Made_co]:
+        """Take one piece; yield what is made by now.  To be run to its end."""
+
+    def rest(self) -> Iterator[Made_co]:
         """Yield what is still to come."""
 
 
-class OneByOne:
-    """The line that seals each piece at once, here."""
+class OneByOne(Generic[Made]):
+    """The line that works on each piece at once, here."""
 
-    def __init__(self, work: PieceWork) -> None:
+    def __init__(self, work: Work[Made]) -> None:
         """Take what is to be done with a piece."""
         self._work = work
 
-    def put(self, cells: pl.DataFrame, headers: Headers) -> Iterator[SealedPiece]:
-        """Seal the piece and yield it."""
+    def put(self, cells: pl.DataFrame, headers: Headers) -> Iterator[Made]:
+        """Do the piece and yield what it came to."""
         yield self._work(cells, headers)
 
-    def rest(self) -> Iterator[SealedPiece]:
+    def rest(self) -> Iterator[Made]:
         """Yield nothing: everything has come out."""
         yield from ()
 
 
-Lines = Callable[[PieceWork], AbstractContextManager[Line]]
-"""Opens a line for one delivery; leaving it ends whatever it started."""
+class Lines(Protocol):
+    """Opens a line for one delivery; leaving it ends whatever it started."""
+
+    def __call__(self, work: Work[Made], /) -> AbstractContextManager[Line[Made]]:
+        """Return the line of this work."""
 
 
 @contextmanager
-def one_by_one(work: PieceWork) -> Iterator[Line]:
+def one_by_one(work: Work[Made], /) -> Iterator[Line[Made]]:
     """Open a line that uses this process alone."""
     yield OneByOne(work)

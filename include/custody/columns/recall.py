@@ -33,25 +33,24 @@ class Recall:
 
         Texts of one cell (a field, and a column named since) are joined by a blank.
         """
-        targets, headers = self._targets({name for _, one in rows for name in one})
-        columns: dict[str, list[str | None]] = {
-            column: [None] * len(rows) for column in targets.values()
+        names = {name for _, fields in rows for name in fields}
+        fields = {
+            name: pl.Series([one.get(name) for _, one in rows], dtype=pl.String)
+            for name in names
         }
-        for at, (_, fields) in enumerate(rows):
-            for name, column in targets.items():
-                text, before = fields.get(name), columns[column][at]
-                if text is not None:
-                    columns[column][at] = text if before is None else f"{before} {text}"
-        frame = pl.DataFrame(
-            [
-                pl.Series("row", [row for row, _ in rows], dtype=pl.Int64),
-                *(
-                    pl.Series(name, texts, dtype=pl.String)
-                    for name, texts in columns.items()
-                ),
-            ]
-        )
-        return frame, headers
+        numbers = pl.Series("row", [row for row, _ in rows], dtype=pl.Int64)
+        return self.columns(numbers, fields)
+
+    def columns(
+        self, rows: pl.Series, fields: Mapping[str, pl.Series]
+    ) -> tuple[pl.DataFrame, dict[str, str]]:
+        """Return the same of fields by sealed name, each with a text a row."""
+        targets, headers = self._targets(set(fields))
+        parts: dict[str, list[pl.Series]] = {}
+        for name, column in targets.items():
+            parts.setdefault(column, []).append(fields[name])
+        columns = [_joined(texts).alias(column) for column, texts in parts.items()]
+        return pl.DataFrame([rows.alias("row"), *columns]), headers
 
     def _targets(self, names: set[str]) -> tuple[dict[str, str], dict[str, str]]:
         """Return sealed name -> column, fields first, and column -> unknown header."""
@@ -85,3 +84,13 @@ class Recall:
                 wished = f"{UNKNOWN}{last + 1}"
             self._places[name] = wished
         return self._places[name]
+
+
+def _joined(texts: Sequence[pl.Series]) -> pl.Series:
+    """Return what stands in one column, row by row: null where none has a text."""
+    if len(texts) == 1:
+        return texts[0]
+    frame = pl.DataFrame([text.alias(str(at)) for at, text in enumerate(texts)])
+    text = pl.concat_str(pl.all(), separator=" ", ignore_nulls=True)
+    there = pl.any_horizontal(pl.all().is_not_null())
+    return frame.select(pl.when(there).then(text)).to_series()

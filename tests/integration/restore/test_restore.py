@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 from custody.adapters import roles
 from custody.adapters.database import transaction
 from custody.adapters.keyring.restored import RestoredKeyring
+from custody.adapters.process_pool import pooled
+from custody.adapters.warehouse.restored_records import RestoredRegister
 from custody.application.ports.restore import Counts
 from custody.application.restore.restored import Restored
 from custody.bootstrap import Custody
@@ -131,6 +133,8 @@ _SAME = {
     " FROM intake.waiting_suppression ORDER BY handle, match_key",
     "shown": "SELECT handle, number, name, shown::jsonb FROM projection.record"
     " ORDER BY handle",
+    "indexes": "SELECT schemaname, tablename, indexname, indexdef FROM pg_indexes"
+    " WHERE schemaname IN ('register', 'intake', 'projection') ORDER BY indexname",
     "requests": "SELECT handle, field, reason, state FROM intake.supplement_request"
     " ORDER BY handle, field, reason",
 }
@@ -179,6 +183,7 @@ def test_the_ledger_goes_on(source: Installation, both: Both, target: Target) ->
     assert both.restored.head.size == len(before)
     last = read_line(both.lines[-1])
     assert (last.kind, last.body["customers"]) == ("restored", COUNT)
+    assert len(both.lines) == len(before) + 1  # nothing was opened twice, for the view
     verdict = verify_lines(
         both.lines, verify=signing.verify_labelled, pins=target.given().pins
     )
@@ -273,6 +278,28 @@ def test_nobody_but_the_owner_enters_before_everything_agrees(
             _connect(target)
         assert target.restore().counts.customers == COUNT
         assert len(_shown(target.opened())) == COUNT
+
+
+@pytest.mark.long
+def test_several_pages_by_a_worker_come_to_the_same(
+    databases: Databases,
+    source: Installation,
+    persons: list[Person],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Whoever works on a page, and in however many pages: what stands is the same."""
+    assert persons
+    home = tmp_path_factory.mktemp("paged")
+    with empty_target(databases.server, source, home) as target:
+        custody = target.opened()
+        engine = custody.warehouse(roles.WAREHOUSE_OWNER)
+        use = custody.restore(target.given())
+        paged = replace(use, register=RestoredRegister(engine, page=2), lines=pooled(1))
+
+        assert paged().opened == 3 * COUNT + 6
+
+        for query in _SAME.values():
+            assert _rows(custody, query) == _rows(source.custody, query)
 
 
 class _Miscounting(RestoredKeyring):

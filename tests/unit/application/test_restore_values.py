@@ -338,12 +338,12 @@ def test_a_record_whose_source_left_the_policy_is_told() -> None:
         def pages(self) -> Iterator[pl.DataFrame]:
             yield frame
 
-    keys = _keys()
     records = RestoreRecords(
         policy=POLICY,
-        examiner=lambda _: pytest.fail("nothing is examined"),
-        opener=Opener(policy=POLICY, keyring=cast("Keyring", None), provider=keys),
+        plan=lambda _: pytest.fail("nothing is examined"),
         register=cast("RestoreRegister", Pages()),
+        keyring=cast("RestoreKeyring", None),
+        wrapping={},
         index_keys=IndexKeys(
             index_key=bytes(32), field_root=bytes(32), suppression_key=bytes(32)
         ),

@@ -5,7 +5,8 @@ import dataclasses
 import io
 import json
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
+from typing import Generic
 
 import openpyxl
 import polars as pl
@@ -17,7 +18,7 @@ from custody.application.intake.seal import (
     MAX_QUARANTINED_BYTES,
     UNREADABLE_ROWS,
 )
-from custody.columns.line import Headers, PieceWork, SealedPiece
+from custody.columns.line import Headers, Line, Made, Work
 from custody.domain.delivery import DeliveryState
 from custody.domain.epochs import EpochId, Purpose
 from custody.domain.levels import Level
@@ -279,27 +280,32 @@ def test_epochs_that_close_at_each_attempt_stop_the_step_and_leave_the_delivery(
     assert next(numbers) == 5
 
 
-class LateLine:
+class LateLine(Generic[Made]):
     """A line from which nothing comes out before its end, as from slow workers."""
 
-    def __init__(self, work: PieceWork) -> None:
+    def __init__(self, work: Work[Made]) -> None:
         """Take what is to be done with a piece."""
         self._work = work
-        self._waiting: list[SealedPiece] = []
+        self._waiting: list[Made] = []
 
-    def put(self, cells: pl.DataFrame, headers: Headers) -> Iterator[SealedPiece]:
+    def put(self, cells: pl.DataFrame, headers: Headers) -> Iterator[Made]:
         """Seal the piece, and keep it."""
         self._waiting.append(self._work(cells, headers))
         yield from ()
 
-    def rest(self) -> Iterator[SealedPiece]:
+    def rest(self) -> Iterator[Made]:
         """Yield every piece."""
         yield from self._waiting
 
 
+def late(work: Work[Made], /) -> AbstractContextManager[Line[Made]]:
+    """Open such a line."""
+    return nullcontext(LateLine(work))
+
+
 def test_what_comes_out_of_a_line_at_its_end_is_staged_too() -> None:
     room = Workroom(json_lines(3))
-    room.lines = lambda work: nullcontext(LateLine(work))
+    room.lines = late
 
     assert room.seal() == "sealed"
 

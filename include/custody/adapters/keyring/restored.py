@@ -1,15 +1,16 @@
 """The keyring of a restore: data keys under new epochs; made for its owner."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 from sqlalchemy import Engine, text
 
 from custody.adapters.copying import copy_frame
-from custody.adapters.database import driver, transaction
+from custody.adapters.database import driver, transaction, unflushed
 from custody.adapters.keyring.epochs import add_open_epoch, count_wraps
 from custody.adapters.keyring.schema import MIGRATIONS
+from custody.adapters.keyring.wrapped import wrapped_of
 from custody.adapters.restore_mark import Restoring
 from custody.adapters.roles import KEYRING_ROLES
 from custody.domain.epochs import EpochId, EpochState
@@ -74,12 +75,17 @@ class RestoredKeyring:
     def add_keys(self, keys: pl.DataFrame, *, dataset: str) -> None:
         """COPY data key records; the wraps are counted, as those of any writer."""
         frame = keys.with_columns(dataset=pl.lit(dataset))
-        with transaction(self.engine, "restore data keys") as connection:
-            counts = keys.group_by("epoch").len().sort("epoch").rows()
+        counts = keys.group_by("epoch").len().sort("epoch").rows()
+        with unflushed(self.engine, "restore data keys") as connection:
             count_wraps(self.engine, counts)
             copy_frame(
                 driver(connection), "keyring.data_key", frame, columns=_KEY_COLUMNS
             )
+
+    def wrapped(self, handles: Sequence[bytes]) -> pl.DataFrame:
+        """Return handle, level, epoch, key_id, wrapped of the handles."""
+        with transaction(self.engine, "read data keys back") as connection:
+            return wrapped_of(connection, handles)
 
     def count(self) -> int:
         """Count data key records."""

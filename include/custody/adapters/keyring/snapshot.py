@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import polars as pl
 from sqlalchemy import Connection, Engine
 
-from custody.adapters.gathered import gathered
+from custody.adapters.keyring.wrapped import wrapped_of
 from custody.adapters.snapshots import copy_out, snapshot
 from custody.application.ports.backup import TableOf
 
@@ -15,24 +15,6 @@ TABLES = (
         "keyring.epoch",
         ("id", "purpose", "level", "number", "state", "suite", "born_at"),
     ),
-)
-_WRAPPED = (
-    "SELECT string_agg(handle, '') AS handle, array_agg(level) AS level,"
-    " array_agg(epoch) AS epoch, string_agg(key_id, '') AS key_id,"
-    " string_agg(wrapped, '') AS wrapped, array_agg(octet_length(wrapped)) AS sizes"
-    " FROM keyring.data_key JOIN ("
-    "  SELECT substring(%(handles)s FROM 16 * n + 1 FOR 16) AS handle"
-    "  FROM generate_series(0, %(count)s - 1) AS n) asked USING (handle)"
-)
-_WIDTHS = {"handle": 16, "key_id": 32, "wrapped": 0}
-_SCHEMA = pl.Schema(
-    {
-        "handle": pl.Binary,
-        "level": pl.String,
-        "epoch": pl.String,
-        "key_id": pl.Binary,
-        "wrapped": pl.Binary,
-    }
 )
 
 
@@ -59,10 +41,7 @@ class PostgresKeysSnapshot:
 
     def wrapped(self, handles: Sequence[bytes]) -> pl.DataFrame:
         """Return handle, level, epoch, key_id, wrapped of the handles."""
-        bound = {"handles": b"".join(handles), "count": len(handles)}
-        return gathered(
-            self._connection, _WRAPPED, bound, widths=_WIDTHS, schema=_SCHEMA
-        )
+        return wrapped_of(self._connection, handles)
 
     def tables(self) -> tuple[TableOf, ...]:
         """Return the tables of a set."""

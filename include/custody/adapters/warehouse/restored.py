@@ -7,10 +7,11 @@ from typing import BinaryIO
 from psycopg import sql
 from sqlalchemy import Connection, Engine, text
 
-from custody.adapters.database import driver, transaction
+from custody.adapters.database import driver, transaction, unflushed
 from custody.adapters.restore_mark import Restoring
 from custody.adapters.roles import WAREHOUSE_ROLES
 from custody.adapters.warehouse.ledger import LedgerWriter
+from custody.adapters.warehouse.restored_indexes import set_aside
 from custody.adapters.warehouse.schema import MIGRATIONS
 from custody.application.ports import Entry
 from custody.application.ports.restore import Counts
@@ -37,6 +38,7 @@ CREATE UNLOGGED TABLE restoring.waiting_value (
     PRIMARY KEY (handle, level)
 );
 CREATE UNLOGGED TABLE restoring.work (
+    source text NOT NULL,
     delivery_id text NOT NULL,
     handle bytea NOT NULL,
     row bigint NOT NULL,
@@ -44,7 +46,8 @@ CREATE UNLOGGED TABLE restoring.work (
     version int,
     business_date date NOT NULL,
     known boolean NOT NULL,
-    PRIMARY KEY (delivery_id, handle)
+    party text,
+    PRIMARY KEY (source, handle)
 );
 CREATE UNLOGGED TABLE restoring.version (
     delivery_id text, row bigint, handle bytea, number text, version int, level text,
@@ -113,7 +116,7 @@ class RestoredWarehouse:
             sql.SQL(", ").join(sql.Identifier(name) for name in columns),
         )
         with (
-            transaction(self.engine, f"restore {table}") as connection,
+            unflushed(self.engine, f"restore {table}") as connection,
             driver(connection).cursor() as cursor,
         ):
             with cursor.copy(statement) as copy:
@@ -156,3 +159,4 @@ class RestoredWarehouse:
 
 def _make_workroom(connection: Connection) -> None:
     connection.execute(text(_WORKROOM))
+    set_aside(connection)

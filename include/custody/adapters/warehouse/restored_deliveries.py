@@ -7,6 +7,7 @@ from sqlalchemy import Engine, text
 from custody.adapters.database import transaction
 from custody.adapters.warehouse.delivery_rows import tally_columns
 from custody.adapters.warehouse.restored_customers import bury, tombstones
+from custody.adapters.warehouse.restored_indexes import make_again
 from custody.domain.delivery_story import DeliveryStory
 
 _DELIVERY = text(
@@ -136,6 +137,7 @@ def settle(engine: Engine) -> int:
     with its rows.  Returns how many customers are tombstones.
     """
     with transaction(engine, "add the rows up") as connection:
+        make_again(connection)
         connection.execute(_WAITING_VALUES)
         connection.execute(_WAITING_OUTCOMES)
         connection.execute(_ASK_OF_PENDING)

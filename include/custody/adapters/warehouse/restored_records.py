@@ -8,93 +8,21 @@ from sqlalchemy import Connection, Engine, text
 
 from custody.adapters.ahead import one_ahead
 from custody.adapters.copying import copy_frame
-from custody.adapters.database import driver, transaction
+from custody.adapters.database import driver, unflushed
 from custody.adapters.warehouse.restored_customers import add_customers
 from custody.adapters.warehouse.restored_deliveries import (
     ASK_OF_VERSIONS,
     add_stories,
     settle,
 )
-from custody.application.ports.restore import RestoredRecords
+from custody.adapters.warehouse.restored_pages import (
+    RECORDS_PER_PAGE,
+    line_up,
+    pages,
+)
+from custody.columns.restored_records import RestoredRecords
 from custody.domain.delivery_story import DeliveryStory
 
-RECORDS_PER_PAGE = 2_000
-
-# Rows that a set's tables know keep their numbers; others get theirs anew, behind
-# those of their delivery, for no object tells them.
-_NUMBER_ROWS = text(
-    "UPDATE restoring.place p SET row = n.row FROM ("
-    " SELECT q.handle, coalesce(s.row, v.row, o.row, m.most + row_number() OVER ("
-    "  PARTITION BY q.delivery_id, s.row IS NULL AND v.row IS NULL AND o.row IS NULL"
-    "  ORDER BY q.customer IS NULL, q.handle)) AS row"
-    " FROM restoring.place q"
-    " LEFT JOIN intake.staged_row s USING (delivery_id, handle)"
-    " LEFT JOIN register.record_version v USING (delivery_id, handle)"
-    " LEFT JOIN intake.row_outcome o USING (delivery_id, handle)"
-    " CROSS JOIN LATERAL (SELECT greatest("
-    "   (SELECT coalesce(max(row), 0) FROM intake.staged_row"
-    "    WHERE delivery_id = q.delivery_id),"
-    "   (SELECT coalesce(max(row), 0) FROM register.record_version"
-    "    WHERE delivery_id = q.delivery_id),"
-    "   (SELECT coalesce(max(row), 0) FROM intake.row_outcome"
-    "    WHERE delivery_id = q.delivery_id)) AS most) m) n"
-    " WHERE p.handle = n.handle"
-)
-_WORK = (
-    text(
-        "INSERT INTO restoring.work SELECT v.delivery_id, v.handle, v.row, v.number,"
-        " v.version, v.business_date, true FROM register.record_version v"
-        " WHERE EXISTS (SELECT FROM register.sealed_value s WHERE s.handle = v.handle)"
-    ),
-    text(
-        "INSERT INTO restoring.work SELECT p.delivery_id, p.handle, p.row, p.customer,"
-        " p.version, p.business_date, false FROM restoring.place p"
-        " WHERE p.customer IS NOT NULL"
-        " AND EXISTS (SELECT FROM register.sealed_value s WHERE s.handle = p.handle)"
-        " ON CONFLICT DO NOTHING"
-    ),
-    text(
-        "INSERT INTO restoring.work SELECT p.delivery_id, p.handle, p.row, NULL, NULL,"
-        " p.business_date, EXISTS (SELECT FROM intake.staged_row s"
-        "  WHERE s.delivery_id = p.delivery_id AND s.handle = p.handle)"
-        " FROM restoring.place p WHERE p.customer IS NULL"
-        " AND EXISTS (SELECT FROM restoring.waiting_value s WHERE s.handle = p.handle)"
-        " ON CONFLICT DO NOTHING"
-    ),
-    text(
-        "INSERT INTO restoring.work SELECT r.delivery_id, r.handle, r.row, NULL, NULL,"
-        " d.business_date, true FROM intake.staged_row r"
-        " JOIN intake.delivery d USING (delivery_id)"
-        " WHERE EXISTS (SELECT FROM restoring.waiting_value s"
-        "  WHERE s.handle = r.handle) ON CONFLICT DO NOTHING"
-    ),
-)
-_COUNT = text("SELECT count(*) FROM restoring.work")
-_PAGE = text(
-    "SELECT w.delivery_id, w.handle, w.row, w.customer, w.version, w.business_date,"
-    " w.known, d.state = 'loaded' AS settled, s.level, s.sealed, s.key_id, s.digest"
-    " FROM (SELECT * FROM restoring.work"
-    "  WHERE (delivery_id, handle) > (:delivery, :handle)"
-    "  ORDER BY delivery_id, handle LIMIT :most) w"
-    " JOIN intake.delivery d USING (delivery_id)"
-    " JOIN LATERAL (SELECT * FROM register.sealed_value v WHERE v.handle = w.handle"
-    "  UNION ALL SELECT * FROM restoring.waiting_value v WHERE v.handle = w.handle) s"
-    " ON true ORDER BY w.delivery_id, w.handle, s.level"
-)
-_SCHEMA: dict[str, type[pl.DataType]] = {
-    "delivery_id": pl.String,
-    "handle": pl.Binary,
-    "row": pl.Int64,
-    "customer": pl.String,
-    "version": pl.Int32,
-    "business_date": pl.Date,
-    "known": pl.Boolean,
-    "settled": pl.Boolean,
-    "level": pl.String,
-    "sealed": pl.Binary,
-    "key_id": pl.Binary,
-    "digest": pl.Binary,
-}
 _PLACE = {"delivery_id": "text", "row": "int8", "handle": "bytea"}
 _TEXTS = (
     *("level", "tier", "industry", "customer_type", "party", "responsible"),
@@ -123,6 +51,8 @@ _TOKEN = {"handle": "bytea", "field": "text", "token": "uuid", "index_epoch": "i
 _ROW_TOKEN = {
     "handle": "bytea", "level": "text", "token": "uuid", "index_epoch": "int4",
 }  # fmt: skip
+_SHOWN = {"handle": "bytea", **dict.fromkeys(("number", "name", "shown"), "text")}
+_WAITING_SHOWN = {**_PLACE, "name": "text", "shown": "text"}
 _MARK = {**_PLACE, "match_key": "text", "token": "bytea", "collected_on": "date"}
 
 
@@ -143,30 +73,16 @@ class RestoredRegister:
 
     def line_up(self) -> int:
         """Give every record its row, work out what is to be opened; return how many."""
-        with transaction(self.engine, "line the records up") as connection:
-            connection.execute(_NUMBER_ROWS)
-            for statement in _WORK:
-                connection.execute(statement)
-            return int(connection.execute(_COUNT).scalar_one())
+        return line_up(self.engine)
 
     def pages(self) -> Iterator[pl.DataFrame]:
-        """Yield records with their sealed values, a page at a time."""
-        yield from one_ahead(self._pages())
-
-    def _pages(self) -> Iterator[pl.DataFrame]:
-        at: dict[str, object] = {"delivery": "", "handle": b"", "most": self.page}
-        while True:
-            with transaction(self.engine, "read what is restored") as connection:
-                rows = [tuple(row) for row in connection.execute(_PAGE, at)]
-            if not rows:
-                return
-            yield pl.DataFrame(rows, schema=_SCHEMA, orient="row")
-            at |= {"delivery": rows[-1][0], "handle": rows[-1][1]}
+        """Yield sealed values with where their records stand, a page at a time."""
+        yield from one_ahead(pages(self.engine, records=self.page))
 
     def write(self, made: RestoredRecords, *, index_epoch: int) -> None:
         """Write what a page came to: versions and tokens, or what waits."""
         epoch = pl.lit(index_epoch, dtype=pl.Int32).alias("index_epoch")
-        with transaction(self.engine, "restore records") as connection:
+        with unflushed(self.engine, "restore records") as connection:
             for waits in (False, True):
                 rows = made.rows.filter(pl.col("customer").is_null() == waits)
                 part = _Part(connection, rows, made, epoch)
@@ -203,6 +119,7 @@ class _Part:
         ):
             placed = tokens.join(numbers, on="handle").with_columns(self.epoch)
             self._copy(table, placed, columns)
+        self._copy("projection.record", self._shown(numbers), _SHOWN)
 
     def wait(self) -> None:
         """Write rows that no table told, values, tokens and marks of what waits."""
@@ -221,6 +138,16 @@ class _Part:
         ):
             placed = tokens.join(places, on="handle").with_columns(self.epoch)
             self._copy(table, placed, columns)
+        everywhere = self.rows.select("handle", "delivery_id", "row")
+        shown = self._shown(everywhere)
+        self._copy("intake.staged_projection", shown, _WAITING_SHOWN)
+
+    def _shown(self, places: pl.DataFrame) -> pl.DataFrame:
+        """Return what is shown of these records; PostgreSQL's texts have no NUL."""
+        shown = self.made.projection.join(places, on="handle")
+        return shown.with_columns(
+            pl.col("name", "shown").str.replace_all("\x00", "\ufffd", literal=True)
+        )
 
     def _copy(self, table: str, frame: pl.DataFrame, columns: dict[str, str]) -> None:
         if frame.height:

@@ -142,7 +142,7 @@ class SealingPass:
 
     policy: Policy
     source: Source
-    line: Line
+    line: Line[SealedPiece]
     examiner: Examiner
     staged: StagingWriter
     keys: KeyWriter

@@ -9,6 +9,7 @@ import polars as pl
 
 from custody.application.ports.keys import ListedKeys
 from custody.application.ports.warehouse import Entry
+from custody.columns.restored_records import RestoredRecords
 from custody.domain.delivery_story import DeliveryStory
 from custody.domain.epochs import EpochId, EpochState
 
@@ -36,20 +37,6 @@ class AdoptsKeys(ListedKeys, Protocol):
 
         ConflictError when another one is there, or it was destroyed.
         """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestoredRecords:
-    """What records of one delivery came to: frames by handle, as sealing makes them.
-
-    `rows` has also customer, version, business_date, part, known (a set's table tells
-    of it) and settled (its delivery is loaded); tokens are of the new index epoch.
-    """
-
-    rows: pl.DataFrame
-    tokens: pl.DataFrame
-    row_tokens: pl.DataFrame
-    suppression: pl.DataFrame
 
 
 class RestoreWarehouse(Protocol):
@@ -106,10 +93,16 @@ class RestoreRegister(Protocol):
         """Give every record its row, work out what is to be opened; return how many."""
 
     def pages(self) -> Iterator[pl.DataFrame]:
-        """Yield records with their sealed values, ordered by delivery, in pages."""
+        """Yield sealed values with where their records stand, a page at a time.
+
+        A page is of one source, sources follow each other, and no record is split.
+        Beside the values it has delivery_id, row, customer, version, business_date,
+        known, settled, party (as a table tells it), and shown: whether the level is
+        in use.
+        """
 
     def write(self, made: RestoredRecords, *, index_epoch: int) -> None:
-        """Write what a page came to."""
+        """Write what a page came to; what is shown too."""
 
     def settle(self) -> int:
         """Leave tombstones of who is gone and count every delivery anew.
@@ -135,6 +128,9 @@ class RestoreKeyring(Protocol):
 
     def add_keys(self, keys: pl.DataFrame, *, dataset: str) -> None:
         """Write data key records: handle, level, epoch, key_id, wrapped, department."""
+
+    def wrapped(self, handles: Sequence[bytes]) -> pl.DataFrame:
+        """Return handle, level, epoch, key_id, wrapped of the handles."""
 
     def count(self) -> int:
         """Count data key records."""

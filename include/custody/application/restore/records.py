@@ -1,122 +1,83 @@
-"""Records: every restored value is opened, and what stands beside it made anew.
+"""Records: every restored value is opened once, and what stands beside it made anew.
 
-Opened under the target's own keys, so each key that was wrapped anew is proved; the
-content digest must be the recorded one.  Tokens are of a new index epoch: those in
-older copies are worth nothing to whoever has its key (R69, design section 4).
+A page at a time, on a line that may work on several pages at once, here and beside;
+what comes out is written here.  Memory is that of the pages on their way.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
-from custody.application.opening import Opener
-from custody.application.ports.restore import RestoredRecords, RestoreRegister
-from custody.columns.blocks import Examined
-from custody.columns.index import BlindIndex, IndexKeys
-from custody.columns.recall import Recall
-from custody.columns.seal import ROW_TOKENS, record_rows
-from custody.domain.canonical import decode_fields
-from custody.domain.levels import LEVELS_FROM_HIGH
+from custody.application.ports.restore import RestoreKeyring, RestoreRegister
+from custody.columns.facts import ExaminePlan
+from custody.columns.index import IndexKeys
+from custody.columns.line import Lines, one_by_one
+from custody.columns.restored_records import RecordWork, RestoredRecords
 from custody.domain.policy import Policy
 from custody.domain.sources import Source
 from custody.errors import ConfigurationError
 
 
-class Apart(Protocol):
-    """What examines rows of one source."""
-
-    @property
-    def apart(self) -> Callable[[pl.DataFrame], tuple[Examined, pl.DataFrame]]:
-        """Return what examines one piece."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreRecords:
-    """Opens page by page; memory is that of a page."""
+    """The step; `wrapping` has the key of every epoch that the target's keys are under.
+
+    `plan` gives what is worked out once a source.
+    """
 
     policy: Policy
-    examiner: Callable[[Source], Apart]
-    opener: Opener
+    plan: Callable[[Source], ExaminePlan]
     register: RestoreRegister
+    keyring: RestoreKeyring
+    wrapping: Mapping[str, bytes]
     index_keys: IndexKeys
     index_epoch: int
-    _examiners: dict[str, Apart] = field(default_factory=dict, init=False, repr=False)
+    lines: Lines = one_by_one
 
-    def __call__(self, told: Callable[[int], None]) -> int:
-        """Restore every record; return how many values were opened.
+    def __call__(self, told: Callable[[int], None]) -> tuple[int, int]:
+        """Restore every record; return how many values were opened, records shown.
 
-        ConfigurationError when policy no longer has the source of a record.
+        ConfigurationError when policy no longer has the source of a record;
+        EvidenceError or OpenError when a value is not what it must be.
         """
-        opened = 0
-        for page in self.register.pages():
-            for part in page.partition_by("delivery_id", maintain_order=True):
-                made = self._examine(part)
-                self.register.write(made, index_epoch=self.index_epoch)
-            opened += page.height
+        opened = shown = 0
+        for made in self._made():
+            self.register.write(made, index_epoch=self.index_epoch)
+            opened += made.opened
+            shown += made.projection.height
             told(opened)
-        return opened
+        return opened, shown
 
-    def _examine(self, part: pl.DataFrame) -> RestoredRecords:
-        source = self._source(str(part["delivery_id"][0]))
-        texts, encodings = self._opened(part)
-        cells, _ = Recall(source).cells(list(enumerate(texts.values(), start=1)))
-        examined, _ = self._examiner(source).apart(cells)
-        handles = pl.Series("handle", list(texts), dtype=pl.Binary)
-        index = BlindIndex(
-            policy=self.policy,
-            source=source,
-            keys=self.index_keys,
-            business_date=part["business_date"][0],
-        )
-        tokens, suppression = index.of_block(examined, handles)
-        places = part.drop("level", "sealed", "key_id", "digest").unique("handle")
-        rows = record_rows(examined, handles).drop("row").join(places, on="handle")
-        return RestoredRecords(
-            rows=rows.with_columns(part=pl.lit(source.part)),
-            tokens=tokens,
-            suppression=suppression,
-            row_tokens=_row_tokens(index, encodings),
-        )
+    def _made(self) -> Iterator[RestoredRecords]:
+        by_source = itertools.groupby(self.register.pages(), key=_source_id)
+        for source_id, pages in by_source:
+            work = RecordWork(
+                policy=self.policy,
+                plan=self.plan(self._source(source_id)),
+                wrapping=self.wrapping,
+                index=self.index_keys,
+            )
+            with self.lines(work) as line:
+                for page in pages:
+                    yield from line.put(self._with_keys(page), {})
+                yield from line.rest()
 
-    def _opened(
-        self, part: pl.DataFrame
-    ) -> tuple[dict[bytes, dict[str, str]], dict[str, dict[bytes, bytes]]]:
-        """Return each record's fields, and each level's encodings, by handle."""
-        texts: dict[bytes, dict[str, str]] = {}
-        encodings: dict[str, dict[bytes, bytes]] = {}
-        for row, opened in self.opener.opened(part):
-            fields = texts.setdefault(row["handle"], {})
-            fields |= decode_fields(opened.encoding)
-            encodings.setdefault(row["level"], {})[row["handle"]] = opened.encoding
-        return texts, encodings
+    def _with_keys(self, page: pl.DataFrame) -> pl.DataFrame:
+        """Return the page with the key records as the target has them now."""
+        handles = page["handle"].unique(maintain_order=True)
+        keys = self.keyring.wrapped(handles.to_list())
+        on = ["handle", "level", "key_id"]
+        return page.join(keys, on=on, how="left", maintain_order="left")
 
-    def _source(self, delivery: str) -> Source:
-        source = self.policy.source(delivery.partition("/")[0])
+    def _source(self, source_id: str) -> Source:
+        source = self.policy.source(source_id)
         if source is None:
-            message = f"{delivery}: policy has no such source: restore with the policy"
+            message = f"{source_id}: policy has no such source: restore with the policy"
             raise ConfigurationError(f"{message} of the time of the backup")
         return source
 
-    def _examiner(self, source: Source) -> Apart:
-        if source.source_id not in self._examiners:
-            self._examiners[source.source_id] = self.examiner(source)
-        return self._examiners[source.source_id]
 
-
-def _row_tokens(
-    index: BlindIndex, encodings: Mapping[str, Mapping[bytes, bytes]]
-) -> pl.DataFrame:
-    frames = [pl.DataFrame(schema=ROW_TOKENS)]
-    for level in LEVELS_FROM_HIGH:
-        found = encodings.get(level.value, {})
-        if found:
-            made = index.of_values(f"row/{level.value}", list(found.values()))
-            columns = {
-                "handle": list(found),
-                "level": [level.value] * len(found),
-                "token": made,
-            }
-            frames.append(pl.DataFrame(columns, schema=ROW_TOKENS))
-    return pl.concat(frames)
+def _source_id(page: pl.DataFrame) -> str:
+    return str(page["delivery_id"][0]).partition("/")[0]

@@ -37,3 +37,4 @@ class Made:
     chosen: ChosenSet | None
     read: Read
     opened: int
+    shown: int

@@ -29,10 +29,10 @@ from custody.application.restore.keys import (
     former_epochs,
 )
 from custody.application.restore.read import ReadObjects
-from custody.application.restore.records import Apart, RestoreRecords
+from custody.application.restore.records import RestoreRecords
 from custody.application.restore.replay import ReplayLedger
 from custody.application.restore.restored import Made, Restored
-from custody.application.restore.sets import ChosenSet, newest_set
+from custody.application.restore.sets import epochs_of, newest_set
 from custody.application.restore.still_open import still_open
 from custody.application.restore.tables import RestoreTables
 from custody.application.restore.values import (
@@ -40,7 +40,9 @@ from custody.application.restore.values import (
     WrapAnew,
 )
 from custody.application.restore.withheld import FindWithheld
+from custody.columns.facts import ExaminePlan
 from custody.columns.index import IndexKeys
+from custody.columns.line import Lines, one_by_one
 from custody.domain.epochs import (
     FIELD_ROOT,
     SUPPRESSION_ROOT,
@@ -76,9 +78,10 @@ class Restore:
     records: Keyring
     succeed: SucceedEpochs
     provider: AdoptsKeys
-    examiner: Callable[[Source], Apart]
+    plan: Callable[[Source], ExaminePlan]
     rebuild: RebuildProjection
     clock: Clock
+    lines: Lines = one_by_one
     told: Callable[[str, int, int], None] = untold
     reached: Reached = pass_by
 
@@ -100,7 +103,7 @@ class Restore:
         former = former_epochs(
             self.replay_ledger.media,
             self.provider,
-            replay.named_epochs() | _named_by(chosen),
+            replay.named_epochs() | epochs_of(chosen),
         )
         self.reached("restore.epochs.before")
         successors = self.succeed(former)
@@ -114,8 +117,8 @@ class Restore:
             after = chosen.begun
         self.register.add_stories(replay.stories(after=after))
         read = self._read_objects(replay, successors)(replay, chosen)
-        opened = self._records(successors)
-        return self._finish(Made(replay, head, chosen, read, opened))
+        opened, shown = self._records(successors)
+        return self._finish(Made(replay, head, chosen, read, opened, shown))
 
     def _read_objects(self, replay: Replay, successors: Successors) -> ReadObjects:
         return ReadObjects(
@@ -143,27 +146,28 @@ class Restore:
             reached=self.reached,
         )
 
-    def _records(self, successors: Successors) -> int:
+    def _records(self, successors: Successors) -> tuple[int, int]:
         """Open every value under its new key; make again what stands beside it."""
         self.reached("restore.records.before")
         wanted = self.register.line_up()
+        live = (one for one in successors.all() if one.level is not None)
         records = RestoreRecords(
             policy=self.policy,
-            examiner=self.examiner,
-            opener=Opener(
-                policy=self.policy, keyring=self.records, provider=self.provider
-            ),
+            plan=self.plan,
             register=self.register,
+            keyring=self.keyring,
+            wrapping={str(one): self.provider.open(one) for one in live},
             index_keys=IndexKeys(
                 index_key=self.provider.open(successors.index),
                 field_root=self.provider.open(FIELD_ROOT),
                 suppression_key=self.provider.open(SUPPRESSION_ROOT),
             ),
             index_epoch=successors.index.number,
+            lines=self.lines,
         )
-        opened = records(lambda done: self.told("values", done, wanted))
+        made = records(lambda done: self.told("values", done, wanted))
         self.reached("restore.records.after")
-        return opened
+        return made
 
     def _bury(self, former: set[EpochId]) -> None:
         """Record former epochs: who knows their keys ends them.
@@ -188,7 +192,7 @@ class Restore:
         self.reached("restore.settle.before")
         tombstones = self.register.settle()
         self.reached("restore.settle.after")
-        shown = self.rebuild()
+        shown = made.shown + self.rebuild()
         counts = self.warehouse.counts()
         self._check(counts, made, tombstones)
         restored = Restored(
@@ -242,8 +246,3 @@ class Restore:
                 "policy": self.policy.digest,
             },
         )
-
-
-def _named_by(chosen: ChosenSet | None) -> frozenset[EpochId]:
-    names = () if chosen is None else chosen.full.epochs
-    return frozenset(map(EpochId.parse, names))

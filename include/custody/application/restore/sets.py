@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from custody.application.copy_ledger import Trust
 from custody.application.ports import Offsite
 from custody.application.there import read_there
+from custody.domain.epochs import EpochId
 from custody.domain.full_set import (
     FOLDER,
     MANIFEST,
@@ -52,6 +53,12 @@ def newest_set(medium: Offsite, trust: Trust, replay: Replay) -> ChosenSet | Non
     if replay.sets:
         raise EvidenceError(f"{medium.name}: no full set that was written lies there")
     return None
+
+
+def epochs_of(chosen: ChosenSet | None) -> frozenset[EpochId]:
+    """Return the epochs that a set names, none without one."""
+    names = () if chosen is None else chosen.full.epochs
+    return frozenset(map(EpochId.parse, names))
 
 
 def _manifests(medium: Offsite, trust: Trust) -> Iterator[tuple[str, FullSet]]:

@@ -1,0 +1,60 @@
+"""Sealed values of a frame opened with the key records beside them (design section 5).
+
+By the batch door of `custody.crypto`, an epoch and a level at a time; what is opened
+stays in memory, and whoever asks has told the ledger.
+"""
+
+from collections.abc import Mapping
+from hmac import compare_digest
+
+import polars as pl
+
+from custody.crypto.batch_open import Place, SealedRecords, open_batch
+from custody.crypto.cs1 import Opened
+from custody.domain.levels import Level
+from custody.domain.policy import Policy
+from custody.errors import EvidenceError, OpenError
+
+NO_BYTES = "a key or sealed value is not a byte string"
+
+
+def open_values(
+    values: pl.DataFrame, *, policy: Policy, wrapping: Mapping[str, bytes]
+) -> list[Opened]:
+    """Return what each value held, in order; `wrapping` has the key of each epoch.
+
+    `values` has handle, level, sealed, key_id, digest, epoch and wrapped.
+    EvidenceError without a key record of that key id, OpenError when the bytes do
+    not open or are not those of the recorded content digest.
+    """
+    if values["wrapped"].null_count():
+        message = "a sealed value has no key record: reconcile before opening"
+        raise EvidenceError(message)
+    if any(values.select("sealed", "digest").null_count().row(0)):
+        raise EvidenceError(NO_BYTES)
+    found: list[Opened | None] = [None] * values.height
+    numbered = values.select(
+        "epoch", "level", "handle", "key_id", "wrapped", "sealed", "digest"
+    ).with_row_index("at")
+    for part in numbered.partition_by("epoch", "level", maintain_order=True):
+        epoch, level = str(part["epoch"][0]), str(part["level"][0])
+        opened = open_batch(
+            SealedRecords(
+                handles=part["handle"].to_list(),
+                key_ids=part["key_id"].to_list(),
+                wrapped=part["wrapped"].to_list(),
+                sealed=part["sealed"].to_list(),
+            ),
+            Place(
+                dataset=policy.dataset,
+                level=level,
+                epoch=epoch,
+                suites=policy.level_rule(Level(level)).suites,
+            ),
+            wrapping_key=wrapping[epoch],
+        )
+        for at, digest, one in zip(part["at"], part["digest"], opened, strict=True):
+            if not compare_digest(one.digest, digest):
+                raise OpenError
+            found[at] = one
+    return [one for one in found if one is not None]
