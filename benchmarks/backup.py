@@ -3,7 +3,8 @@
 One register, filled by the whole intake (the shipped source `partner_bank`, invented),
 in one server of both databases; three ways to keep it and to bring it back, in turns:
 
-* ours: `custody backup run` to one disk, and `custody restore` from it;
+* ours: `custody backup run` to one disk and the ledger's copy, which tells of the set,
+  and `custody restore` from it;
 * `pg_dump | zstd | age`, a file a database, and `age | zstd | psql` in one transaction;
 * `pg_dump | restic backup --stdin` into a local repository that is new each turn, as a
   full set is (one that lies there already would spare restic what did not change), and
@@ -20,8 +21,8 @@ sees that each value has its key and each epoch its escrow on the medium, encryp
 the medium's own recipient and its drill's, reads every object back and signs a
 manifest.  The others encrypt, `age` to one recipient, and read nothing back.
 Our restore verifies the ledger, compares each object with its digest before anything is
-decrypted, opens every value, compares its content digest, wraps its key anew under new
-epochs, makes tokens under a new index key and the projection, and lets the roles in
+decrypted, opens every value once, compares its content digest, wraps its key anew under
+new epochs, makes tokens under a new index key and the projection, and lets the roles in
 when counts agree.  `psql` copies the rows in, under the old keys, with whoever was
 destroyed since; a page of the projection that was wrong stays wrong.
 
@@ -89,6 +90,7 @@ if told:
     custody.restore(RestoreFrom(url=told["url"], secret=secret, pins=told["pins"]))()
 else:
     assert not custody.back_up().faults
+    custody.copy_ledger()  # from now on a restore knows of the set
 print(json.dumps([time.perf_counter() - began, used() - cpu]))
 """
 

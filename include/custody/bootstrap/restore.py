@@ -22,6 +22,7 @@ from custody.adapters.warehouse.projection import PostgresProjection
 from custody.adapters.warehouse.restored import RestoredWarehouse
 from custody.adapters.warehouse.restored_records import RestoredRegister
 from custody.adapters.warehouse.restored_values import RestoredValues
+from custody.adapters.warehouse.suppression import PostgresSuppressions
 from custody.application.copy_ledger import Trust
 from custody.application.keys import EnsureEpochs
 from custody.application.ports import Keyring, Offsite
@@ -109,6 +110,9 @@ class RestoreParts(SealingParts, DrillParts):
             ),
             provider=provider,
             plan=lambda source: self._examiner(source).plan,
+            suppressions=PostgresSuppressions(
+                owner, self.ledger_writer, self.policy.dataset
+            ),
             rebuild=self._rebuild(owner, keyring, provider),
             clock=self.clock,
             lines=pooled(min(cores() - 1, MAX_WORKERS)),

@@ -7,6 +7,7 @@ from someone new.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -92,12 +93,21 @@ class BlindIndex:
         found = self._found(examined)
         return (
             self._all_tokens(found, handles),
-            self._suppression(found, examined, handles),
+            self._suppression(found, examined, handles, self._match_keys),
         )
 
     def tokens_of_block(self, examined: Examined, handles: pl.Series) -> pl.DataFrame:
         """Return the tokens alone: of rows that nobody holds against the destroyed."""
         return self._all_tokens(self._found(examined), handles)
+
+    def marks_of_block(
+        self,
+        examined: Examined,
+        handles: pl.Series,
+        match_keys: Sequence[tuple[str, ...]],
+    ) -> pl.DataFrame:
+        """Return the suppression tokens by these match keys, whichever source's."""
+        return self._suppression(self._found(examined), examined, handles, match_keys)
 
     def of_values(self, name: str, values: list[bytes]) -> list[bytes]:
         """Return one token (16 bytes) per value; row tokens name `row/<level>`."""
@@ -140,13 +150,17 @@ class BlindIndex:
         return pl.DataFrame(columns, schema=TOKENS)
 
     def _suppression(
-        self, found: dict[str, _Inner], examined: Examined, handles: pl.Series
+        self,
+        found: dict[str, _Inner],
+        examined: Examined,
+        handles: pl.Series,
+        match_keys: Sequence[tuple[str, ...]],
     ) -> pl.DataFrame:
         frames = []
         days = collection_days(
             examined, self._source, self._policy, business_date=self._business_date
         )
-        for fields in self._match_keys:
+        for fields in match_keys:
             if all(name in found for name in fields):
                 key = _joined([(name, found[name]) for name in fields])
                 frames.append(self._marks(match_key_name(fields), key, handles, days))

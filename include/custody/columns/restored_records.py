@@ -6,8 +6,8 @@ older copies are worth nothing to whoever has its key (R69, design section 4).  
 facts and masks come from the one opening.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -15,12 +15,11 @@ from custody.columns.blocks import Examined
 from custody.columns.facts import ExaminePlan, examine
 from custody.columns.index import SUPPRESSION, BlindIndex, IndexKeys
 from custody.columns.line import Headers
-from custody.columns.opened import open_values
+from custody.columns.opened import Fields, open_values
 from custody.columns.project import project
 from custody.columns.recall import Recall
 from custody.columns.seal import ROW_TOKENS, record_rows
 from custody.crypto.cs1 import Opened
-from custody.domain.canonical import decode_fields
 from custody.domain.levels import LEVELS_FROM_HIGH
 from custody.domain.policy import Policy
 
@@ -71,7 +70,7 @@ class RecordWork:
         records = page.unique("handle", keep="first", maintain_order=True)
         handles = records["handle"]
         numbers = pl.int_range(1, len(handles) + 1, dtype=pl.Int64, eager=True)
-        fields = _Fields(len(handles))
+        fields = Fields(len(handles))
         fields.take(page, dict(zip(handles, range(len(handles)), strict=True)), opened)
         cells, _ = Recall(self.plan.source).columns(numbers, fields.texts())
         examined = examine(cells, self.plan)
@@ -103,7 +102,7 @@ class RecordWork:
         )
 
     def _shown(
-        self, records: pl.DataFrame, numbers: pl.Series, fields: "_Fields"
+        self, records: pl.DataFrame, numbers: pl.Series, fields: "Fields"
     ) -> pl.DataFrame:
         """Return handle, name and shown, by the masks of today's policy."""
         chosen = [one for one in self.policy.fields if one.name in fields.names]
@@ -123,59 +122,6 @@ class RecordWork:
             fields=chosen,
         )
         return shown.select("handle", "name", "shown").filter(fields.in_use())
-
-
-@dataclass(slots=True)
-class _Fields:
-    """What was opened, a column a field, and at which level it may be shown."""
-
-    height: int
-    _texts: dict[str, list[str | None]] = field(default_factory=dict)
-    _levels: dict[str, list[str | None]] = field(default_factory=dict)
-    _used: list[bool] = field(default_factory=list)
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The sealed names of all fields there are."""
-        return frozenset(self._texts)
-
-    def take(
-        self, page: pl.DataFrame, places: Mapping[bytes, int], opened: Sequence[Opened]
-    ) -> None:
-        """Take what the values held; one that is not `shown` tells no level."""
-        self._used = [False] * self.height
-        for handle, level, one in zip(
-            page["handle"], _shown_levels(page), opened, strict=True
-        ):
-            at = places[handle]
-            self._used[at] = self._used[at] or level is not None
-            for name, text in decode_fields(one.encoding).items():
-                if name not in self._texts:
-                    self._texts[name] = [None] * self.height
-                    self._levels[name] = [None] * self.height
-                self._texts[name][at] = text
-                self._levels[name][at] = level
-
-    def texts(self) -> dict[str, pl.Series]:
-        """Return every field's text, by record."""
-        return {name: self.text(name) for name in self._texts}
-
-    def text(self, name: str) -> pl.Series:
-        """Return a field's text, by record."""
-        return pl.Series(name, self._texts[name], dtype=pl.String)
-
-    def level(self, name: str) -> pl.Series:
-        """Return the level of a field where it may be shown, by record."""
-        return pl.Series(name, self._levels[name], dtype=pl.String)
-
-    def in_use(self) -> pl.Series:
-        """Tell of which records a value may be shown."""
-        return pl.Series(self._used, dtype=pl.Boolean)
-
-
-def _shown_levels(page: pl.DataFrame) -> Iterator[str | None]:
-    shown = pl.when("shown").then("level")
-    yield from page.select(shown).to_series()
 
 
 def _tokens(

@@ -4,6 +4,7 @@ Read in order, line by line, after it was verified.  Intents and destructions wi
 every object that was written before them (R70-R72, design section 4).
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -41,6 +42,7 @@ class DestructionStory:
     commitments: set[bytes] = field(default_factory=set)
     replaced: set[Replaced] = field(default_factory=set)
     spared: set[bytes] = field(default_factory=set)
+    suppressed_at: dt.datetime | None = None
     deleted_at: int | None = None
     ended_at: int | None = None
     called_off: bool = False
@@ -101,6 +103,15 @@ class Replay:
                 if one.bars(written_at)
             )
         )
+
+    def suppressed_at(self, commitment: bytes) -> dt.datetime | None:
+        """Return when someone left a mark, the last time; None: not yet."""
+        times = [
+            one.suppressed_at
+            for one in self.destructions.values()
+            if commitment in one.commitments - one.spared and one.suppressed_at
+        ]
+        return max(times, default=None)
 
     def replaced(self, *, written_at: int) -> frozenset[Replaced]:
         """Return the versions that it must not bring back of customers who stay."""
@@ -205,7 +216,7 @@ _DESTRUCTION = frozenset(
     {
         *("destruction_intended", "destruction_condemned", "destruction_spared"),
         *("destruction_refused", "destruction_deleted", "superseded_intended"),
-        "destruction_ended",
+        *("destruction_suppressed", "destruction_ended"),
     }
 )
 
@@ -219,6 +230,8 @@ def _destruction(replay: Replay, line: Line) -> None:
         story.replaced |= set(map(Replaced.parse, texts_of(line.body, "versions")))
     elif line.kind == "destruction_condemned":
         story.spared |= _hashes(line.body, "commitments_spared")
+    elif line.kind == "destruction_suppressed":
+        story.suppressed_at = line.time
     elif line.kind == "destruction_deleted":
         story.deleted_at = line.position
     elif line.kind == "destruction_ended":

@@ -6,17 +6,19 @@ marks of the destroyed are made with them; they are taken over from their escrow
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from custody.application.keys import ESCROW_PREFIX, EnsureEpochs, escrow_folder
 from custody.application.ports import KeyState, Offsite
-from custody.application.ports.restore import AdoptsKeys
+from custody.application.ports.restore import AdoptsKeys, RestoreKeyring
 from custody.application.there import read_there
 from custody.crypto.escrow import open_escrow
 from custody.domain.epochs import (
     FIELD_ROOT,
     SUPPRESSION_ROOT,
     EpochId,
+    EpochState,
     Purpose,
 )
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
@@ -160,6 +162,30 @@ def former_epochs(
     """Return every epoch that ever was, as far as anybody knows; the roots not."""
     found = escrowed_epochs(media) | set(provider.epochs()) | set(named)
     return found - set(ROOTS)
+
+
+def bury(
+    former: set[EpochId],
+    provider: AdoptsKeys,
+    escrowed: EscrowedKeys,
+    keyring: RestoreKeyring,
+    *,
+    suite: int,
+) -> None:
+    """Record former epochs: who knows their keys ends them.
+
+    An epoch that the target's provider never knew is destroyed there before it
+    lives, so that its escrows may leave the media; one that it knows is closing,
+    and `custody keys rotate` ends it.
+    """
+    known = set(provider.epochs())
+    held = {one for one in former if one.purpose is not Purpose.INDEX}
+    keyring.add_epochs(held & known, state=EpochState.CLOSING, suite=suite)
+    for epoch in sorted(former - known - set(ROOTS), key=str):
+        with suppress(KeyDestroyedError):  # another medium's escrow alone is left
+            provider.adopt(epoch, escrowed.open(epoch))
+            provider.destroy(epoch)
+    keyring.add_epochs(held - known, state=EpochState.DESTROYED, suite=suite)
 
 
 def _is(one: EpochId, purpose: Purpose, level: Level | None) -> bool:

@@ -6,7 +6,6 @@ connect.  A run that is killed leaves a marked target; the next one starts afres
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 from custody.application.opening import Opener
@@ -20,14 +19,16 @@ from custody.application.ports.restore import (
     RestoreWarehouse,
     StoredRows,
 )
+from custody.application.ports.suppress import Suppressions
 from custody.application.projection import RebuildProjection
 from custody.application.restore.keys import (
-    ROOTS,
     EscrowedKeys,
     SucceedEpochs,
     Successors,
+    bury,
     former_epochs,
 )
+from custody.application.restore.marks import RestoreMarks
 from custody.application.restore.read import ReadObjects
 from custody.application.restore.records import RestoreRecords
 from custody.application.restore.replay import ReplayLedger
@@ -36,6 +37,7 @@ from custody.application.restore.sets import epochs_of, newest_set
 from custody.application.restore.still_open import still_open
 from custody.application.restore.tables import RestoreTables
 from custody.application.restore.values import (
+    Read,
     RestoreSealedValues,
     WrapAnew,
 )
@@ -46,15 +48,12 @@ from custody.columns.line import Lines, one_by_one
 from custody.domain.epochs import (
     FIELD_ROOT,
     SUPPRESSION_ROOT,
-    EpochId,
-    EpochState,
-    Purpose,
 )
 from custody.domain.levels import Level
 from custody.domain.policy import Policy
 from custody.domain.restoring import Replay
 from custody.domain.sources import Source
-from custody.errors import EvidenceError, KeyDestroyedError
+from custody.errors import EvidenceError
 
 
 def untold(step: str, done: int, of: int) -> None:
@@ -79,6 +78,7 @@ class Restore:
     succeed: SucceedEpochs
     provider: AdoptsKeys
     plan: Callable[[Source], ExaminePlan]
+    suppressions: Suppressions
     rebuild: RebuildProjection
     clock: Clock
     lines: Lines = one_by_one
@@ -107,7 +107,8 @@ class Restore:
         )
         self.reached("restore.epochs.before")
         successors = self.succeed(former)
-        self._bury(former)
+        suite = self.policy.level_rule(Level.HIGH).suites[0]
+        bury(former, self.provider, self.escrowed, self.keyring, suite=suite)
         self.reached("restore.epochs.after")
         after = 0
         if chosen is not None and chosen.full.tables:
@@ -117,7 +118,13 @@ class Restore:
             after = chosen.begun
         self.register.add_stories(replay.stories(after=after))
         read = self._read_objects(replay, successors)(replay, chosen)
-        opened, shown = self._records(successors)
+        index_keys = IndexKeys(
+            index_key=self.provider.open(successors.index),
+            field_root=self.provider.open(FIELD_ROOT),
+            suppression_key=self.provider.open(SUPPRESSION_ROOT),
+        )
+        self._mark(read, index_keys)
+        opened, shown = self._records(successors, index_keys)
         return self._finish(Made(replay, head, chosen, read, opened, shown))
 
     def _read_objects(self, replay: Replay, successors: Successors) -> ReadObjects:
@@ -146,7 +153,23 @@ class Restore:
             reached=self.reached,
         )
 
-    def _records(self, successors: Successors) -> tuple[int, int]:
+    def _mark(self, read: Read, index_keys: IndexKeys) -> None:
+        """Give the destroyed their suppression marks, where no table had them."""
+        self.reached("restore.marks.before")
+        RestoreMarks(
+            policy=self.policy,
+            plan=self.plan,
+            escrowed=self.escrowed,
+            index_keys=index_keys,
+            suppressions=self.suppressions,
+            clock=self.clock,
+        )(read.gone)
+        read.gone.clear()
+        self.reached("restore.marks.after")
+
+    def _records(
+        self, successors: Successors, index_keys: IndexKeys
+    ) -> tuple[int, int]:
         """Open every value under its new key; make again what stands beside it."""
         self.reached("restore.records.before")
         wanted = self.register.line_up()
@@ -157,34 +180,13 @@ class Restore:
             register=self.register,
             keyring=self.keyring,
             wrapping={str(one): self.provider.open(one) for one in live},
-            index_keys=IndexKeys(
-                index_key=self.provider.open(successors.index),
-                field_root=self.provider.open(FIELD_ROOT),
-                suppression_key=self.provider.open(SUPPRESSION_ROOT),
-            ),
+            index_keys=index_keys,
             index_epoch=successors.index.number,
             lines=self.lines,
         )
         made = records(lambda done: self.told("values", done, wanted))
         self.reached("restore.records.after")
         return made
-
-    def _bury(self, former: set[EpochId]) -> None:
-        """Record former epochs: who knows their keys ends them.
-
-        An epoch that the target's provider never knew is destroyed there before it
-        lives, so that its escrows may leave the media; one that it knows is closing,
-        and `custody keys rotate` ends it.
-        """
-        suite = self.policy.level_rule(Level.HIGH).suites[0]
-        known = set(self.provider.epochs())
-        held = {one for one in former if one.purpose is not Purpose.INDEX}
-        self.keyring.add_epochs(held & known, state=EpochState.CLOSING, suite=suite)
-        for epoch in sorted(former - known - set(ROOTS), key=str):
-            with suppress(KeyDestroyedError):  # another medium's escrow alone is left
-                self.provider.adopt(epoch, self.escrowed.open(epoch))
-                self.provider.destroy(epoch)
-        self.keyring.add_epochs(held - known, state=EpochState.DESTROYED, suite=suite)
 
     # --- the end ------------------------------------------------------------------
 

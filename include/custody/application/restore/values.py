@@ -39,6 +39,8 @@ class Read:
     restored: int = 0
     withheld: int = 0
     known: int = 0
+    gone: list[pl.DataFrame] = field(default_factory=list)
+    """Copies of values of the destroyed, with the delivery of each and `since`."""
 
 
 Wraps = Callable[[pl.DataFrame, EpochId], pl.DataFrame]
@@ -114,6 +116,7 @@ class RestoreSealedValues:
     def _restore(self, frame: pl.DataFrame, read: Read, delivery: str) -> None:
         kept = frame.filter(~self.withheld.of(frame, self._parts(frame, delivery)))
         read.withheld += frame.height - kept.height
+        self._set_aside(frame, read, delivery)
         known = self.values.known(kept["handle"].unique().to_list())
         new = kept.join(known, on=["handle", "level"], how="anti")
         read.known += kept.height - new.height
@@ -129,6 +132,24 @@ class RestoreSealedValues:
         self.keyring.add_keys(self._owned(keys), dataset=self.policy.dataset)
         self.values.add_values(new)
         read.restored += new.height
+
+    def _set_aside(self, frame: pl.DataFrame, read: Read, delivery: str) -> None:
+        """Keep what was destroyed in memory: it is opened for its marks alone."""
+        names = list(self.withheld.customers)
+        gone = frame.filter(pl.col("customer").is_in(names))
+        if gone.height:
+            known = self.values.deliveries_of(gone["handle"].unique().to_list())
+            read.gone.append(
+                gone.with_columns(
+                    delivery_id=pl.Series(
+                        [delivery or known.get(one, "") for one in gone["handle"]]
+                    ),
+                    since=pl.Series(
+                        [self.withheld.since.get(one) for one in gone["customer"]],
+                        dtype=pl.Datetime("us", "UTC"),
+                    ),
+                )
+            )
 
     def _parts(self, frame: pl.DataFrame, delivery: str) -> pl.Series | None:
         """Return of which part each row is, None when it makes no difference."""

@@ -4,6 +4,7 @@ Asked of every salt in the copies that are read: the value that has it is the lo
 a customer's first version, and stays as long as the customer (decision 21).
 """
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,11 +32,15 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """Customers by number, versions by (number, level, part), and values with salts."""
+    """Customers by number, versions by (number, level, part), and values with salts.
+
+    `since` tells when a customer left a suppression mark, None: not yet.
+    """
 
     customers: frozenset[str] = frozenset()
     versions: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     salts: frozenset[tuple[bytes, str]] = frozenset()
+    since: Mapping[str, dt.datetime | None] = field(default_factory=dict)
 
     def names(self, numbers: pl.Series) -> bool:
         """Whether some versions of these customers are meant."""
@@ -63,7 +68,7 @@ NOBODY = Withheld()
 
 @dataclass(slots=True)
 class _Found:
-    customers: set[str] = field(default_factory=set)
+    customers: dict[str, bytes] = field(default_factory=dict)
     versions: dict[tuple[str, str, str], int] = field(default_factory=dict)
     salts: set[tuple[bytes, str]] = field(default_factory=set)
 
@@ -78,7 +83,7 @@ class _Found:
         number = str(row["customer"])
         commitment = commit(salt, number)
         if commitment in gone:
-            self.customers.add(number)
+            self.customers[number] = commitment
         for one in replaced:
             if one.commitment == commitment:
                 key = (number, one.level, one.part)
@@ -104,7 +109,13 @@ class FindWithheld:
                 for frame in self.objects.frames(one.path, one.sha256):
                     self._look(frame, found, gone, replaced)
         return Withheld(
-            frozenset(found.customers), found.versions, frozenset(found.salts)
+            frozenset(found.customers),
+            found.versions,
+            frozenset(found.salts),
+            {
+                number: self.replay.suppressed_at(commitment)
+                for number, commitment in found.customers.items()
+            },
         )
 
     def _look(
