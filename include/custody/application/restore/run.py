@@ -100,11 +100,8 @@ class Restore:
         self.reached("restore.ledger.after")
         chosen = newest_set(self.medium, self.replay_ledger.trust, replay)
         self.escrowed.look()
-        former = former_epochs(
-            self.replay_ledger.media,
-            self.provider,
-            replay.named_epochs() | epochs_of(chosen),
-        )
+        named = replay.named_epochs() | epochs_of(chosen)
+        former = former_epochs(self.replay_ledger.media, self.provider, named)
         self.reached("restore.epochs.before")
         successors = self.succeed(former)
         suite = self.policy.level_rule(Level.HIGH).suites[0]
