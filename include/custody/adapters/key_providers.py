@@ -82,11 +82,14 @@ class KeyPlace:
     clock: Clock
 
 
-def provider_of(place: KeyPlace, rows: Callable[[], ProviderKeys]) -> ListedKeys:
+def provider_of(
+    place: KeyPlace, rows: Callable[[], ProviderKeys], *, as_thief: bool = False
+) -> ListedKeys:
     """Return the provider of the URL.
 
     `rows` opens the keyring's table of wrapped keys; a folder needs none, and its
     keys are read afresh each time, where those of a service are kept for a while.
+    `as_thief` asks for keys that were told to die as well, and keeps none.
     """
     if urlsplit(place.url).scheme != KMS:
         return KeyFolder(folder_of(place.url, SETTING), place.clock)
@@ -104,8 +107,9 @@ def provider_of(place: KeyPlace, rows: Callable[[], ProviderKeys]) -> ListedKeys
         destroyer=partial(_destroyer, read),
         kept=rows(),
         clock=place.clock,
+        as_thief=as_thief,
     )
-    return KeptKeys(keys, place.clock)
+    return keys if as_thief else KeptKeys(keys, place.clock)
 
 
 def _destroyer(read: KmsUrl) -> "KmsDoor":

@@ -32,7 +32,7 @@ from custody.application.destroy.sample import TakeSample
 from custody.application.destroy.suppress import SuppressCondemned
 from custody.application.destroy.take import TakeApproval
 from custody.application.opening import Opener
-from custody.application.ports import Clock, Reached
+from custody.application.ports import Clock, KeyProvider, Reached
 from custody.application.ports.destruction_book import DestructionBook
 from custody.application.retention import PlanRetention
 from custody.bootstrap.backup import BackupParts
@@ -168,7 +168,7 @@ class DestructionParts(ReviewParts, ReindexParts, BackupParts, ObservingParts):
             ),
             RunState.COVERED: AttemptRecovery(
                 sample=PostgresSample(self.destroyer),
-                thief=self._opener,
+                thief=self._opener_with(self.thief_provider),
                 opener=self._opener,
                 **self._shared,
             ),
@@ -194,10 +194,13 @@ class DestructionParts(ReviewParts, ReindexParts, BackupParts, ObservingParts):
 
     @property
     def _opener(self) -> Opener:
+        return self._opener_with(self.provider_as(roles.KEYRING_DESTROYER))
+
+    def _opener_with(self, provider: KeyProvider) -> Opener:
         return Opener(
             policy=self.policy,
             keyring=self.keyring(roles.KEYRING_DESTROYER),
-            provider=self.provider_as(roles.KEYRING_DESTROYER),
+            provider=provider,
         )
 
     @property

@@ -183,16 +183,26 @@ class Parts:
 
         Restricted keys are for the destroyer alone (design section 4).
         """
+        provider = self._provider(role)
+        return (
+            provider if role == roles.KEYRING_DESTROYER else UnrestrictedKeys(provider)
+        )
+
+    @property
+    def thief_provider(self) -> ListedKeys:
+        """Return it as who believes no row that says a key dies: it is asked for."""
+        return self._provider(roles.KEYRING_DESTROYER, as_thief=True)
+
+    def _provider(self, role: str, *, as_thief: bool = False) -> ListedKeys:
         place = KeyPlace(
             url=self.settings.key_provider,
             dataset=lambda: self.policy.dataset,
             clock=self.clock,
         )
-        provider = provider_of(
-            place, lambda: PostgresProviderKeys(self.keyring_engine(role))
-        )
-        return (
-            provider if role == roles.KEYRING_DESTROYER else UnrestrictedKeys(provider)
+        return provider_of(
+            place,
+            lambda: PostgresProviderKeys(self.keyring_engine(role)),
+            as_thief=as_thief,
         )
 
     @cached_property

@@ -25,7 +25,8 @@ from custody.errors import EvidenceError, KeyDestroyedError
 class AttemptRecovery(Steps):
     """`covered` to `proven`; the sample is forgotten with it.
 
-    `thief` opens with wrapped keys that it is given, `opener` with the keyring's.
+    `thief` opens with wrapped keys that it is given, and asks the provider for keys
+    that were told to die, too; `opener` opens with the keyring's.
     """
 
     sample: Sample
