@@ -15,6 +15,7 @@ import json
 import os
 import resource
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -23,7 +24,6 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from benchmarks._server import server_seconds
 from custody.adapters import roles
 from custody.adapters.copying import copy_frame
 from custody.adapters.embedded.postgres import EmbeddedPostgres
@@ -33,8 +33,13 @@ from custody.crypto.entropy import EntropyPool
 from custody.crypto.rewrap import KeyRecords, Wrapping, check_batch, rewrap_batch
 from custody.domain.epochs import EpochId, Purpose
 from custody.domain.levels import Level
-from tests.builders.installation import install
-from tests.builders.sealed import DATASET, sealed_frame
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks._server import server_seconds  # noqa: E402 - the path comes first
+from tests.builders.installation import install  # noqa: E402
+from tests.builders.sealed import DATASET, sealed_frame  # noqa: E402
 
 KEYS = 200_000
 BATCH = 10_000
