@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from custody.domain.delivery_story import texts_of
 from custody.domain.ledger import Line
+from custody.domain.load_trees import LoadTrees, grow
 from custody.domain.merkle import MerkleTree
 
 
@@ -41,7 +42,7 @@ class Links:
 
     _told: dict[str | bytes, _Told] = field(default_factory=dict)
     _media: dict[str, frozenset[str]] = field(default_factory=dict)
-    _trees: dict[str | bytes, MerkleTree] = field(default_factory=dict)
+    _trees: LoadTrees = field(default_factory=dict)
 
     def tell(self, line: Line) -> None:
         """Take a line of the ledger, in order."""
@@ -72,15 +73,7 @@ class Links:
         self, delivery_id: str, handles: Sequence[bytes], leaf_hashes: Sequence[bytes]
     ) -> None:
         """Take versions of a delivery, in the order of handles."""
-        if self._told.keys().isdisjoint(handles):
-            self._tree(delivery_id).extend_hashed(leaf_hashes)
-            return
-        for handle, leaf_hash in zip(handles, leaf_hashes, strict=True):
-            key = handle if handle in self._told else delivery_id
-            self._tree(key).add_hashed(leaf_hash)
-
-    def _tree(self, key: str | bytes) -> MerkleTree:
-        return self._trees.setdefault(key, MerkleTree())
+        grow(self._trees, delivery_id, handles, leaf_hashes, decided=self._told.keys())
 
     def judge(self) -> Linked:
         """Judge; a version that no line tells of is nobody's."""

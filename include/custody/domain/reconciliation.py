@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from custody.domain.ledger import Line
+from custody.domain.load_trees import LoadTrees, grow
 from custody.domain.merkle import MerkleTree
 
 _CHANGES = {
@@ -48,7 +49,7 @@ class Reconciliation:
     _loaded: dict[str, _Told] = field(default_factory=dict)
     _decided: dict[bytes, _Told] = field(default_factory=dict)
     _last: dict[str, int] = field(default_factory=dict)
-    _trees: dict[str | bytes, MerkleTree] = field(default_factory=dict)
+    _trees: LoadTrees = field(default_factory=dict)
 
     def tell(self, line: Line) -> None:
         """Take a line of the ledger, in order."""
@@ -70,15 +71,9 @@ class Reconciliation:
         leaf_hashes: Sequence[bytes],
     ) -> None:
         """Take values of a delivery, in the order of handles and levels."""
-        if self._decided.keys().isdisjoint(handles):
-            self._tree(delivery_id).extend_hashed(leaf_hashes)
-            return
-        for handle, leaf_hash in zip(handles, leaf_hashes, strict=True):
-            key = handle if handle in self._decided else delivery_id
-            self._tree(key).add_hashed(leaf_hash)
-
-    def _tree(self, key: str | bytes) -> MerkleTree:
-        return self._trees.setdefault(key, MerkleTree())
+        grow(
+            self._trees, delivery_id, handles, leaf_hashes, decided=self._decided.keys()
+        )
 
     def judge(self, destroyed: Collection[str]) -> Reconciled:
         """Judge; `destroyed` are the deliveries some of whose values were destroyed."""

@@ -1,28 +1,17 @@
 """A version that was given to another customer is seen, now and in years."""
 
-import datetime as dt
-
 import pytest
 
 from custody.domain.ledger import BodyValue, Line
 from custody.domain.links import Linked, Links
 from custody.domain.merkle import leaf_hash, merkle_root
+from tests.builders.lines import line_told
 
 A, B, C, OTHER = (bytes([at]) * 32 for at in range(4))
 
 
 def _line(kind: str, subject: str, **body: BodyValue) -> Line:
-    return Line(
-        position=1,
-        time=dt.datetime(2026, 11, 30, tzinfo=dt.UTC),
-        kind=kind,
-        subject=subject,
-        body=body,
-        origin="",
-        previous=b"",
-        signed=b"",
-        signature=b"",
-    )
+    return line_told(1, kind, subject, **body)
 
 
 def _tree(*leaves: bytes) -> str:

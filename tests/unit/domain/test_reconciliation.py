@@ -1,28 +1,13 @@
 """What the register holds is what the ledger says was loaded, or it is told why not."""
 
-import datetime as dt
-
 import pytest
 
 from custody.domain.ledger import BodyValue, Line
 from custody.domain.merkle import MerkleTree
 from custody.domain.reconciliation import Reconciled, Reconciliation
+from tests.builders.lines import line_told
 
 LEAVES = {b"a": b"1" * 32, b"b": b"2" * 32, b"c": b"3" * 32}
-
-
-def _line(position: int, kind: str, subject: str, **body: BodyValue) -> Line:
-    return Line(
-        position=position,
-        time=dt.datetime(2026, 11, 29, tzinfo=dt.UTC),
-        kind=kind,
-        subject=subject,
-        body=body,
-        origin="",
-        previous=b"",
-        signed=b"",
-        signature=b"",
-    )
 
 
 def _root(*handles: bytes) -> dict[str, BodyValue]:
@@ -42,7 +27,7 @@ def _judged(
     return walk.judge({destroyed})
 
 
-LOADED = _line(1, "loaded", "d", **_root(b"a", b"b"))
+LOADED = line_told(1, "loaded", "d", **_root(b"a", b"b"))
 
 
 def test_a_load_is_proven_by_its_root() -> None:
@@ -50,12 +35,12 @@ def test_a_load_is_proven_by_its_root() -> None:
 
 
 def test_a_load_of_nothing_is_proven_by_nothing() -> None:
-    assert _judged(_line(1, "loaded", "d", **_root()), held=()).proven == 1
+    assert _judged(line_told(1, "loaded", "d", **_root()), held=()).proven == 1
 
 
 def test_a_decided_row_is_proven_by_its_own_root() -> None:
-    decided = _line(2, "row_decided", "d", handle=b"c".hex(), **_root(b"c"))
-    refused = _line(3, "row_decided", "d", handle=b"x".hex())
+    decided = line_told(2, "row_decided", "d", handle=b"c".hex(), **_root(b"c"))
+    refused = line_told(3, "row_decided", "d", handle=b"x".hex())
 
     assert _judged(LOADED, decided, refused, held=(b"a", b"b", b"c")).proven == 2
 
@@ -67,8 +52,11 @@ def test_a_decided_row_is_proven_by_its_own_root() -> None:
         ((LOADED,), (b"a", b"b", b"c")),  # added
         ((LOADED,), (b"b", b"a")),  # exchanged
         ((), (b"a",)),  # never loaded
-        ((_line(1, "loaded", "d", root="00", values="2"),), (b"a", b"b")),
-        ((_line(1, "resealed", "x"), _line(2, "loaded", "d", **_root())), (b"a",)),
+        ((line_told(1, "loaded", "d", root="00", values="2"),), (b"a", b"b")),
+        (
+            (line_told(1, "resealed", "x"), line_told(2, "loaded", "d", **_root())),
+            (b"a",),
+        ),
     ],
 )
 def test_whatever_the_ledger_does_not_tell_contradicts_it(
@@ -78,7 +66,7 @@ def test_whatever_the_ledger_does_not_tell_contradicts_it(
 
 
 def test_what_was_sealed_again_since_is_changed() -> None:
-    found = _judged(LOADED, _line(2, "resealed", "live/high/1"), held=(b"a", b"c"))
+    found = _judged(LOADED, line_told(2, "resealed", "live/high/1"), held=(b"a", b"c"))
 
     assert found == Reconciled(proven=0, changed=("d",), contradicted=())
 
@@ -86,7 +74,7 @@ def test_what_was_sealed_again_since_is_changed() -> None:
 @pytest.mark.parametrize("kind", ["destruction_condemned", "destruction_deleted"])
 def test_what_was_destroyed_since_is_changed_and_only_that(kind: str) -> None:
     """A register cut short elsewhere is not excused by somebody's destruction."""
-    told = (LOADED, _line(2, kind, "customers", plan="11"))
+    told = (LOADED, line_told(2, kind, "customers", plan="11"))
 
     assert _judged(*told, held=(b"a",), destroyed="d").changed == ("d",)
     assert _judged(*told, held=(b"a",), destroyed="other").contradicted == ("d",)

@@ -6,10 +6,17 @@ cell cost the client more than the ciphers (measured, decision 15).
 
 from collections.abc import Mapping, Sequence
 
-import polars as pl
 from sqlalchemy import Connection, text
 
 from custody.adapters.gathered import gathered
+from custody.adapters.keyring.record_columns import (
+    ASKED,
+    HANDLE,
+    WIDTHS,
+    asking,
+    gathering,
+    schema_with,
+)
 from custody.crypto.keyrecord import RECORD_BYTES
 from custody.crypto.rewrap import KeyRecords
 from custody.domain.epochs import EpochId
@@ -22,26 +29,18 @@ _BY_PRIMARY_KEY = text(
 )
 
 _COLUMNS = "handle, level, dataset, key_id, wrapped"
-_GATHERED = (
-    "SELECT string_agg(handle, '') AS handle, array_agg(level) AS level,"
-    " array_agg(dataset) AS dataset, string_agg(key_id, '') AS key_id,"
-    " string_agg(wrapped, '') AS wrapped, array_agg(octet_length(wrapped)) AS sizes"
-)
-_HANDLE = "substring(%(handles)s FROM 16 * n + 1 FOR 16)"
+_TEXTS = ("level", "dataset")
+_GATHERED = gathering(*_TEXTS)
 _RECORDS = (
     f"{_GATHERED} FROM (SELECT {_COLUMNS} FROM keyring.data_key"  # noqa: S608 - ours
     " WHERE epoch = %(epoch)s AND handle > %(after)s ORDER BY handle"
     " LIMIT %(most)s) page"
 )
-_RECORDS_OF = (
-    f"{_GATHERED} FROM keyring.data_key JOIN ("  # noqa: S608 - our own constants
-    f" SELECT {_HANDLE} AS handle FROM generate_series(0, %(count)s - 1) AS n"
-    ") asked USING (handle) WHERE epoch = %(epoch)s"
-)
+_RECORDS_OF = f"{_GATHERED} FROM keyring.data_key JOIN {ASKED} WHERE epoch = %(epoch)s"
 _MOVE = (
     "WITH moved AS (UPDATE keyring.data_key k"  # noqa: S608 - our own constants
     " SET epoch = %(new)s, wrapped = m.wrapped FROM ("
-    f"  SELECT {_HANDLE} AS handle,"
+    f"  SELECT {HANDLE} AS handle,"
     "   substring(%(key_ids)s FROM 32 * n + 1 FOR 32) AS key_id,"
     f"  substring(%(wrapped)s FROM {RECORD_BYTES} * n + 1 FOR {RECORD_BYTES})"
     "   AS wrapped"
@@ -50,16 +49,7 @@ _MOVE = (
     " RETURNING k.handle, k.level, k.dataset, k.key_id, k.wrapped)"
     f" {_GATHERED} FROM moved"
 )
-_WIDTHS = {"handle": 16, "key_id": 32, "wrapped": 0}
-_SCHEMA = pl.Schema(
-    {
-        "handle": pl.Binary,
-        "level": pl.String,
-        "dataset": pl.String,
-        "key_id": pl.Binary,
-        "wrapped": pl.Binary,
-    }
-)
+_SCHEMA = schema_with(*_TEXTS)
 
 
 def page(
@@ -75,8 +65,7 @@ def of_handles(
     connection: Connection, epoch: EpochId, handles: Sequence[bytes]
 ) -> KeyRecords:
     """Return the records that some handles have under an epoch."""
-    bound = {"epoch": str(epoch), "handles": b"".join(handles), "count": len(handles)}
-    return _asked(connection, _RECORDS_OF, bound)
+    return _asked(connection, _RECORDS_OF, {"epoch": str(epoch), **asking(handles)})
 
 
 class PostgresKeyMover:
@@ -92,8 +81,7 @@ class PostgresKeyMover:
         bound = {
             "old": str(old),
             "new": str(self._new),
-            "count": len(records),
-            "handles": b"".join(records.handles),
+            **asking(records.handles),
             "key_ids": b"".join(records.key_ids),
             "wrapped": b"".join(records.wrapped),
         }
@@ -104,7 +92,7 @@ def _asked(
     connection: Connection, statement: str, bound: Mapping[str, object]
 ) -> KeyRecords:
     connection.execute(_BY_PRIMARY_KEY)
-    found = gathered(connection, statement, bound, widths=_WIDTHS, schema=_SCHEMA)
+    found = gathered(connection, statement, bound, widths=WIDTHS, schema=_SCHEMA)
     return KeyRecords(
         handles=found["handle"].to_list(),
         levels=found["level"].to_list(),
