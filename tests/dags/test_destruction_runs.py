@@ -25,6 +25,7 @@ from tests.builders.destructions import (
     REASON,
     copy_everything,
     found_reviewers,
+    keep_plan,
     leave,
     opened_of,
     signed_plan,
@@ -47,7 +48,7 @@ def test_an_approved_destruction_goes_the_whole_way(
     custody, (gone, *others) = register.custody, register.persons
     leave(custody, gone)
     copied = copy_everything(custody)
-    plan = signed_plan(custody)
+    plan = signed_plan(custody, gone)
 
     tasks = run(register.running, "destruction")["destruction"]
 
@@ -101,7 +102,7 @@ def test_nights_and_a_rotation_run_on_the_destroyers_queue(register: Register) -
     assert {one["queue"] for tasks in rest.values() for one in tasks} == {
         DESTROYER_QUEUE
     }
-    plan = signed_plan(custody)
+    plan = keep_plan(custody, late)
     assert plan.lines == len(copy_everything(custody).of(late))
     assert opened(custody) == {level: one + 1 for level, one in before.items()}
     assert custody.rotate_index.tokens.standing() == (None, index[1] + 1)

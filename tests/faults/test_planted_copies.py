@@ -239,14 +239,20 @@ def test_twin_a_parser_with_a_spool_file_is_found(site: Site, seed: int) -> None
     assert {one.canary.kind for one in found} == set(KINDS)
 
 
+_READY = "import sys; sys.stdout.write('.'); sys.stdout.flush(); input()"
+
+
 def test_what_a_process_was_started_with_is_found(seed: int) -> None:
     environment, arguments = draw(seed, "environ"), draw(seed, "cmdline")
     scanner = Scanner([*environment.values(), *arguments.values()])
     with subprocess.Popen(
-        [sys.executable, "-c", "input()", *(one.value for one in arguments.values())],
+        [sys.executable, "-c", _READY, *(one.value for one in arguments.values())],
         env={one.kind: one.value for one in environment.values()},
         stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     ) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(1) == b"."  # the kernel tells of it from here on
         found = list(scan_process(process.pid, scanner))
         process.communicate(b"\n")
 

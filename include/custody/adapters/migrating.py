@@ -4,6 +4,8 @@ A migration that cannot get its lock in a few seconds gives way to the work that
 holds it, and one that runs away is stopped.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from alembic import command, context
@@ -14,6 +16,15 @@ from custody.adapters.database import transaction
 
 LOCK_TIMEOUT_SECONDS = 5
 STATEMENT_TIMEOUT_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Migrations:
+    """Where a database's migrations are, and everything that they make in it."""
+
+    location: Path
+    schemas: Sequence[str]
+    version_table: str
 
 
 def migrate(engine: Engine, location: Path, *, revision: str = "head") -> None:
@@ -30,6 +41,16 @@ def unmigrate(engine: Engine, location: Path, *, revision: str) -> None:
     """Take a database back to an older revision; its newer tables are lost."""
     with transaction(engine, "migrate back") as connection:
         command.downgrade(_configured(connection, location), revision)
+
+
+def drop(connection: Connection, migrations: Migrations) -> None:
+    """Drop all that the migrations made, whatever it holds.
+
+    A downgrade is no way there: it refuses where what was decided would be lost.
+    """
+    for schema in migrations.schemas:
+        connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
+    connection.execute(text(f"DROP TABLE IF EXISTS {migrations.version_table}"))
 
 
 def run_in_environment(version_table: str) -> None:

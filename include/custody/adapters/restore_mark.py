@@ -9,12 +9,11 @@ and a keyring in use is never taken for what a killed run left.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
 from custody.adapters.database import transaction
-from custody.adapters.migrating import migrate, unmigrate
+from custody.adapters.migrating import Migrations, drop, migrate
 from custody.errors import ConflictError
 
 _IS_MARKED = text("SELECT to_regclass('restoring.mark') IS NOT NULL")
@@ -38,7 +37,7 @@ class Restoring:
     """One database; `tables` must be empty, `roles` are let in at the end."""
 
     engine: Engine
-    location: Path
+    migrations: Migrations
     tables: tuple[str, ...]
     roles: tuple[str, ...]
 
@@ -59,15 +58,14 @@ class Restoring:
             done = marked and bool(connection.execute(_IS_DONE).scalar_one())
             if not marked or (done and not again):
                 self._refuse_rows(connection)
-        if marked:
-            unmigrate(self.engine, self.location, revision="base")
         with transaction(self.engine, "mark the target") as connection:
             if marked:
+                drop(connection, self.migrations)
                 connection.execute(_UNMARK)
             connection.execute(text(_SCHEMA))
             connection.execute(_MARK, {"medium": medium})
             self._connect(connection, "REVOKE CONNECT ON DATABASE {} FROM {}")
-        migrate(self.engine, self.location)
+        migrate(self.engine, self.migrations.location)
         with transaction(self.engine, "make the target ready") as connection:
             prepare(connection)
         return marked

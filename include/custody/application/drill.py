@@ -60,12 +60,12 @@ class RunDrill:
             for medium in self.media
             for fault in self._faults(medium)
         ]
-        tried, why = self._tried()
+        tried, reasons = self._tried()
         faults += tried
         self.tell(DrillKind.STRUCTURAL, faults, [one.name for one in self.media])
         if faults or not self.media:
             told = "the restore drill failed: " + ", ".join(faults)
-            raise EvidenceError(f"{told} ({why})" if why else told)
+            raise EvidenceError(" | ".join((told, *reasons)))
 
     def tell(
         self, kind: DrillKind, faults: Sequence[str], media: Sequence[str]
@@ -79,19 +79,21 @@ class RunDrill:
         }
         self.ledger.append(Entry(kind=DRILLED, subject=self.dataset, body=body))
 
-    def _tried(self) -> tuple[list[str], str]:
-        """Restore each medium aside; return faults, and why there was no server."""
+    def _tried(self) -> tuple[list[str], list[str]]:
+        """Restore each medium aside; return faults, and why nobody could look."""
         faults: list[str] = []
+        reasons: list[str] = []
         try:
             with self.examined() as examinations:
                 for medium in self.media:
                     for examination in examinations:
-                        found = look(examination, medium)
+                        found, why = look(examination, medium)
                         faults += [f"{medium.name}: {fault}" for fault in found]
+                        reasons += [f"{medium.name}: {why}"] if why else []
         except CustodyError as fault:
             faults += [f"{medium.name}: {DrillFault.SERVER}" for medium in self.media]
-            return faults, str(fault)
-        return faults, ""
+            reasons.append(str(fault))
+        return faults, reasons
 
     def _faults(self, medium: Offsite) -> Iterator[DrillFault]:
         copies = _Copies(medium, self.trust)
@@ -126,12 +128,16 @@ class RunDrill:
         return not any(media_without(epoch, [medium], self.tags) for epoch in living)
 
 
-def look(examination: Examination, medium: Offsite) -> tuple[DrillFault, ...]:
-    """Return what an examination finds; its own fault when nobody could look."""
+def look(
+    examination: Examination, medium: Offsite
+) -> tuple[tuple[DrillFault, ...], str]:
+    """Return what is found; the examination's own fault, and why, if it could not."""
     try:
-        return tuple(examination(medium))
-    except (CustodyError, KeyError):
-        return (examination.fault,)
+        return tuple(examination(medium)), ""
+    except CustodyError as fault:
+        return (examination.fault,), str(fault)
+    except KeyError:
+        return (examination.fault,), "what is listed there is not there"
 
 
 @dataclass(frozen=True)

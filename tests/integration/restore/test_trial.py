@@ -16,6 +16,7 @@ from custody.adapters.embedded.postgres import EmbeddedPostgres
 from custody.adapters.restored_objects import AgeObjectReader
 from custody.application.independence import Door, TryDoors
 from custody.application.ports import Offsite
+from custody.application.ports.destruction_book import Run
 from custody.application.ports.restore import StoredRows
 from custody.application.restore.keys import EscrowedKeys
 from custody.application.restore.trial import TrialRestore
@@ -26,7 +27,7 @@ from custody.domain.drills import DrillFault
 from custody.domain.epochs import EpochId
 from custody.domain.rowset import LoadedValue
 from custody.errors import EvidenceError, OpenError, WorldError
-from tests.builders.destructions import bring
+from tests.builders.destructions import bring, found_reviewers, leave, signed_plan
 from tests.builders.installation import Installation
 from tests.builders.restored import empty_target
 from tests.integration.conftest import Databases
@@ -47,9 +48,12 @@ class Server:
 def source(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Installation:
-    made = databases.install(tmp_path_factory.mktemp("source"))
+    """Customers in a set and after it; one was destroyed, and a plan tells of it."""
+    made = found_reviewers(databases.install(tmp_path_factory.mktemp("source")))
     made.custody.copy_ledger()
-    bring(made, 2, seed=1)
+    gone, *_ = bring(made, 3, seed=1)
+    leave(made.custody, gone)
+    assert isinstance(made.custody.destroy(signed_plan(made.custody).digest), Run)
     assert not made.custody.back_up().faults
     bring(made, 1, seed=2)
     made.custody.copy_ledger()
@@ -94,10 +98,13 @@ def _tried(source: Installation, trial: TrialRestore, name: str) -> list[DrillFa
 def test_it_finds_nothing_where_a_restore_would_succeed_and_bites_where_not(
     source: Installation, trial: TrialRestore
 ) -> None:
-    """One medium after the other in the same databases; then an escrow is missing."""
+    """One medium after the other in the same databases; then an escrow is missing.
+
+    What was decided and destroyed is dropped with all else, though no downgrade would.
+    """
     assert _tried(source, trial, "a") == []
     escrow, *_ = (source.custody.settings.home / "offsite" / "b").glob(
-        "escrow/live/high/1/*.ce"
+        "escrow/live/high/2/*.ce"
     )
     content = escrow.read_bytes()
     escrow.unlink()
@@ -185,7 +192,7 @@ def test_the_drills_key_reads_what_is_sealed_and_opens_no_value(
 
 def _newest(source: Installation) -> tuple[tuple[str, str], ...]:
     custody = source.custody
-    (listed,) = custody.full_sets.listed(custody.media[0])
+    listed = max(custody.full_sets.listed(custody.media[0]), key=lambda one: one.name)
     assert listed.full is not None
     return listed.full.objects
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from custody.adapters.copying import copy_frame, encode_rows
 from custody.adapters.database import driver, transaction
 from custody.adapters.keyring.schema import MIGRATIONS as KEYRING_MIGRATIONS
-from custody.adapters.migrating import migrate, unmigrate
+from custody.adapters.migrating import drop, migrate, unmigrate
 from custody.adapters.roles import KEYRING_OWNER, WAREHOUSE_OWNER
 from custody.adapters.sql_errors import translated
 from custody.adapters.warehouse.schema import MIGRATIONS as WAREHOUSE_MIGRATIONS
@@ -104,18 +104,48 @@ def test_other_errors_pass_translation_unchanged() -> None:
 
 
 def test_migrations_go_back_and_forth(databases: Databases) -> None:
-    for engine, location in (
+    """And a target of a restore is emptied whole: nothing of ours is forgotten."""
+    for engine, migrations in (
         (databases.warehouse(WAREHOUSE_OWNER), WAREHOUSE_MIGRATIONS),
         (databases.keyring(KEYRING_OWNER), KEYRING_MIGRATIONS),
     ):
         tables = _tables(engine.connect())
-        unmigrate(engine, location, revision="base")
+        unmigrate(engine, migrations.location, revision="base")
         assert _tables(engine.connect()) == 0
 
-        migrate(engine, location)
-        migrate(engine, location)
+        migrate(engine, migrations.location)
+        migrate(engine, migrations.location)
 
         assert _tables(engine.connect()) == tables > 0
+
+
+def test_whoever_empties_a_target_knows_everything_that_migrations_make(
+    databases: Databases,
+) -> None:
+    """What `drop` would forget would be there when the next medium is restored."""
+    for engine, migrations in (
+        (databases.warehouse(WAREHOUSE_OWNER), WAREHOUSE_MIGRATIONS),
+        (databases.keyring(KEYRING_OWNER), KEYRING_MIGRATIONS),
+    ):
+        with engine.connect() as connection:
+            before = connection.execute(_MADE).scalars().all()
+            drop(connection, migrations)
+            after = connection.execute(_MADE).scalars().all()
+            connection.rollback()
+
+        assert set(before) > {*migrations.schemas, migrations.version_table}
+        assert after == []
+
+
+_MADE = text(
+    "SELECT made FROM ("
+    " SELECT nspname AS made, oid AS space FROM pg_namespace"
+    " UNION ALL SELECT relname, relnamespace FROM pg_class"
+    " UNION ALL SELECT proname, pronamespace FROM pg_proc) AS named"
+    " JOIN pg_namespace n ON n.oid = space"
+    " WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
+    " AND made <> 'public'"
+)
 
 
 def _tables(connection: Connection) -> int:

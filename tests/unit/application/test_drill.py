@@ -33,8 +33,18 @@ class _Examines:
 
     def __call__(self, medium: Offsite) -> tuple[DrillFault, ...]:
         if self.found is None:
-            raise WorldError(medium.name)
+            raise WorldError(f"{medium.name} went away")
         return self.found
+
+
+@dataclass
+class _Lies:
+    """Asks for what a listing names, and it is not there."""
+
+    fault: DrillFault = DrillFault.KEYS
+
+    def __call__(self, medium: Offsite) -> tuple[DrillFault, ...]:
+        raise KeyError(medium.name)
 
 
 def _with(*examinations: Examination) -> Callable[[], Examined]:
@@ -45,8 +55,11 @@ def _no_server() -> Examined:
     raise WorldError("no server")
 
 
-def _faults(examined: Callable[[], Examined]) -> list[str]:
-    """Return what the drill of an empty medium tells besides what it reads."""
+def _faults(examined: Callable[[], Examined], why: str = "") -> list[str]:
+    """Return what the drill of an empty medium tells besides what it reads.
+
+    `why` is the reason that the operator is told of what nobody could look at.
+    """
     ledger = FakeLedger()
     drill = RunDrill(
         dataset="customers",
@@ -61,7 +74,7 @@ def _faults(examined: Callable[[], Examined]) -> list[str]:
 
     with pytest.raises(EvidenceError, match="disk") as raised:
         drill()
-    assert ("no server" in str(raised.value)) == (examined is _no_server)
+    assert str(raised.value).partition(" | ")[2] == why
 
     (line,) = ledger.lines()
     told = read_line(line).body["faults"]
@@ -73,14 +86,22 @@ _MORE = {"server", "restore", "keys", "other"}
 
 
 def test_without_a_server_each_medium_has_failed() -> None:
-    assert _faults(_no_server) == ["disk: server"]
+    assert _faults(_no_server, "no server") == ["disk: server"]
 
 
 def test_what_is_found_is_told_and_what_could_not_be_looked_at_too() -> None:
     keys, nobody = _Examines((DrillFault.KEYS,)), _Examines(None)
+    both = _with(keys, nobody)
 
-    assert _faults(_with(keys, nobody)) == ["disk: keys", "disk: restore"]
+    assert _faults(both, "disk: disk went away") == ["disk: keys", "disk: restore"]
     assert _faults(_with(_Examines(()))) == []
+
+
+def test_a_listing_that_names_what_is_not_there_is_a_fault_with_its_reason() -> None:
+    lying = _with(_Lies())
+
+    why = "disk: what is listed there is not there"
+    assert _faults(lying, why) == ["disk: keys"]
 
 
 def test_deliveries_that_changed_since_they_went_off_site_are_not_settled() -> None:

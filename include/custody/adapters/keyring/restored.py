@@ -106,7 +106,7 @@ class RestoredKeyring:
     def _restoring(self) -> Restoring:
         return Restoring(
             engine=self.engine,
-            location=MIGRATIONS,
+            migrations=MIGRATIONS,
             tables=("keyring.epoch", "keyring.data_key", "keyring.provider_key"),
             roles=KEYRING_ROLES[1:],
         )

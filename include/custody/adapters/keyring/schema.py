@@ -4,11 +4,15 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from custody.adapters.migrating import migrate
+from custody.adapters.migrating import Migrations, migrate
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Migrations(
+    location=Path(__file__).parent / "migrations",
+    schemas=("keyring",),
+    version_table="custody_keyring_version",
+)
 
 
 def migrate_keyring(engine: Engine) -> None:
     """Bring the keyring to the newest schema; `engine` is `keyring_owner`'s."""
-    migrate(engine, MIGRATIONS)
+    migrate(engine, MIGRATIONS.location)

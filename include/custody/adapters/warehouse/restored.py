@@ -148,7 +148,7 @@ class RestoredWarehouse:
     def _restoring(self) -> Restoring:
         return Restoring(
             engine=self.engine,
-            location=MIGRATIONS,
+            migrations=MIGRATIONS,
             tables=(
                 *("ledger.entry", "intake.delivery", "register.customer"),
                 *("register.index_epoch", "register.suppression"),

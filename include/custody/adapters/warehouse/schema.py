@@ -4,11 +4,18 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from custody.adapters.migrating import migrate
+from custody.adapters.migrating import Migrations, migrate
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Migrations(
+    location=Path(__file__).parent / "migrations",
+    schemas=(
+        *("intake", "register", "projection", "ledger", "retention", "review"),
+        *("destruction", "drill"),
+    ),
+    version_table="custody_warehouse_version",
+)
 
 
 def migrate_warehouse(engine: Engine) -> None:
     """Bring the warehouse to the newest schema; `engine` is `custody_owner`'s."""
-    migrate(engine, MIGRATIONS)
+    migrate(engine, MIGRATIONS.location)

@@ -1,5 +1,6 @@
 """Alembic's environment of the keyring database."""
 
+from custody.adapters.keyring.schema import MIGRATIONS
 from custody.adapters.migrating import run_in_environment
 
-run_in_environment("custody_keyring_version")
+run_in_environment(MIGRATIONS.version_table)
