@@ -5,6 +5,7 @@ It refuses what S3 refuses and moto forgives, too (`tests.faults.strict_store`).
 
 import contextlib
 import http.client
+import io
 import select
 import socket
 import struct
@@ -36,6 +37,9 @@ MORE_FAULTS = (
     "error_body",  # not done, and a document of an error that says 200
     "garbled",  # one bit of what was sent differs on its way, as S3 notices
 )
+ONE_BYTE = "one byte"
+"""One bit of the answer's byte `byte`, its headers' values first, differs."""
+
 """Asked of off-site media only, where they were first met."""
 
 _NAMED = {
@@ -53,7 +57,8 @@ _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close with RST
 class Spoiler:
     """What is spoiled: the answer number `at`, and with `lasting` all after it.
 
-    With `only`, answers to that operation alone are counted and spoiled.
+    With `only`, answers to that operation alone are counted and spoiled.  `size` is
+    how many bytes the last answer had that was spoiled by `ONE_BYTE`.
     """
 
     upstream: str
@@ -64,6 +69,8 @@ class Spoiler:
     asked: int = 0
     spoiled: int = 0
     only: str = ""
+    byte: int = 0
+    size: int = 0
     operations: list[str] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
     turn: threading.Lock = field(default_factory=threading.Lock)
@@ -163,10 +170,12 @@ class _Passing(BaseHTTPRequestHandler):
             self._reset()
         elif fault == "clipped":
             self._answer(status, headers, content[: len(content) // 2])
-        elif fault == "flipped":
-            self._answer(status, headers, _flipped(content))
+        elif fault == ONE_BYTE:
+            spoiler = cast("_Server", self.server).spoiler
+            self._answer(status, *_flipped_at(spoiler, headers, content))
         else:
-            self._answer(status, headers, content)
+            whole = _flipped(content) if fault == "flipped" else content
+            self._answer(status, headers, whole)
 
     def _answer(
         self,
@@ -234,6 +243,17 @@ def _flipped(content: bytes) -> bytes:
     if flipped:
         flipped[len(content) // 2] ^= 1
     return bytes(flipped)
+
+
+def _flipped_at(
+    spoiler: Spoiler, headers: list[tuple[str, str]], content: bytes
+) -> tuple[list[tuple[str, str]], bytes]:
+    """Return headers and content, of which the byte `spoiler.byte` differs."""
+    said = io.BytesIO("".join(value for _, value in headers).encode() + content)
+    spoiler.size = len(said.getbuffer())
+    said.getbuffer()[spoiler.byte % spoiler.size] ^= 1
+    values = [(name, said.read(len(value.encode()))) for name, value in headers]
+    return [(name, value.decode()) for name, value in values], said.read()
 
 
 for _method in ("GET", "PUT", "POST", "HEAD", "DELETE"):

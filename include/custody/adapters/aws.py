@@ -21,6 +21,9 @@ from custody.errors import ConfigurationError, WorldError
 CONNECT_SECONDS = 5
 READ_SECONDS = 60  # that a store may keep silent
 ATTEMPTS = 5
+_UNREADABLE = (BotoCoreError, ResponseParserError, ValueError)
+"""boto3 lets a date or number in an answer that is none pass as a ValueError."""
+
 _DEFAULT_REGION = "us-east-1"  # where none is configured: S3-compatible stores
 
 
@@ -121,7 +124,7 @@ def world(
         code = str(error.response.get("Error", {}).get("Code", "unknown"))
         call.code = code if code in absent else ""
         problem = None if call.absent else code
-    except (BotoCoreError, ResponseParserError) as error:  # whose text has the body
+    except _UNREADABLE as error:  # whose text has the body
         problem = type(error).__name__
     if problem is not None:
         raise WorldError(f"{service} {operation}: {problem}")

@@ -73,7 +73,9 @@ class Bucket:
                 Bucket=self._name, Prefix=prefix
             )
             for page in pages:
-                yield from page.get("Contents", ())
+                found = page.get("Contents", ())
+                _refuse_less(page, len(found))
+                yield from found
 
     def find(self, key: str) -> StoredVersion | None:
         """Return the current version of an object, None when there is none."""
@@ -211,6 +213,16 @@ class Bucket:
                     return False
                 if not ours:
                     return True
+
+
+def _refuse_less(page: dict[str, Any], found: int) -> None:
+    """Refuse a page that holds other many keys than it says, or hides that more come.
+
+    A listing that ends early would say of an object that it is not there.
+    """
+    more, token = page.get("IsTruncated", False), page.get("NextContinuationToken")
+    if page.get("KeyCount", found) != found or more is not bool(token):
+        raise WorldError("S3 ListObjectsV2: the listing contradicts itself")
 
 
 def end_of(day: dt.date) -> dt.datetime:

@@ -80,7 +80,7 @@ class LockingBucket(Bucket):
                     Bucket=self._name, Prefix=prefix, MaxKeys=at_once, **place
                 )
             found += self._listed(page)
-            if page.get("IsTruncated") is False:
+            if page.get("IsTruncated") is False and not page.get("NextKeyMarker"):
                 return tuple(sorted(found, key=lambda one: one.key))
             place = _next(page, place)
 
@@ -117,6 +117,6 @@ def _next(page: dict[str, Any], before: dict[str, str]) -> dict[str, str]:
         "KeyMarker": page.get("NextKeyMarker", ""),
         "VersionIdMarker": page.get("NextVersionIdMarker", ""),
     }
-    if not place["KeyMarker"] or place == before:
+    if not place["KeyMarker"] or place == before or not page.get("IsTruncated"):
         raise WorldError("S3 ListObjectVersions: the listing ends early")
     return place
