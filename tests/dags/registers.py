@@ -81,14 +81,19 @@ def bring_carriers(running: Running, installation: Installation) -> Register:
     return Register(running, installation, bring_rows(installation, rows), carried)
 
 
-def run(running: Running, *dag_ids: str) -> dict[str, list[dict[str, str]]]:
-    """Run DAGs, all at once; return the task instances of each, which succeeded."""
+def run(
+    running: Running, *dag_ids: str, red: bool = False
+) -> dict[str, list[dict[str, str]]]:
+    """Run DAGs, all at once; return the task instances of each.
+
+    Every run is green, or every one red when that is what is expected.
+    """
     runs = Runs(running.api, dt.date(2026, 3, 1))
     for dag_id in dag_ids:
         run_id = f"test__{secrets.token_hex(4)}"
         assert running.api.start_run(dag_id, run_id=run_id)
         runs.started.append((dag_id, run_id))
-    assert runs.wait() == []
+    assert list(runs.wait()) == (runs.started if red else [])
     found = {}
     for dag_id, run_id in runs.started:
         path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances"

@@ -6,8 +6,11 @@ wire.  Neither value nor number of any customer is left with Airflow (R65-R68).
 
 import pytest
 
+from custody.adapters import roles
+from custody.application.keys import escrow_folder
 from custody.domain.drills import DrillKind
 from custody.domain.ledger import Line, read_line
+from custody.domain.levels import Level
 from custody.domain.watch import figures
 from custody.orchestration.furniture import (
     BACKUP_QUEUE,
@@ -79,3 +82,32 @@ def test_the_watch_publishes_what_it_sees(register: Register) -> None:
     assert heard["airflow.custody.alarms"] == 0
     assert heard["airflow.custody.drill.structural.age_days"] < 1
     assert all(heard[f"airflow.custody.backup.{it}.age_days"] < 1 for it in media)
+
+
+def test_a_lost_escrow_turns_the_watch_red_until_care_seals_it_anew(
+    register: Register,
+) -> None:
+    """What nobody mended is told by the run and by its figures (R65-R68)."""
+    custody, running = register.custody, register.running
+    medium = custody.media[0]
+    epoch = custody.keyring(roles.KEYRING_LOADER).open_epoch(Level.HIGH)
+    paths = list(medium.list(escrow_folder(epoch)))
+    renewed = len(told(register, "escrow_renewed"))
+    for path in paths:
+        (running.settings.home / "offsite" / medium.name / path).unlink()
+    running.heard.hear()
+
+    (seen,) = run(running, "watch", red=True)["watch"]
+    lost = running.heard.hear()
+    (care,) = run(running, "escrow_care")["escrow_care"]
+    (again,) = run(running, "watch")["watch"]
+    mended = running.heard.hear()
+
+    gauges = f"airflow.custody.escrows.{medium.name}.missing", "airflow.custody.alarms"
+    states = [one["state"] for one in (seen, care, again)]
+    assert paths
+    assert states == ["failed", "success", "success"]
+    assert [lost[one] for one in gauges] == [1, 1]
+    assert [mended[one] for one in gauges] == [0, 0]
+    assert len(told(register, "escrow_renewed")) == renewed + 1
+    assert register.found() == []
