@@ -12,6 +12,8 @@ LOOKERS = {
     "include/custody/application/escrow_removal.py",
     # gives back what was kept of those that looked
     "include/custody/adapters/warehouse/destruction.py",
+    # and what the signed ledger tells of them, for a restore
+    "include/custody/domain/destruction_story.py",
 }
 CERTIFIERS = {
     "DestructionCertificate": {"include/custody/domain/certificate.py"},

@@ -91,7 +91,12 @@ class KeepCertificate:
 
 
 def _entry(made: KeptCertificate, subject: str) -> Entry:
-    body = {"certificate": made.certificate_id, "of": made.kind, "plan": made.plan}
+    body = {
+        "certificate": made.certificate_id,
+        "of": made.kind,
+        "plan": made.plan,
+        "content": made.content.decode(),
+    }
     if made.closes is not None:
         body["closes"] = made.closes
     return Entry(kind="certificate_issued", subject=subject, body=body)

@@ -20,6 +20,7 @@ from custody.adapters.warehouse.index_epochs import PostgresIndexEpochs
 from custody.adapters.warehouse.ledger import PostgresLedger
 from custody.adapters.warehouse.projection import PostgresProjection
 from custody.adapters.warehouse.restored import RestoredWarehouse
+from custody.adapters.warehouse.restored_acts import RestoredActs
 from custody.adapters.warehouse.restored_records import RestoredRegister
 from custody.adapters.warehouse.restored_values import RestoredValues
 from custody.adapters.warehouse.suppression import PostgresSuppressions
@@ -103,6 +104,7 @@ class RestoreParts(SealingParts, DrillParts):
             warehouse=warehouse,
             values=RestoredValues(owner),
             register=RestoredRegister(owner),
+            acts=RestoredActs(owner),
             keyring=RestoredKeyring(self.keyring_engine(roles.KEYRING_OWNER)),
             records=keyring,
             succeed=SucceedEpochs(

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from custody.cli.runs import fail, say
+from custody.cli.restore_told import tell_restored
+from custody.cli.runs import fail
 from custody.cli.session import REFUSED, language
 from custody.domain.language import Text
 from custody.domain.share_cards import CARD_FAULTS, ENOUGH, words_of
 
 if TYPE_CHECKING:
     from custody.adapters.config import Settings
-    from custody.application.restore.restored import Restored
 
 _ASK = Text(
     "输入介质 {medium} 的第 {number} 张分片卡上的词（不显示）",
@@ -33,26 +33,6 @@ _STEPS = {
     "objects": Text("数据对象 {done}/{of}", "data objects {done} of {of}"),
     "values": Text("已解封记录值 {done}", "values opened {done}"),
 }
-_DONE = Text(
-    "已恢复：客户 {customers}，版本 {versions}，密文 {values}，待处理密文 {waiting}，"
-    "批次 {deliveries}；视图 {shown}",
-    "restored: {customers} customers, {versions} versions, {values} sealed values,"
-    " {waiting} waiting, {deliveries} deliveries; {shown} records shown",
-)
-_GONE = Text(
-    "保持销毁状态的客户：{tombstones}（未带回的密文 {withheld}）",
-    "customers who stay destroyed: {tombstones} ({withheld} values were left out)",
-)
-_HEAD = Text("台账自第 {size} 行继续", "the ledger goes on from line {size}")
-_OPENS = Text(
-    "{epoch} 已结束，但此前的副本凭其托管仍可打开：锁定剩余 {days} 天",
-    "{epoch} has ended; copies from before still open by its escrow, which is locked"
-    " for {days} days more",
-)
-_LOST = Text(
-    "已入库但未到异地的批次，请重新交付：{delivery}",
-    "loaded, and never off-site: have it delivered again: {delivery}",
-)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -131,7 +111,7 @@ def restore(  # noqa: PLR0913 - the options of one command
     except CustodyError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(REFUSED) from None
-    _say(restored)
+    tell_restored(restored)
 
 
 def _settings(
@@ -223,23 +203,3 @@ def _asked(medium: str) -> list[tuple[str, ...]]:
 
 def _tell(step: str, done: int, of: int) -> None:
     typer.echo(_STEPS[step].of(language(), done=done, of=of), err=True)
-
-
-def _say(restored: "Restored") -> None:
-    counts = restored.counts
-    say(
-        _DONE,
-        customers=counts.customers,
-        versions=counts.versions,
-        values=counts.values,
-        waiting=counts.waiting,
-        deliveries=counts.deliveries,
-        shown=restored.shown,
-    )
-    if restored.tombstones:
-        say(_GONE, tombstones=restored.tombstones, withheld=restored.withheld)
-    say(_HEAD, size=restored.head.size)
-    for epoch, days in restored.still_open:
-        say(_OPENS, epoch=epoch, days=days)
-    for delivery in restored.lost:
-        say(_LOST, delivery=delivery)

@@ -5,56 +5,14 @@ every object that was written before them (R70-R72, design section 4).
 """
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from custody.domain.acts import Acts
 from custody.domain.delivery import DeliveryKey, DeliveryState
 from custody.domain.delivery_story import TELLS, DeliveryStory, Written, texts_of
+from custody.domain.destruction_story import DestructionStory, Replaced, retell
 from custody.domain.epochs import EpochId
-from custody.domain.ledger import BodyValue, Line
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replaced:
-    """Versions that go of a customer who stays: of one part, up to a number."""
-
-    commitment: bytes
-    level: str
-    up_to: int
-    part: str = ""
-
-    @classmethod
-    def parse(cls, text: str) -> "Replaced":
-        """Read the ledger's form: `commitment level version part`."""
-        commitment, level, up_to, *part = text.split(" ")
-        return cls(
-            commitment=bytes.fromhex(commitment),
-            level=level,
-            up_to=int(up_to),
-            part=" ".join(part),
-        )
-
-
-@dataclass(slots=True)
-class DestructionStory:
-    """Whom a destruction means, by commitments; when their rows were deleted."""
-
-    commitments: set[bytes] = field(default_factory=set)
-    replaced: set[Replaced] = field(default_factory=set)
-    spared: set[bytes] = field(default_factory=set)
-    suppressed_at: dt.datetime | None = None
-    deleted_at: int | None = None
-    ended_at: int | None = None
-    called_off: bool = False
-
-    def bars(self, written_at: int) -> bool:
-        """Whether an object of a position may hold what must not come back.
-
-        A destruction wins over whatever was written before its rows were deleted,
-        and over everything while it is on its way.
-        """
-        over = self.deleted_at is not None and written_at > self.deleted_at
-        return not over and not self.called_off
+from custody.domain.ledger import Line
 
 
 @dataclass(slots=True)
@@ -67,6 +25,7 @@ class Replay:
     sets: list[tuple[int, str]] = field(default_factory=list)
     """Position and manifest digest of each full set on this medium."""
     destructions: dict[str, DestructionStory] = field(default_factory=dict)
+    acts: Acts = field(default_factory=Acts)
     ended: set[str] = field(default_factory=set)
     """Epochs that were told to end: nothing under them must open any more."""
     restored: int = 0
@@ -77,9 +36,9 @@ class Replay:
     def take(self, line: Line) -> None:
         """Take one line."""
         self.size = line.position
-        if line.kind in _DESTRUCTION:
-            _destruction(self, line)
-        elif line.kind in _SETS:
+        retell(self.destructions, line)
+        self.acts.take(line)
+        if line.kind in _SETS:
             self._full_set(line)
         elif line.kind == "rekeyed":
             self.ended.add(line.subject)
@@ -212,33 +171,3 @@ class Replay:
 
 _SETS = frozenset({"full_set_written", "backed_up"})
 _WITHOUT_ROWS = (DeliveryState.REFUSED, DeliveryState.QUARANTINED)
-_DESTRUCTION = frozenset(
-    {
-        *("destruction_intended", "destruction_condemned", "destruction_spared"),
-        *("destruction_refused", "destruction_deleted", "superseded_intended"),
-        *("destruction_suppressed", "destruction_ended"),
-    }
-)
-
-
-def _destruction(replay: Replay, line: Line) -> None:
-    plan = str(line.body.get("plan", ""))
-    story = replay.destructions.setdefault(plan, DestructionStory())
-    if line.kind == "destruction_intended":
-        story.commitments |= _hashes(line.body, "commitments")
-    elif line.kind == "superseded_intended":
-        story.replaced |= set(map(Replaced.parse, texts_of(line.body, "versions")))
-    elif line.kind == "destruction_condemned":
-        story.spared |= _hashes(line.body, "commitments_spared")
-    elif line.kind == "destruction_suppressed":
-        story.suppressed_at = line.time
-    elif line.kind == "destruction_deleted":
-        story.deleted_at = line.position
-    elif line.kind == "destruction_ended":
-        story.ended_at = line.position
-    else:  # spared as a whole, or refused before anything was done
-        story.called_off = True
-
-
-def _hashes(body: Mapping[str, BodyValue], name: str) -> set[bytes]:
-    return {bytes.fromhex(one) for one in texts_of(body, name)}

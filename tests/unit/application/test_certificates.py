@@ -145,7 +145,12 @@ def test_a_certificate_is_kept_once_and_told(yard: Yard) -> None:
     ).holds
     (entry,) = yard.book.entries
     assert (entry.kind, entry.subject) == ("certificate_issued", "customers")
-    assert entry.body == {"certificate": first, "of": "destruction", "plan": PLAN}
+    assert entry.body == {
+        "certificate": first,
+        "of": "destruction",
+        "plan": PLAN,
+        "content": kept.content.decode(),
+    }
 
 
 def test_an_annex_of_others_is_refused(yard: Yard) -> None:

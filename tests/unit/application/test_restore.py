@@ -13,6 +13,7 @@ from custody.application.restore.keys import (
     EscrowedKeys,
     SucceedEpochs,
     Successors,
+    bury,
     escrowed_epochs,
     former_epochs,
 )
@@ -173,6 +174,49 @@ def test_an_epoch_that_holds_no_data_key_has_no_successor(name: str) -> None:
 
     with pytest.raises(EvidenceError, match="no data key"):
         made.of(EpochId.parse(name))
+
+
+@dataclasses.dataclass
+class Buried:
+    """A keyring that is told how former epochs stand."""
+
+    found: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def add_epochs(self, former: set[EpochId], *, state: str, suite: int) -> None:
+        assert suite == 1
+        self.found |= {str(one): str(state) for one in former}
+
+
+def _buried(world: World, provider: FakeKeyProvider) -> dict[str, str]:
+    keyring, former = Buried(), former_epochs(world.media, provider)
+    bury(former, provider, world.escrowed(), keyring, suite=1)  # type: ignore[arg-type] # what it asks of one
+    return keyring.found
+
+
+def test_an_epoch_that_the_provider_never_knew_is_destroyed_there(world: World) -> None:
+    """Its escrows may leave the media: also of one that nobody here can open."""
+    target = FakeKeyProvider(world.clock)
+    del world.media[0].objects[world.media[0].list("escrow/live/low/1/")[0]]
+    path, *_ = world.media[0].list("escrow/live/high/1/")
+    world.media[0].objects[path] = b"sealed to former cards"
+
+    found = _buried(world, target)
+
+    assert set(found) == {"live/high/1", "live/low/1", "live/medium/1"}
+    assert set(found.values()) == {"destroyed"}
+    for epoch in (*map(EpochId.parse, found), EpochId.parse("index/-/1")):
+        assert target.state(epoch).name == "destroyed"
+
+
+def test_an_epoch_that_lives_at_the_provider_is_closing_and_no_other(
+    world: World,
+) -> None:
+    """What was destroyed there before the databases were lost stays destroyed."""
+    world.provider.destroy(EpochId.parse("live/medium/1"))
+
+    assert _buried(world, world.provider) == {
+        "live/high/1": "closing", "live/medium/1": "destroyed", "live/low/1": "closing",
+    }  # fmt: skip
 
 
 def test_a_provider_with_another_root_refuses_it(world: World) -> None:

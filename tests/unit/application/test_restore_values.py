@@ -33,10 +33,11 @@ from custody.domain.canonical import encode_fields
 from custody.domain.commitments import commit
 from custody.domain.delivery import DeliveryKey
 from custody.domain.delivery_story import DeliveryStory, Written
+from custody.domain.destruction_story import DestructionStory, Replaced
 from custody.domain.epochs import EpochId
 from custody.domain.full_set import FullSet
 from custody.domain.levels import Level
-from custody.domain.restoring import DestructionStory, Replaced, Replay
+from custody.domain.restoring import Replay
 from custody.errors import ConfigurationError, EvidenceError
 from tests.builders.installation import ROOT
 from tests.fakes.keys import FakeKeyProvider

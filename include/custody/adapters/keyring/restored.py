@@ -15,9 +15,10 @@ from custody.adapters.restore_mark import Restoring
 from custody.adapters.roles import KEYRING_ROLES
 from custody.domain.epochs import EpochId, EpochState
 
+# Born before whatever is restored: what left a level then may open under it still.
 _FORMER = text(
-    "INSERT INTO keyring.epoch (id, purpose, level, number, suite, state)"
-    " VALUES (:id, :purpose, :level, :number, :suite, :state)"
+    "INSERT INTO keyring.epoch (id, purpose, level, number, suite, state, born_at)"
+    " VALUES (:id, :purpose, :level, :number, :suite, :state, 'epoch')"
     " ON CONFLICT (id) DO NOTHING"
 )
 _COUNT = text("SELECT count(*) FROM keyring.data_key")

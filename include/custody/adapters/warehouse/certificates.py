@@ -12,7 +12,7 @@ from custody.application.ports.certificates import KeptCertificate
 
 _HEX = frozenset("0123456789abcdef")
 
-_ADD = text(
+ADD = text(
     "INSERT INTO destruction.certificate"
     " (certificate_id, kind, plan, closes, issued_at, content, annex)"
     " VALUES (:id, :kind, :plan, :closes, :issued_at, :content, :annex)"
@@ -52,17 +52,8 @@ class PostgresCertificates:
 
     def add(self, kept: KeptCertificate, entry: Entry) -> bool:
         """Keep one with its ledger entry; False when the plan has one of its kind."""
-        row = {
-            "id": bytes.fromhex(kept.certificate_id),
-            "kind": kept.kind,
-            "plan": bytes.fromhex(kept.plan),
-            "closes": None if kept.closes is None else bytes.fromhex(kept.closes),
-            "issued_at": kept.issued_at,
-            "content": kept.content,
-            "annex": kept.annex,
-        }
         with transaction(self._engine, "keep a certificate") as connection:
-            if not connection.execute(_ADD, row).rowcount:
+            if not connection.execute(ADD, row_of(kept)).rowcount:
                 return False
             self._ledger.append(connection, entry)
             return True
@@ -110,6 +101,19 @@ class PostgresSalts:
         """Delete it; the commitment stays."""
         with transaction(self._engine, "forget a salt") as connection:
             connection.execute(_FORGET, _customer(plan, number))
+
+
+def row_of(kept: KeptCertificate) -> dict[str, object]:
+    """Return a certificate as it is bound to `ADD`."""
+    return {
+        "id": bytes.fromhex(kept.certificate_id),
+        "kind": kept.kind,
+        "plan": bytes.fromhex(kept.plan),
+        "closes": None if kept.closes is None else bytes.fromhex(kept.closes),
+        "issued_at": kept.issued_at,
+        "content": kept.content,
+        "annex": kept.annex,
+    }
 
 
 def _customer(plan: str, number: str) -> dict[str, object]:

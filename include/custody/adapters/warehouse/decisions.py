@@ -1,5 +1,6 @@
 """Decisions on PostgreSQL: stored as they were signed, told to the ledger with it."""
 
+import datetime as dt
 from collections.abc import Iterator
 
 from sqlalchemy import Engine, text
@@ -11,7 +12,7 @@ from custody.application.ports.decisions import TOLD
 from custody.domain.decisions import Signed
 from custody.domain.ledger import read_line
 
-_ADD = text(
+ADD = text(
     "INSERT INTO review.decision (digest, kind, subject, line, recorded_at)"
     " VALUES (:digest, :kind, :subject, :line, :moment) ON CONFLICT DO NOTHING"
 )
@@ -38,15 +39,9 @@ class PostgresDecisions:
 
     def add(self, signed: Signed, entry: Entry) -> bool:
         """Store a decision with its ledger entry; False when it is known already."""
-        row = {
-            "digest": bytes.fromhex(signed.digest),
-            "kind": signed.decision.kind.value,
-            "subject": signed.decision.subject,
-            "line": signed.line,
-            "moment": self._clock.now(),
-        }
+        row = row_of(signed, self._clock.now())
         with transaction(self._engine, "record a decision") as connection:
-            if not connection.execute(_ADD, row).rowcount:
+            if not connection.execute(ADD, row).rowcount:
                 return False
             self._ledger.append(connection, entry)
             return True
@@ -69,3 +64,14 @@ class PostgresDecisions:
         """Tell the ledger of what came of a decision; return the position."""
         with transaction(self._engine, "append to the ledger") as connection:
             return self._ledger.append(connection, entry)
+
+
+def row_of(signed: Signed, moment: dt.datetime) -> dict[str, object]:
+    """Return a decision as it is bound to `ADD`, recorded at a moment."""
+    return {
+        "digest": bytes.fromhex(signed.digest),
+        "kind": signed.decision.kind.value,
+        "subject": signed.decision.subject,
+        "line": signed.line,
+        "moment": moment,
+    }

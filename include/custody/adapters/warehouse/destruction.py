@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, Row, text
 from custody.adapters.database import transaction
 from custody.adapters.warehouse.doomed import versions_of
 from custody.adapters.warehouse.ledger import LedgerWriter
+from custody.adapters.warehouse.run_proofs import keep_recovery, keep_sets
 from custody.application.ports import Entry
 from custody.application.ports.destruction_book import Fate, Run, Succession, VersionsOf
 from custody.domain.destroyed import Portion
@@ -60,21 +61,9 @@ _CUSTOMERS = text(
     "SELECT count(DISTINCT number) FROM destruction.line"  # noqa: S608 - constants
     f" WHERE plan = :plan AND {_GONE}"
 )
-_KEEP_RECOVERY = text(
-    "INSERT INTO destruction.recovery (plan, due, due_before, due_after, survivors,"
-    " survivors_after, seen_at) VALUES (:plan, :due, :due_before, :due_after,"
-    " :survivors, :survivors_after, :seen_at) ON CONFLICT (plan) DO UPDATE SET"
-    " due = :due, due_before = :due_before, due_after = :due_after,"
-    " survivors = :survivors, survivors_after = :survivors_after, seen_at = :seen_at"
-)
 _RECOVERY = text(
     "SELECT due, due_before, due_after, survivors, survivors_after, seen_at"
     " FROM destruction.recovery WHERE plan = :plan"
-)
-_FORGET_SETS = text("DELETE FROM destruction.full_set WHERE plan = :plan")
-_KEEP_SET = text(
-    "INSERT INTO destruction.full_set (plan, medium, manifest, sealed_values, root,"
-    " seen_at) VALUES (:plan, :medium, :manifest, :values, :root, :seen_at)"
 )
 _SETS = text(
     "SELECT medium, manifest, sealed_values, root, seen_at FROM destruction.full_set"
@@ -163,9 +152,8 @@ class PostgresDestructionBook:
 
     def keep_recovery(self, plan: str, found: Recovery) -> None:
         """Keep what the attempt at recovery found."""
-        row = {name: getattr(found, name) for name in Recovery.__slots__}
         with transaction(self._engine, "keep an attempt") as connection:
-            connection.execute(_KEEP_RECOVERY, {**bound(plan), **row})
+            keep_recovery(connection, plan, found)
 
     def recovery(self, plan: str) -> Recovery | None:
         """Return what the attempt at recovery found."""
@@ -175,21 +163,8 @@ class PostgresDestructionBook:
 
     def keep_full_sets(self, plan: str, seen: Sequence[FullSetSeen]) -> None:
         """Keep which full sets were read back, in the place of older ones."""
-        rows = [
-            {
-                **bound(plan),
-                "medium": one.medium,
-                "manifest": bytes.fromhex(one.manifest),
-                "values": one.values,
-                "root": bytes.fromhex(one.root),
-                "seen_at": one.seen_at,
-            }
-            for one in seen
-        ]
         with transaction(self._engine, "keep full sets") as connection:
-            connection.execute(_FORGET_SETS, bound(plan))
-            for row in rows:
-                connection.execute(_KEEP_SET, row)
+            keep_sets(connection, plan, seen)
 
     def full_sets(self, plan: str) -> tuple[FullSetSeen, ...]:
         """Return the full sets of the survivors of a run."""

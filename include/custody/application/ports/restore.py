@@ -1,16 +1,22 @@
 """Ports of a restore: what lies on the medium, and the empty target."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol, runtime_checkable
 
 import polars as pl
 
+from custody.application.ports.certificates import KeptCertificate
 from custody.application.ports.keys import ListedKeys
 from custody.application.ports.warehouse import Entry
 from custody.columns.restored_records import RestoredRecords
+from custody.domain.acts import Word
+from custody.domain.decisions import Signed
 from custody.domain.delivery_story import DeliveryStory
+from custody.domain.destruction import RunState
+from custody.domain.destruction_story import DestructionStory
 from custody.domain.epochs import EpochId, EpochState
 
 
@@ -140,6 +146,31 @@ class RestoreKeyring(Protocol):
 
     def unmark(self) -> None:
         """Take the mark away."""
+
+
+class RestoreActs(Protocol):
+    """What people decided and ended, over what a set has of it."""
+
+    def add_decisions(self, told: Iterable[tuple[dt.datetime, Signed]]) -> None:
+        """Add those that are not there, in their order, as recorded then."""
+
+    def end_words(self, events: Mapping[str, Word], holds: Mapping[str, Word]) -> None:
+        """Let events be withdrawn and holds be lifted that were since."""
+
+    def runs(self) -> Sequence[tuple[str, RunState]]:
+        """Return the plan of each run that is there, and where it stands."""
+
+    def settle(self, plan: str, state: RunState, story: DestructionStory) -> None:
+        """Let a run stand where it came to, with what it had shown by then."""
+
+    def leave_out(self, plan: str) -> None:
+        """Take a run out that cannot go on; who was marked by it is not any more."""
+
+    def certificates(self) -> frozenset[str]:
+        """Return the ids of the certificates that are there."""
+
+    def add_certificate(self, kept: KeptCertificate) -> None:
+        """Add a certificate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

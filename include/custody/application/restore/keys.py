@@ -6,7 +6,6 @@ marks of the destroyed are made with them; they are taken over from their escrow
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from custody.application.keys import ESCROW_PREFIX, EnsureEpochs, escrow_folder
@@ -25,6 +24,7 @@ from custody.domain.levels import LEVELS_FROM_HIGH, Level
 from custody.errors import EvidenceError, KeyDestroyedError, OpenError
 
 ROOTS = (FIELD_ROOT, SUPPRESSION_ROOT)
+_DESTROYED = "destroyed"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -175,17 +175,35 @@ def bury(
     """Record former epochs: who knows their keys ends them.
 
     An epoch that the target's provider never knew is destroyed there before it
-    lives, so that its escrows may leave the media; one that it knows is closing,
+    lives, so that its escrows may leave the media; one that lives there is closing,
     and `custody keys rotate` ends it.
     """
     known = set(provider.epochs())
     held = {one for one in former if one.purpose is not Purpose.INDEX}
-    keyring.add_epochs(held & known, state=EpochState.CLOSING, suite=suite)
+    closing = {one for one in held & known if not _is_gone(one, provider)}
+    keyring.add_epochs(closing, state=EpochState.CLOSING, suite=suite)
     for epoch in sorted(former - known - set(ROOTS), key=str):
-        with suppress(KeyDestroyedError):  # another medium's escrow alone is left
-            provider.adopt(epoch, escrowed.open(epoch))
-            provider.destroy(epoch)
-    keyring.add_epochs(held - known, state=EpochState.DESTROYED, suite=suite)
+        _end_unknown(epoch, provider, escrowed)
+    keyring.add_epochs(held - closing, state=EpochState.DESTROYED, suite=suite)
+
+
+def _is_gone(epoch: EpochId, provider: AdoptsKeys) -> bool:
+    return provider.state(epoch).name == _DESTROYED
+
+
+def _end_unknown(epoch: EpochId, provider: AdoptsKeys, escrowed: EscrowedKeys) -> None:
+    """Let the provider know an epoch as destroyed.
+
+    Whose escrow opens by other cards alone, or lies on another medium, gets a key
+    in the place of its own: it ends with it, and opens nothing before.
+    """
+    try:
+        key = escrowed.open(epoch)
+    except (KeyDestroyedError, EvidenceError):
+        provider.create(epoch)
+    else:
+        provider.adopt(epoch, key)
+    provider.destroy(epoch)
 
 
 def _is(one: EpochId, purpose: Purpose, level: Level | None) -> bool:

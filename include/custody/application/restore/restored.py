@@ -13,6 +13,7 @@ from custody.domain.restoring import Replay
 class Restored:
     """What came of a restore; `lost` are deliveries that never went off-site.
 
+    `unknown`: what the ledger tells of and nobody can bring back, `kind id` each.
     `still_open`: epochs that have ended, by which copies from before still open, and
     for how many days the locks of their escrows last.
     """
@@ -25,6 +26,7 @@ class Restored:
     opened: int
     shown: int
     lost: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
     still_open: tuple[tuple[str, int], ...] = ()
 
 
@@ -38,3 +40,4 @@ class Made:
     read: Read
     opened: int
     shown: int
+    unknown: tuple[str, ...]

@@ -13,6 +13,7 @@ from custody.application.ports import Clock, Entry, Keyring, Offsite, Reached, p
 from custody.application.ports.restore import (
     AdoptsKeys,
     Counts,
+    RestoreActs,
     RestoreKeyring,
     RestoreRegister,
     RestoreValues,
@@ -21,6 +22,7 @@ from custody.application.ports.restore import (
 )
 from custody.application.ports.suppress import Suppressions
 from custody.application.projection import RebuildProjection
+from custody.application.restore.acts import RestoreTold
 from custody.application.restore.keys import (
     EscrowedKeys,
     SucceedEpochs,
@@ -36,19 +38,12 @@ from custody.application.restore.restored import Made, Restored
 from custody.application.restore.sets import epochs_of, newest_set
 from custody.application.restore.still_open import still_open
 from custody.application.restore.tables import RestoreTables
-from custody.application.restore.values import (
-    Read,
-    RestoreSealedValues,
-    WrapAnew,
-)
+from custody.application.restore.values import Read, RestoreSealedValues, WrapAnew
 from custody.application.restore.withheld import FindWithheld
 from custody.columns.facts import ExaminePlan
 from custody.columns.index import IndexKeys
 from custody.columns.line import Lines, one_by_one
-from custody.domain.epochs import (
-    FIELD_ROOT,
-    SUPPRESSION_ROOT,
-)
+from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT
 from custody.domain.levels import Level
 from custody.domain.policy import Policy
 from custody.domain.restoring import Replay
@@ -73,6 +68,7 @@ class Restore:
     warehouse: RestoreWarehouse
     values: RestoreValues
     register: RestoreRegister
+    acts: RestoreActs
     keyring: RestoreKeyring
     records: Keyring
     succeed: SucceedEpochs
@@ -114,6 +110,7 @@ class Restore:
             )(chosen.full)
             after = chosen.begun
         self.register.add_stories(replay.stories(after=after))
+        unknown = RestoreTold(acts=self.acts)(replay, after=after)
         read = self._read_objects(replay, successors)(replay, chosen)
         index_keys = IndexKeys(
             index_key=self.provider.open(successors.index),
@@ -122,7 +119,7 @@ class Restore:
         )
         self._mark(read, index_keys)
         opened, shown = self._records(successors, index_keys)
-        return self._finish(Made(replay, head, chosen, read, opened, shown))
+        return self._finish(Made(replay, head, chosen, read, opened, shown, unknown))
 
     def _read_objects(self, replay: Replay, successors: Successors) -> ReadObjects:
         return ReadObjects(
@@ -203,6 +200,7 @@ class Restore:
             opened=made.opened,
             shown=shown,
             lost=made.replay.lost(),
+            unknown=made.unknown,
             still_open=still_open(self.medium, made.replay, self.clock),
         )
         self.reached("restore.open.before")
@@ -242,6 +240,7 @@ class Restore:
                 "tombstones": restored.tombstones,
                 "withheld": restored.withheld,
                 "lost": list(restored.lost),
+                "unknown": list(restored.unknown),
                 "policy": self.policy.digest,
             },
         )

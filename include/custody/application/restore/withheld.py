@@ -14,7 +14,8 @@ import polars as pl
 from custody.application.opening import Opener
 from custody.application.ports.restore import StoredRows
 from custody.domain.commitments import commit
-from custody.domain.restoring import Replaced, Replay
+from custody.domain.destruction_story import Replaced
+from custody.domain.restoring import Replay
 from custody.errors import KeyDestroyedError
 
 FIRST_VERSION = 1

@@ -1,0 +1,97 @@
+"""Acts: what people decided and ended after a set was read, by the ledger (R69-R72).
+
+Decisions come back whole, else no plan would ever be approved again; certificates too,
+with their annexes; a run goes on from where it had proven itself, or is left out, so
+that none stands in the way of the next.  Of an event or a legal hold that was set
+later nobody knows whose it is: it is named, for people to set it again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from custody.application.ports.certificates import KeptCertificate
+from custody.application.ports.restore import RestoreActs
+from custody.domain.acts import IssuedCertificate, missing
+from custody.domain.certificate import DestructionCertificate
+from custody.domain.certificate_form import read_certificate
+from custody.domain.commitments import in_order, sum_up, write_annex
+from custody.domain.decisions import read_decision
+from custody.domain.destruction_story import DestructionStory
+from custody.domain.restoring import Replay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreTold:
+    """The step, once the tables of a set, if there is one, are in."""
+
+    acts: RestoreActs
+
+    def __call__(self, replay: Replay, *, after: int) -> tuple[str, ...]:
+        """Write them; return `kind id` of what nobody can bring back.
+
+        `after` is the position by which everything recorded is in the set.
+        """
+        acts = replay.acts
+        self.acts.add_decisions(
+            (moment, read_decision(line)) for moment, line in acts.decisions
+        )
+        self.acts.end_words(acts.events, acts.holds)
+        self._settle_runs(replay)
+        lost = tuple(self._certificates(replay))
+        return (
+            *(f"hold {one}" for one in missing(acts.holds, after=after)),
+            *(f"event {one}" for one in missing(acts.events, after=after)),
+            *(f"certificate {one}" for one in lost),
+        )
+
+    def _settle_runs(self, replay: Replay) -> None:
+        for plan, stood in self.acts.runs():
+            story = replay.destructions.get(plan)
+            if story is None:
+                continue
+            state = story.goes_on_from(stood)
+            if state is None:
+                self.acts.leave_out(plan)
+            elif state is not stood:
+                self.acts.settle(plan, state, story)
+
+    def _certificates(self, replay: Replay) -> Iterator[str]:
+        """Add those that no table has; yield the ids of whose file no line has."""
+        there = {"", *self.acts.certificates()}
+        for one in replay.acts.certificates:
+            if one.certificate_id in there:
+                continue
+            kept = _kept(one, replay)
+            if kept is None or (kept.closes or "") not in there:
+                yield one.certificate_id
+            else:
+                self.acts.add_certificate(kept)
+                there.add(kept.certificate_id)
+
+
+def _kept(one: IssuedCertificate, replay: Replay) -> KeptCertificate | None:
+    """Return the certificate that a line has, None when it does not add up."""
+    if not one.content:
+        return None
+    content = one.content.encode()
+    signed = read_certificate(content)
+    stated = signed.certificate
+    plan, closes, annex = "", None, b""
+    if isinstance(stated, DestructionCertificate):
+        plan = stated.destruction.plan
+        story = replay.destructions.get(plan, DestructionStory())
+        listed = in_order(story.condemned())
+        if sum_up(listed) != stated.destruction.commitments:
+            return None
+        annex = write_annex(listed)
+    else:
+        plan, closes = stated.plan, stated.closes
+    return KeptCertificate(
+        certificate_id=signed.certificate_id,
+        kind=signed.kind,
+        plan=plan,
+        issued_at=stated.issued_at,
+        content=content,
+        annex=annex,
+        closes=closes,
+    )
