@@ -6,7 +6,12 @@ It never carries a value that was read (requirements R15, R64; design section 1)
 
 
 class CustodyError(Exception):
-    """Root of every error that Custody raises on purpose."""
+    """Root of every error that Custody raises on purpose.
+
+    `zh` is the message in Chinese; empty where no person who gives a command meets it.
+    """
+
+    zh: str = ""
 
 
 class PolicyError(CustodyError):

@@ -13,11 +13,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from custody.adapters import durable
+from custody.domain.language import Text
 from custody.errors import ConfigurationError, EvidenceError, WorldError
 
 LABEL = "medium.label"
 ID_BYTES = 16
 _PREFIX = b"custody/medium/1 "
+_ABSENT = Text(
+    "{medium}：磁盘不在，请挂载", "{medium}: the disk is not there: mount it"
+)
+_DAMAGED = Text(
+    "{medium}：磁盘标签已损坏", "{medium}: the label of the disk is damaged"
+)
+_UNLABELLED = Text(
+    "{medium}：磁盘未挂载，或为新盘：请挂载；新盘用 `custody backup label {medium}`"
+    " 写入标签",
+    "{medium}: the disk is not mounted, or new: mount it, or label a new one"
+    " with `custody backup label {medium}`",
+)
+_OTHER = Text(
+    "{medium}：挂载的是另一块磁盘", "{medium}: the disk that is mounted is another one"
+)
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
@@ -66,7 +82,7 @@ def _opened(root: Path, name: str) -> Iterator[Path]:
     try:
         descriptor = os.open(root, _OPEN)
     except (FileNotFoundError, NotADirectoryError):
-        raise WorldError(f"{name}: the disk is not there: mount it") from None
+        raise _ABSENT.as_error(WorldError, medium=name) from None
     try:
         yield Path(f"/proc/self/fd/{descriptor}")
     finally:
@@ -84,16 +100,13 @@ def _read(here: Path, name: str) -> Label | None:
     except (ValueError, KeyError, TypeError):
         label = None
     if label is None or bytes(label) != line:
-        raise EvidenceError(f"{name}: the label of the disk is damaged")
+        raise _DAMAGED.as_error(EvidenceError, medium=name)
     return label
 
 
 def _insist(label: Label | None, *, name: str, wanted: str) -> Label:
     if label is None:
-        raise WorldError(
-            f"{name}: the disk is not mounted, or new: mount it, or label a new one"
-            f" with `custody backup label {name}`"
-        )
+        raise _UNLABELLED.as_error(WorldError, medium=name)
     if label.name != name or wanted not in {"", label.id}:
-        raise ConfigurationError(f"{name}: the disk that is mounted is another one")
+        raise _OTHER.as_error(ConfigurationError, medium=name)
     return label

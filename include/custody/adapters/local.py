@@ -6,7 +6,13 @@ import resource
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from custody.domain.language import Text
 from custody.errors import ConfigurationError
+
+_NOT_SERVED = Text(
+    "{setting}：不支持这种位置，请写 file:///目录",
+    "{setting}: such a place is not served here; write file:///folder",
+)
 
 _PR_SET_DUMPABLE = 4
 
@@ -23,8 +29,7 @@ def folder_of(url: str, setting: str) -> Path:
     """Return the folder of a `file://` URL; ConfigurationError names the setting."""
     parts = urlsplit(url)
     if parts.scheme != "file" or parts.netloc not in {"", "localhost"}:
-        message = f"{setting}: such a place is not served here; write file:///folder"
-        raise ConfigurationError(message)
+        raise _NOT_SERVED.as_error(ConfigurationError, setting=setting)
     return Path(unquote(parts.path))
 
 

@@ -14,8 +14,13 @@ from sqlalchemy import Connection, Engine, text
 
 from custody.adapters.database import transaction
 from custody.adapters.migrating import Migrations, drop, migrate
+from custody.domain.language import Text
 from custody.errors import ConflictError
 
+_NOT_EMPTY = Text(
+    "目标库不是空的：{table} 中已有数据；未作任何改动",
+    "the target is not empty: {table} has rows; nothing was changed",
+)
 _IS_MARKED = text("SELECT to_regclass('restoring.mark') IS NOT NULL")
 _IS_DONE = text("SELECT bool_or(done) FROM restoring.mark")
 _DONE = text("UPDATE restoring.mark SET done = true")
@@ -84,9 +89,7 @@ class Restoring:
             there = connection.execute(_EXISTS, {"table": table}).scalar_one()
             some = text(f"SELECT EXISTS (SELECT FROM {table})")  # noqa: S608 - ours
             if there and connection.execute(some).scalar_one():
-                raise ConflictError(
-                    f"the target is not empty: {table} has rows; nothing was changed"
-                )
+                raise _NOT_EMPTY.as_error(ConflictError, table=table)
 
     def _connect(self, connection: Connection, verb: str) -> None:
         quote = connection.dialect.identifier_preparer.quote

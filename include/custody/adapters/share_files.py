@@ -7,6 +7,7 @@ from pathlib import Path
 from custody.adapters import durable
 from custody.adapters.recovery_shares import combine, split
 from custody.crypto import recovery, signing
+from custody.domain.language import Text
 from custody.domain.ledger_check import fingerprint
 from custody.domain.share_cards import (
     CARDS,
@@ -19,6 +20,16 @@ from custody.domain.share_cards import (
 from custody.errors import ConfigurationError
 
 MAX_CARD_BYTES = 64 * 1024
+_FOLDERS = Text(
+    "请给出 {cards} 个不同的文件夹，最好在 {cards} 个不同的 U 盘上：每个存放一张卡",
+    "name {cards} different folders, best on {cards} different sticks: one card goes"
+    " into each",
+)
+_OCCUPIED = Text(
+    "{file}：已有一张卡，请保留，并换一个文件夹",
+    "{file}: a card lies there already: keep it, and name another folder",
+)
+_UNREADABLE = Text("{file}：无法读取该文件", "{file}: the file cannot be read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +45,7 @@ class CardWriter:
     def __post_init__(self) -> None:
         """Refuse folders that are not three, or of which two are one."""
         if len({folder.resolve() for folder in self.folders}) != CARDS:
-            raise ConfigurationError(
-                f"name {CARDS} different folders, best on {CARDS} different sticks:"
-                " one card goes into each"
-            )
+            raise _FOLDERS.as_error(ConfigurationError, cards=CARDS)
 
     def hand_over(
         self, secrets: Mapping[str, str], ledger_key: bytes
@@ -119,9 +127,7 @@ class CardWriter:
 
 
 def _occupied(file: Path) -> ConfigurationError:
-    return ConfigurationError(
-        f"{file}: a card lies there already: keep it, and name another folder"
-    )
+    return _OCCUPIED.as_error(ConfigurationError, file=file)
 
 
 def read_card(file: Path) -> tuple[str, ...]:
@@ -133,7 +139,7 @@ def read_card(file: Path) -> tuple[str, ...]:
         with file.open("rb") as opened:
             content = opened.read(MAX_CARD_BYTES)
     except OSError:
-        raise ConfigurationError(f"{file}: the file cannot be read") from None
+        raise _UNREADABLE.as_error(ConfigurationError, file=file) from None
     return words_of(content.decode("utf-8", errors="replace"))
 
 

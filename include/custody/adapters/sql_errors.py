@@ -11,6 +11,7 @@ import psycopg
 from psycopg import errors
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from custody.domain.language import Text
 from custody.errors import (
     ConfigurationError,
     ConflictError,
@@ -19,6 +20,11 @@ from custody.errors import (
     WorldError,
 )
 
+_UNREACHED = Text(
+    "{told}；数据库连接失败：请检查服务器是否运行、数据库是否存在、密码是否正确；可重试",
+    "{told}; no connection: does the server run, is the database there, is the"
+    " password right? the step may be repeated",
+)
 _CONFLICTS = (errors.LockNotAvailable, errors.UniqueViolation)
 _EVIDENCE = (errors.CheckViolation, errors.RaiseException)
 _SETTINGS = (errors.InsufficientPrivilege, errors.InvalidAuthorizationSpecification)
@@ -49,6 +55,8 @@ def _ours(place: str, error: Exception) -> CustodyError:
         return EvidenceError(f"{told}; the database refuses what does not add up")
     if isinstance(cause, _SETTINGS):
         return ConfigurationError(f"{told}; the database role may not do this")
+    if isinstance(cause, psycopg.OperationalError) and cause.sqlstate is None:
+        return _UNREACHED.as_error(WorldError, told=told)
     return WorldError(f"{told}; the step may be repeated")
 
 

@@ -65,7 +65,7 @@ class RunDrill:
         self.tell(DrillKind.STRUCTURAL, faults, [one.name for one in self.media])
         if faults or not self.media:
             told = "the restore drill failed: " + ", ".join(faults)
-            raise EvidenceError(" | ".join((told, *reasons)))
+            raise EvidenceError(" | ".join(dict.fromkeys((told, *reasons))))
 
     def tell(
         self, kind: DrillKind, faults: Sequence[str], media: Sequence[str]
@@ -89,7 +89,7 @@ class RunDrill:
                     for examination in examinations:
                         found, why = look(examination, medium)
                         faults += [f"{medium.name}: {fault}" for fault in found]
-                        reasons += [f"{medium.name}: {why}"] if why else []
+                        reasons += [_placed(medium, why)] if why else []
         except CustodyError as fault:
             faults += [f"{medium.name}: {DrillFault.SERVER}" for medium in self.media]
             reasons.append(str(fault))
@@ -126,6 +126,12 @@ class RunDrill:
     def _escrows_stand(self, medium: Offsite) -> bool:
         living = living_epochs(self.keyring, self.index_epochs)
         return not any(media_without(epoch, [medium], self.tags) for epoch in living)
+
+
+def _placed(medium: Offsite, why: str) -> str:
+    """Return a reason that names its medium, once."""
+    named = f"{medium.name}: "
+    return named + why.removeprefix(named)
 
 
 def look(

@@ -50,7 +50,8 @@ class ExpireSets:
             try:
                 gone[medium.name] = self._clear(medium, today)
             except CustodyError as fault:
-                faults.append(f"{medium.name}: {fault}")
+                named = f"{medium.name}: "
+                faults.append(named + str(fault).removeprefix(named))
         if faults:
             raise EvidenceError("nothing expires: " + "; ".join(faults))
         return gone

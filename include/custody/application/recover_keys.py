@@ -15,7 +15,13 @@ from custody.application.ports.restore import AdoptsKeys
 from custody.application.restore.keys import EscrowedKeys
 from custody.crypto.rewrap import Wrapping, check_batch
 from custody.domain.epochs import EpochId
+from custody.domain.language import Text
 from custody.errors import EvidenceError, OpenError
+
+_OPENS_NOTHING = Text(
+    "{epoch}：其托管打不开该纪元下包裹的任何密钥",
+    "{epoch}: its escrow opens nothing that is wrapped under it",
+)
 
 TRIED = 1_000
 """Data keys that each wrapping key must open first."""
@@ -65,6 +71,4 @@ class RecoverKeys:
         try:
             check_batch(records, wrapping=Wrapping(key=key, epoch=str(epoch)))
         except OpenError:
-            raise EvidenceError(
-                f"{epoch}: its escrow opens nothing that is wrapped under it"
-            ) from None
+            raise _OPENS_NOTHING.as_error(EvidenceError, epoch=epoch) from None

@@ -17,7 +17,7 @@ from custody.application.keys import IndexEpochs
 from custody.application.ports import Clock, Keyring, Ledger, Notifier, Offsite
 from custody.domain.drills import DrillAge
 from custody.domain.epochs import EpochId
-from custody.domain.language import Language
+from custody.domain.language import Language, said
 from custody.domain.ledger import hash_line, read_line
 from custody.domain.watch import (
     DESTRUCTION_LONGEST,
@@ -102,7 +102,7 @@ class Watch:
             ]
             head_at, uncopied = self._head(medium, now)
         except CustodyError as fault:
-            return SeenMedium(medium=medium.name, fault=str(fault))
+            return SeenMedium(medium=medium.name, fault=said(fault))
         return SeenMedium(
             medium=medium.name,
             backed_up_at=max(made, default=None),

@@ -39,8 +39,14 @@ from custody.application.ports import (
     pass_by,
 )
 from custody.application.public_keys import PublicKeys
+from custody.domain.language import Text
 from custody.domain.policy import Policy
 from custody.errors import ConfigurationError
+
+_NO_PUBLIC_KEYS = Text(
+    "没有公钥文件：请运行 `custody keys init`",
+    "no public keys file: run `custody keys init`",
+)
 
 
 class Parts:
@@ -70,8 +76,7 @@ class Parts:
         try:
             content = self.settings.public_keys_file.read_bytes()
         except OSError:
-            message = "no public keys file: run `custody keys init`"
-            raise ConfigurationError(message) from None
+            raise _NO_PUBLIC_KEYS.as_error(ConfigurationError) from None
         return PublicKeys.from_json(content)
 
     def keep_public_keys(self, content: bytes) -> None:

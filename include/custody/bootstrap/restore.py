@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from custody.adapters import roles
 from custody.adapters.by_hand import readme
 from custody.adapters.config import Settings
+from custody.adapters.embedded.throwaway import throwaway_server
 from custody.adapters.keyring.rekey import PostgresEpochKeys
 from custody.adapters.keyring.restored import RestoredKeyring
 from custody.adapters.offsite import medium_name
@@ -29,7 +30,7 @@ from custody.application.keys import EnsureEpochs
 from custody.application.ports import Keyring, Offsite
 from custody.application.ports.restore import AdoptsKeys
 from custody.application.projection import RebuildProjection
-from custody.application.readme import put_readme
+from custody.application.readme import PAGES, put_readme
 from custody.application.recover_keys import RecoverKeys
 from custody.application.restore.keys import EscrowedKeys, SucceedEpochs
 from custody.application.restore.replay import ReplayLedger
@@ -68,6 +69,11 @@ class RestoreParts(SealingParts, DrillParts):
         until = self.clock.now().date() + dt.timedelta(days=README_LOCK_DAYS)
         for medium in self.media:
             put_readme(medium, readme(), locked_until=until)
+
+    def look_at(self, *urls: str) -> None:
+        """Look that media are there, before anybody is asked for a secret."""
+        for url in dict.fromkeys(urls):
+            self.medium_at(url).list(PAGES)
 
     def recover_keys(self, url: str, secret: bytes) -> RecoverKeys:
         """Give a provider that was lost the living keys, as the destroyer."""
@@ -122,12 +128,22 @@ class RestoreParts(SealingParts, DrillParts):
             reached=self.reached,
         )
 
-    def attended_drill(self, given: RestoreFrom, *, into: Settings) -> Restored:
+    def attended_drill(self, given: RestoreFrom, *, into: Settings | None) -> Restored:
         """Restore into throwaway databases; tell this ledger that everything opened.
 
+        `into` names them; None: those of a PostgreSQL of the moment.
         Keys and escrows of the drill lie in a folder of the moment: nothing of it
         reaches the real provider or a medium.
         """
+        if into is None:
+            with throwaway_server(self.settings.home / "work") as server:
+                databases = replace(
+                    self.settings,
+                    warehouse_url=server.warehouse_url,
+                    keyring_url=server.keyring_url,
+                    credentials_dir=server.credentials,
+                )
+                return self.attended_drill(given, into=databases)
         name = medium_name(given.url)
         with scratch_folder(self.settings.home / "work") as folder:
             aside = replace(

@@ -1,18 +1,18 @@
 """`custody backup …`: sets and escrows on the off-site media."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from custody.cli.runs import fail, print_document, say
-from custody.cli.session import REFUSED, language, opened
+from custody.cli.session import REFUSED, language, opened, refuse
 from custody.cli.sets_told import head_of_sets, row_of_set, told_of_set, whole_of_set
 from custody.domain.language import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from custody.application.full_sets import ListedSet
-    from custody.application.ports import Offsite
     from custody.application.verify_media import Verified
     from custody.bootstrap import Custody
 
@@ -127,28 +127,39 @@ def label(
 
 
 def list_sets(*, as_json: _JSON = False) -> None:
-    """Print a line for each set of each medium, by its name."""
+    """Print a line for each set of each medium, by its name.
+
+    A medium at which nobody can look is told, and hides no other; exit status 1.
+    """
     with opened() as custody:
-        if as_json:
-            for _, one in _sets(custody):
-                print_document(told_of_set(one), as_json=True)
-            return
-        rows = [row_of_set(one, language()) for _, one in _sets(custody)]
-    if not rows:
+        found, everywhere = _sets(custody)
+    if as_json:
+        for one in found:
+            print_document(told_of_set(one), as_json=True)
+    elif found:
+        for row in (head_of_sets(language()), *_rows(found)):
+            typer.echo(row)
+    elif everywhere:
         say(_EMPTY)
-        return
-    for row in (head_of_sets(language()), *rows):
-        typer.echo(row)
+    if not everywhere:
+        raise typer.Exit(REFUSED)
+
+
+def _rows(found: "Iterable[ListedSet]") -> "Iterator[str]":
+    return (row_of_set(one, language()) for one in found)
 
 
 def show(name: _NAME, *, as_json: _JSON = False) -> None:
     """Print what the manifests of a set say, one medium after the other."""
     with opened() as custody:
-        found = [one for _, one in _sets(custody) if one.name == name]
-    if not found:
-        raise fail(_NONE, name=name)
+        sets, everywhere = _sets(custody)
+    found = [one for one in sets if one.name == name]
     for one in found:
         print_document(whole_of_set(one), as_json=as_json)
+    if not found:
+        raise fail(_NONE, name=name)
+    if not everywhere:
+        raise typer.Exit(REFUSED)
 
 
 def verify(name: _ONE = "") -> None:
@@ -205,7 +216,16 @@ def escrows() -> None:
         raise typer.Exit(REFUSED)
 
 
-def _sets(custody: "Custody") -> "Iterator[tuple[Offsite, ListedSet]]":
+def _sets(custody: "Custody") -> "tuple[list[ListedSet], bool]":
+    """Return the sets that can be seen, and whether each medium was; tell of others."""
+    from custody.errors import CustodyError  # noqa: PLC0415 - light start
+
+    found: list[ListedSet] = []
+    everywhere = True
     for medium in custody.media:
-        for one in custody.full_sets.listed(medium):
-            yield medium, one
+        try:
+            found += custody.full_sets.listed(medium)
+        except CustodyError as error:
+            refuse(error)
+            everywhere = False
+    return found, everywhere

@@ -13,6 +13,7 @@ import typer
 from custody.cli import up
 from custody.cli.demo_story import Chapter, real_files, tell_story
 from custody.cli.demo_told import Told
+from custody.cli.session import refuse
 from custody.domain.language import Language, Text, choose_language
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def demo() -> None:
     try:
         right = _Demo(settings, language, time.monotonic()).play()
     except CustodyError as error:
-        typer.echo(str(error), err=True)
+        refuse(error)
         right = False
     finally:
         if smoke:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from custody.cli.recovery import public_keys_of
 from custody.cli.runs import fail, say
 from custody.domain.language import Text
 
@@ -136,12 +137,11 @@ def split(
 ) -> None:
     """Write three cards of a secret that lies whole: an older one, or a demo's."""
     from custody.adapters.config import read_settings  # noqa: PLC0415 - light start
-    from custody.application.public_keys import PublicKeys  # noqa: PLC0415 - as above
     from custody.crypto import recovery  # noqa: PLC0415 - as above
     from custody.domain.ledger_check import fingerprint  # noqa: PLC0415 - as above
 
     settings = read_settings()
-    public = PublicKeys.from_json(settings.public_keys_file.read_bytes())
+    public = public_keys_of(settings)
     writer = writer_of(settings, cards, whole=False)
     try:
         own = recovery.secret_from_text(secret.read_text(encoding="utf-8"))

@@ -38,7 +38,7 @@ from custody.cli import (
     verify,
     watch,
 )
-from custody.cli.session import REFUSED
+from custody.cli.session import refuse
 
 _TYPERS_OWN = (typer.Exit, typer.Abort, TyperException)
 
@@ -57,8 +57,7 @@ class Commands(TyperGroup):
         except (*_TYPERS_OWN, BrokenPipeError):
             raise
         except Exception as error:  # noqa: BLE001 - a traceback would show values
-            typer.echo(" ".join(str(without_values(error)).split()), err=True)
-            raise typer.Exit(REFUSED) from None
+            raise refuse(without_values(error)) from None
 
 
 app = typer.Typer(

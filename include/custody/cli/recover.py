@@ -1,6 +1,6 @@
 """`custody keys recover`: a lost key provider gets the living keys from a medium."""
 
-from custody.cli.restore import Medium, Shares, Whole, secret_of, url_of
+from custody.cli.recovery import Medium, Shares, Whole, secret_of, url_of
 from custody.cli.runs import say
 from custody.cli.session import opened
 from custody.domain.language import Text
@@ -18,6 +18,7 @@ def recover(medium: Medium, *, share: Shares = None, secret: Whole = None) -> No
     """
     with opened() as custody:
         url = url_of(custody.settings, medium)
+        custody.look_at(url)
         own = secret_of(custody.settings, url, share, secret)
         living = custody.recover_keys(url, own)()
     say(_RECOVERED, medium=medium, epochs=len(living))

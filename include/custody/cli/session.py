@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from custody.domain.language import Language, choose_language
+from custody.domain.language import Language, choose_language, said
 
 if TYPE_CHECKING:
     from custody.bootstrap import Custody
+    from custody.errors import CustodyError
 
 REFUSED = 1
 
@@ -22,6 +23,12 @@ REFUSED = 1
 def language() -> Language:
     """Return the language of this command: CUSTODY_LANG, then LANG."""
     return choose_language(os.environ)
+
+
+def refuse(error: "CustodyError") -> typer.Exit:
+    """Say an error in the user's language, on one line; return the exit to raise."""
+    typer.echo(" ".join(said(error).of(language()).split()), err=True)
+    return typer.Exit(REFUSED)
 
 
 @contextmanager
@@ -33,5 +40,4 @@ def opened() -> Iterator["Custody"]:
     try:
         yield open_custody()
     except CustodyError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(REFUSED) from None
+        raise refuse(error) from None

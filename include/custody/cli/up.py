@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from custody.cli.session import refuse
 from custody.domain.language import Language, Text, choose_language
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from custody.adapters.embedded.airflow import EmbeddedAirflow
     from custody.adapters.embedded.stack import EmbeddedStack
 
-FAILED = 1
 PORT = "CUSTODY_PORT"
 
 _STEPS = {
@@ -53,8 +53,7 @@ def up() -> None:
     try:
         airflow = start(read_settings(), language)
     except CustodyError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(FAILED) from None
+        raise refuse(error) from None
     for name, password in airflow.logins().items():
         typer.echo(
             _PAGE.of(
@@ -72,8 +71,7 @@ def down() -> None:
     try:
         stack_of(read_settings()).down()
     except CustodyError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(FAILED) from None
+        raise refuse(error) from None
     typer.echo(_DOWN.of(choose_language(os.environ)))
 
 

@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
+
+from custody.errors import CustodyError
+
+_Kind = TypeVar("_Kind", bound=CustodyError)
 
 
 class Language(StrEnum):
@@ -22,7 +27,25 @@ class Text:
     def of(self, language: Language, **places: object) -> str:
         """Return the text in a language with its places filled."""
         text = self.zh if language is Language.ZH else self.en
-        return text.format(**places) if places else text
+        told = {name: _told(place, language) for name, place in places.items()}
+        return text.format(**told) if places else text
+
+    def as_error(self, kind: type[_Kind], **places: object) -> _Kind:
+        """Return an error whose message is this text; it keeps both languages."""
+        error = kind(self.of(Language.EN, **places))
+        error.zh = self.of(Language.ZH, **places)
+        return error
+
+
+def said(error: CustodyError) -> Text:
+    """Return an error's message; English twice where it has no other."""
+    return Text(error.zh or str(error), str(error))
+
+
+def _told(place: object, language: Language) -> object:
+    if isinstance(place, CustodyError):
+        return said(place).of(language)
+    return place.of(language) if isinstance(place, Text) else place
 
 
 def choose_language(environment: Mapping[str, str]) -> Language:

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Collection, Mapping
 
+from custody.domain.language import Text
 from custody.domain.ledger import MAX_INTEGER, SIGNATURE_BYTES, Head, Signer, key_of
 from custody.domain.ledger_check import Verify, fingerprint
 from custody.errors import EvidenceError
@@ -18,6 +19,10 @@ PREFIX = b"custody/head/1 "
 _KEYS = frozenset(("hash", "origin", "size"))
 _HASH = re.compile("[0-9a-f]{64}")
 _SHORT = re.compile("([1-9][0-9]{0,15}):([0-9a-f]{64})")
+_UNTRUSTED = Text(
+    "台账头不是由此处信任的公钥签名",
+    "the ledger head is not signed by a key that is trusted here",
+)
 _MALFORMED = "a ledger head is not in the form of docs/formats.md"
 
 
@@ -51,8 +56,7 @@ def read_head(line: bytes, *, verify: Verify, pins: Collection[str]) -> Head:
         raise EvidenceError(_MALFORMED)
     key = key_of(str(head.origin))
     if fingerprint(key) not in pins or not verify(key, signed, signature):
-        message = "the ledger head is not signed by a key that is trusted here"
-        raise EvidenceError(message)
+        raise _UNTRUSTED.as_error(EvidenceError)
     return head
 
 

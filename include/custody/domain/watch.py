@@ -58,7 +58,7 @@ class SeenMedium:
     without_escrow: int = 0
     head_at: dt.datetime | None = None
     uncopied: bool = False
-    fault: str = ""
+    fault: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +97,7 @@ class Alarm:
 
     def of(self, language: Language) -> str:
         """Return the sentence in a language."""
-        places = {
-            name: place.of(language) if isinstance(place, Text) else place
-            for name, place in self.places.items()
-        }
-        return self.text.of(language, **places)
+        return self.text.of(language, **self.places)
 
 
 def figures(seen: Seen) -> Iterator[Figure]:

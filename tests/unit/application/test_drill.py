@@ -33,7 +33,7 @@ class _Examines:
 
     def __call__(self, medium: Offsite) -> tuple[DrillFault, ...]:
         if self.found is None:
-            raise WorldError(f"{medium.name} went away")
+            raise WorldError(f"{medium.name}: went away")
         return self.found
 
 
@@ -93,8 +93,14 @@ def test_what_is_found_is_told_and_what_could_not_be_looked_at_too() -> None:
     keys, nobody = _Examines((DrillFault.KEYS,)), _Examines(None)
     both = _with(keys, nobody)
 
-    assert _faults(both, "disk: disk went away") == ["disk: keys", "disk: restore"]
+    assert _faults(both, "disk: went away") == ["disk: keys", "disk: restore"]
     assert _faults(_with(_Examines(()))) == []
+
+
+def test_a_reason_is_told_once_and_names_its_medium_once() -> None:
+    twice = _with(_Examines(None), _Examines(None))
+
+    assert set(_faults(twice, "disk: went away")) == {"disk: restore"}
 
 
 def test_a_listing_that_names_what_is_not_there_is_a_fault_with_its_reason() -> None:

@@ -195,7 +195,7 @@ def test_a_ledger_that_is_not_the_one_off_site_is_an_alarm(
     if not cut:
         house.ledger.tell(MOMENT - DAY)
 
-    assert all("no line 2" in one.fault for one in house.watch().media)
+    assert all("no line 2" in str(one.fault) for one in house.watch().media)
 
 
 def test_a_medium_that_is_not_there_stops_no_other(house: House) -> None:

@@ -12,6 +12,8 @@ from typer.testing import CliRunner, Result
 from custody.application.full_sets import ListedSet
 from custody.cli.main import app
 from custody.domain.full_set import FullSet, SetTable
+from custody.domain.language import Text
+from custody.errors import WorldError
 
 FULL = FullSet(
     dataset="customers",
@@ -36,17 +38,28 @@ FULL = FullSet(
 )
 
 
-def _run(monkeypatch: pytest.MonkeyPatch, *words: str, tongue: str = "en") -> Result:
+def _run(
+    monkeypatch: pytest.MonkeyPatch,
+    *words: str,
+    tongue: str = "en",
+    gone: bool = False,
+) -> Result:
     listed = [
         ListedSet(medium="disk", name="20261129-aa", digest="00", full=FULL),
         ListedSet(medium="disk", name="20261130-bb", digest="00", full=None),
     ]
 
+    def seen(medium: SimpleNamespace) -> list[ListedSet]:
+        if medium.name == "gone":
+            raise Text("请挂载", "mount it").as_error(WorldError)
+        return listed
+
     @contextmanager
     def told() -> Iterator[object]:
+        names = [] if "empty" in words else ["gone", "disk"] if gone else ["disk"]
         yield SimpleNamespace(
-            media=[SimpleNamespace(name="disk")] if "empty" not in words else [],
-            full_sets=SimpleNamespace(listed=lambda _: listed),
+            media=[SimpleNamespace(name=name) for name in names],
+            full_sets=SimpleNamespace(listed=seen),
         )
 
     monkeypatch.setattr("custody.cli.backup.opened", told)
@@ -100,3 +113,14 @@ def test_a_set_is_shown_with_its_days_and_tables(
     assert shown["tables"] == {"register.customer": 12}
     assert not doubtful["believed"]
     assert (absent.exit_code, "20990101-cc" in absent.output) == (1, True)
+
+
+@pytest.mark.parametrize("words", [("list",), ("show", "20261129-aa")])
+def test_a_medium_that_is_not_there_hides_no_other(
+    monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    seen = _run(monkeypatch, *words, tongue="zh", gone=True)
+
+    assert seen.exit_code == 1
+    assert seen.stderr == "请挂载\n"
+    assert "20261129-aa" in seen.stdout

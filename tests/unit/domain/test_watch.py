@@ -6,8 +6,10 @@ import datetime as dt
 import pytest
 
 from custody.domain.drills import DrillAge, DrillKind
-from custody.domain.language import Language
+from custody.domain.language import Language, Text
 from custody.domain.watch import Seen, SeenMedium, alarms, figures
+
+UNMOUNTED = Text("未挂载", "not mounted")
 
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 
@@ -79,7 +81,7 @@ def test_a_drill_that_is_overdue_is_an_alarm_in_both_languages(
         ({"backed_up_at": None}, "disk: the last backup is 60 days ago, 35 are"),
         ({"without_escrow": 2}, "disk: 2 living epochs have no escrow"),
         ({"uncopied": True}, "disk: a ledger line of more than 24 hours is not there"),
-        ({"fault": "not mounted"}, "disk: nobody could look: not mounted"),
+        ({"fault": UNMOUNTED}, "disk: nobody could look: not mounted"),
     ],
 )
 def test_what_a_medium_lacks_is_an_alarm(change: dict[str, object], told: str) -> None:
@@ -102,7 +104,8 @@ def test_a_backup_of_35_days_is_in_time() -> None:
 
 def test_of_a_medium_that_was_not_seen_there_is_no_figure() -> None:
     """An old figure that stays, or a zero, would pass for a good one."""
-    unseen = dataclasses.replace(WELL, media=(SeenMedium(medium="disk", fault="x"),))
+    medium = SeenMedium(medium="disk", fault=UNMOUNTED)
+    unseen = dataclasses.replace(WELL, media=(medium,))
 
     assert not [one.name for one in figures(unseen) if "disk" in one.name]
 

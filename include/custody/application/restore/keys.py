@@ -20,8 +20,18 @@ from custody.domain.epochs import (
     EpochState,
     Purpose,
 )
+from custody.domain.language import Text
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
 from custody.errors import EvidenceError, KeyDestroyedError, OpenError
+
+_NONE_LEFT = Text("{epoch}：其托管已不存在", "{epoch}: no escrow of it is left")
+_NONE_OPENS = Text(
+    "{medium}：{epoch} 的托管无法打开", "{medium}: no escrow of {epoch} opens"
+)
+_TWO_KEYS = Text(
+    "{medium}：{epoch} 有两个不同密钥的托管",
+    "{medium}: escrows of two keys of {epoch} open",
+)
 
 ROOTS = (FIELD_ROOT, SUPPRESSION_ROOT)
 _DESTROYED = "destroyed"
@@ -54,11 +64,11 @@ class EscrowedKeys:
         own = escrow_folder(epoch)
         paths = [path for path in self._paths if path.startswith(own)]
         if not paths:
-            raise KeyDestroyedError(f"{epoch}: no escrow of it is left")
+            raise _NONE_LEFT.as_error(KeyDestroyedError, epoch=epoch)
         found = {key for path in paths for key in self._keys(epoch, path)}
         if len(found) != 1:
-            told = "no escrow" if not found else "escrows of two keys"
-            raise EvidenceError(f"{self.medium.name}: {told} of {epoch} opens")
+            text = _TWO_KEYS if found else _NONE_OPENS
+            raise text.as_error(EvidenceError, medium=self.medium.name, epoch=epoch)
         return found.pop()
 
     def _keys(self, epoch: EpochId, path: str) -> tuple[bytes, ...]:

@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from custody.application.copy_ledger import Trust, copied_lines, newest_head
 from custody.application.ports import Offsite
 from custody.application.ports.restore import RestoreWarehouse
+from custody.domain.language import Text
 from custody.domain.ledger import Head, read_line
 from custody.domain.ledger_check import verify_lines
 from custody.domain.restoring import Replay
 from custody.errors import CustodyError, EvidenceError
+
+_NO_HEAD = Text(
+    "{medium}：没有由 --pin 所指公钥签名的台账头",
+    "{medium}: no ledger with a head that a pinned key signed",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +34,7 @@ class ReplayLedger:
         """Return what the ledger tells, and its head; EvidenceError if it fails."""
         heads = dict(self._heads())
         if not heads:
-            raise EvidenceError(
-                f"{self.medium.name}: no ledger with a head that a pinned key signed"
-            )
+            raise _NO_HEAD.as_error(EvidenceError, medium=self.medium.name)
         fullest = max(heads, key=lambda one: heads[one].size)
         source = next(one for one in self._within_reach() if one.name == fullest)
         verdict = verify_lines(

@@ -14,8 +14,14 @@ from custody.domain.full_set import (
     manifest_digest,
     read_manifest,
 )
+from custody.domain.language import Text
 from custody.domain.restoring import Replay
 from custody.errors import EvidenceError
+
+_NO_SET = Text(
+    "{medium}：没有已写成的完整备份集",
+    "{medium}: no full set that was written lies there",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +57,7 @@ def newest_set(medium: Offsite, trust: Trust, replay: Replay) -> ChosenSet | Non
             begun = told or replay.begun_before(full.plan, position)
             return ChosenSet(full=full, manifest=digest, position=position, begun=begun)
     if replay.sets:
-        raise EvidenceError(f"{medium.name}: no full set that was written lies there")
+        raise _NO_SET.as_error(EvidenceError, medium=medium.name)
     return None
 
 

@@ -22,11 +22,18 @@ from custody.application.rewrapped import rewrapped
 from custody.columns.leaves import sealed_digests, set_leaves
 from custody.crypto.rewrap import Wrapping
 from custody.domain.epochs import EpochId
+from custody.domain.language import Text
 from custody.domain.levels import LEVELS_FROM_HIGH
 from custody.domain.merkle import MerkleTree
 from custody.domain.policy import Policy
 from custody.domain.sources import Source
 from custody.errors import EvidenceError, KeyDestroyedError, OpenError
+
+_NO_ESCROW = Text(
+    "{epoch} 的托管已不存在：该备份集已无法打开，未恢复任何内容；请用更晚的备份集",
+    "no escrow of {epoch} is left: this set does not open any more, and nothing was"
+    " restored; take a later one",
+)
 
 _NOBODY = "unknown"
 
@@ -61,10 +68,7 @@ class WrapAnew:
         try:
             key = self.escrowed.open(old)
         except KeyDestroyedError:
-            raise EvidenceError(
-                f"no escrow of {old} is left: this set does not open any more, and"
-                " nothing was restored; take a later one"
-            ) from None
+            raise _NO_ESCROW.as_error(EvidenceError, epoch=old) from None
         new = self.successors.of(old)
         try:
             moved = rewrapped(
