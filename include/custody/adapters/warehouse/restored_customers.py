@@ -17,6 +17,17 @@ _CUSTOMER = text(
     "  AS n(number, prefix, year, serial, delivery_id)"
     " JOIN intake.delivery d USING (delivery_id) ON CONFLICT (number) DO NOTHING"
 )
+# Pages are of handles, which have no order: a later page may have an earlier version.
+_EARLIER = text(
+    "UPDATE register.customer c"
+    " SET first_delivery = n.delivery_id, created_at = d.received_at"
+    " FROM unnest(CAST(:numbers AS text[]), CAST(:versions AS int[]),"
+    "  CAST(:deliveries AS text[])) AS n(number, version, delivery_id)"
+    " JOIN intake.delivery d USING (delivery_id)"
+    " WHERE c.number = n.number AND c.first_delivery <> n.delivery_id AND NOT EXISTS"
+    "  (SELECT FROM register.record_version v"
+    "   WHERE v.number = n.number AND v.version < n.version)"
+)
 _SERIAL = text(
     "INSERT INTO register.serial AS s (prefix, year, last)"
     " SELECT prefix, year, max(serial) FROM unnest(CAST(:prefixes AS text[]),"
@@ -96,7 +107,10 @@ def tombstones(connection: Connection) -> int:
 
 
 def add_customers(connection: Connection, rows: pl.DataFrame) -> None:
-    """Insert customers of `customer` and `delivery_id`; no number is given again."""
+    """Insert customers of `customer`, `version` and `delivery_id`, before the versions.
+
+    No number is given again; the delivery of the first version is the customer's.
+    """
     first = rows.sort("version").unique("customer", keep="first")
     numbers = first["customer"].to_list()
     parts: list[tuple[str, int, int]] = [parts_of(one) for one in numbers]
@@ -106,8 +120,9 @@ def add_customers(connection: Connection, rows: pl.DataFrame) -> None:
         "years": [year for _, year, _ in parts],
         "serials": [serial for _, _, serial in parts],
         "deliveries": first["delivery_id"].to_list(),
+        "versions": first["version"].to_list(),
     }
-    for statement in (_CUSTOMER, _SERIAL):
+    for statement in (_CUSTOMER, _EARLIER, _SERIAL):
         connection.execute(statement, bound)
 
 
