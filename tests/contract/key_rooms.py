@@ -12,10 +12,10 @@ import pytest
 
 from custody.adapters import aws
 from custody.adapters.key_providers import KeyPlace, provider_of
-from custody.adapters.kms import KmsKeys
+from custody.adapters.kms_adopting import AdoptingKmsKeys
 from custody.adapters.kms_door import KmsDoor
 from custody.adapters.kms_place import KmsPlace
-from custody.application.kept_keys import KeptKeys
+from custody.application.kept_keys import KeptAdoptedKeys
 from custody.application.ports import ListedKeys
 from custody.domain.epochs import EpochId
 from tests.fakes.keys import FakeKeyProvider, FakeProviderKeys
@@ -93,14 +93,14 @@ class KmsRoom:
 
     def provider(self) -> ListedKeys:
         """Return what a process that has just started has, over lines that stand."""
-        keys = KmsKeys(
+        keys = AdoptingKmsKeys(
             self.place,
             opener=self.door("opener"),
             destroyer=lambda: self.door("destroyer"),
             kept=self.rows,
             clock=self.guard.clock,
         )
-        return KeptKeys(keys, self.guard.clock)
+        return KeptAdoptedKeys(keys, self.guard.clock)
 
     def of_url(self, url: str, *, dataset: str = DATASET) -> ListedKeys:
         """Return the provider that a URL names."""

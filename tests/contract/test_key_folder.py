@@ -3,6 +3,7 @@
 import datetime as dt
 import stat
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -76,7 +77,12 @@ def test_a_destroyed_keys_bytes_are_nowhere_in_the_folder(tmp_path: Path) -> Non
     assert key not in left[0].read_bytes()
 
 
-def test_a_destruction_cut_short_is_pending_and_can_be_finished(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "finish", [lambda it: it.destroy(EPOCH), lambda it: it.note_former(EPOCH)]
+)
+def test_a_destruction_cut_short_is_pending_and_can_be_finished(
+    tmp_path: Path, finish: Callable[[KeyFolder], object]
+) -> None:
     folder, file, _ = _folder(tmp_path)
     whole = file.read_bytes()
     folder.destroy(EPOCH)
@@ -86,7 +92,7 @@ def test_a_destruction_cut_short_is_pending_and_can_be_finished(tmp_path: Path) 
     assert folder.state(EPOCH) == KeyState(name="pending")
     with pytest.raises(KeyDestroyedError):
         folder.open(EPOCH)
-    folder.destroy(EPOCH)
+    finish(folder)
 
     assert folder.state(EPOCH).name == "destroyed"
 

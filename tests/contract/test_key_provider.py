@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from custody.application.kept_keys import KeptKeys
+from custody.application.kept_keys import KeptAdoptedKeys
 from custody.application.ports import KeyState, ListedKeys
 from custody.application.ports.restore import AdoptsKeys
 from custody.domain.epochs import FIELD_ROOT, EpochId
@@ -16,6 +16,7 @@ from custody.errors import ConflictError, KeyDestroyedError
 from tests.contract.key_rooms import KeyKind, fake_kind, folder_kind
 
 EPOCH, OTHER = EpochId.parse("live/high/1"), EpochId.parse("live/high/2")
+KEY = bytes(32)
 
 
 @pytest.fixture(
@@ -39,7 +40,12 @@ def kind(request: pytest.FixtureRequest, tmp_path: Path) -> KeyKind:
 
 
 def _kept(kind: KeyKind) -> KeyKind:
-    return KeyKind(lambda: KeptKeys(kind.provider, kind.clock), kind.clock)
+    def make() -> ListedKeys:
+        provider = kind.provider
+        assert isinstance(provider, AdoptsKeys)
+        return KeptAdoptedKeys(provider, kind.clock)
+
+    return KeyKind(make, kind.clock)
 
 
 @pytest.fixture
@@ -127,10 +133,8 @@ def test_epochs_are_listed_the_destroyed_too_and_nothing_is_left_over(
     assert provider.strays() == ()
 
 
-@pytest.mark.parametrize("which", ["fake", "folder"])
-def test_a_key_of_an_escrow_is_taken_over_once(which: str, tmp_path: Path) -> None:
+def test_a_key_of_an_escrow_is_taken_over_once(kind: KeyKind) -> None:
     """A restore brings roots with it; nothing is ever written over (R67)."""
-    kind = fake_kind() if which == "fake" else folder_kind(tmp_path / "keys")
     provider = kind.provider
     assert isinstance(provider, AdoptsKeys)
 
@@ -147,3 +151,30 @@ def test_a_key_of_an_escrow_is_taken_over_once(which: str, tmp_path: Path) -> No
     with pytest.raises(ConflictError):
         provider.adopt(OTHER, bytes(32))
     assert provider.open(EPOCH) == bytes(32)
+
+
+def test_a_former_epoch_opens_nothing_new_and_its_key_ends(kind: KeyKind) -> None:
+    """What is here lives until it is destroyed; of the others no key comes (R67)."""
+    provider = kind.provider
+    assert isinstance(provider, AdoptsKeys)
+    provider.create(EPOCH)
+    never = EpochId.parse("restricted/low/7")
+
+    assert provider.known() == (EPOCH,)
+    for _ in range(2):
+        assert provider.note_former(EPOCH)
+        assert not provider.note_former(never)
+    assert provider.state(EPOCH) == KeyState(name="live")
+    assert provider.state(never) == KeyState(
+        name="destroyed", final=kind.clock.now().date()
+    )
+    with pytest.raises(KeyDestroyedError):
+        provider.open(never)
+    for refused in (lambda: provider.create(never), lambda: provider.adopt(never, KEY)):
+        with pytest.raises(ConflictError):
+            refused()
+    provider.destroy(EPOCH)
+    provider.destroy(never)
+    assert not provider.note_former(EPOCH)
+    assert provider.known() == (EPOCH, never)
+    assert provider.state(never).name == "destroyed"

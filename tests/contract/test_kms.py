@@ -21,6 +21,7 @@ from custody.adapters.key_providers import KmsUrl, _door
 from custody.adapters.kms_door import KmsDoor
 from custody.adapters.kms_place import EPOCH_TAG, ProviderKey
 from custody.application.ports import KeyState
+from custody.application.ports.restore import AdoptsKeys
 from custody.domain.epochs import EpochId
 from custody.errors import (
     ConfigurationError,
@@ -475,6 +476,8 @@ def test_the_policies_of_the_runbook_allow_what_is_asked_and_no_more(
     for epoch in (EPOCH, RESTRICTED):
         provider.create(epoch)
         room.provider().open(epoch)
+    assert isinstance(provider, AdoptsKeys)
+    provider.adopt(OTHER, bytes(32))
     provider.strays()
     provider.destroy(EPOCH)
 

@@ -44,6 +44,16 @@ class FakeKeyProvider:
             raise ConflictError(f"{epoch}: its key exists or was destroyed")
         self._keys[epoch] = key
 
+    def known(self) -> tuple[EpochId, ...]:
+        """Return every epoch."""
+        return self.epochs()
+
+    def note_former(self, epoch: EpochId) -> bool:
+        """Tell whether its key is here; else it is dead from today."""
+        if epoch not in self._keys:
+            self._dead.setdefault(epoch, self._clock.now().date())
+        return epoch in self._keys
+
     def open(self, epoch: EpochId) -> bytes:
         """Return the key."""
         if epoch in self._dead:

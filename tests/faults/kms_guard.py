@@ -110,7 +110,7 @@ class KmsGuard:
         return self._told(operation, self._ask(headers, operation, body), body)
 
     def _refuse(self, operation: str, headers: Headers, body: Body) -> None:
-        if operation == "GenerateDataKey" and self.late:
+        if operation in {"GenerateDataKey", "Encrypt"} and self.late:
             self.late -= 1
             raise RefusedError("NotFoundException")
         name = body.get("KeyId") or body.get("TargetKeyId")

@@ -72,6 +72,22 @@ class KeyFolder:
             ):
                 raise ConflictError(f"{epoch}: another key of it exists")
 
+    def known(self) -> tuple[EpochId, ...]:
+        """Return the epochs that are listed: nothing but the folder tells of keys."""
+        return self.epochs()
+
+    def note_former(self, epoch: EpochId) -> bool:
+        """Tell whether a former epoch's key is here; else leave its tombstone."""
+        there = self._file(epoch).exists()
+        with durable.world(f"key folder, {epoch}"):
+            if not self._tombstone(epoch).exists():
+                if there:
+                    return True
+                self._bury(epoch)
+        if there:
+            self.destroy(epoch)
+        return False
+
     def open(self, epoch: EpochId) -> bytes:
         """Return the key; KeyDestroyedError, or KeyError when never created.
 
@@ -95,8 +111,7 @@ class KeyFolder:
                 raise KeyError(str(epoch))
             # The tombstone first: after a crash in between nobody opens or
             # creates the key, and destroying again finishes the work.
-            today = self._clock.now().astimezone(dt.UTC).date()
-            durable.replace(tombstone, _inscribe(epoch, today))
+            self._bury(epoch)
             durable.erase(file)
             for left in file.parent.glob(f"{_temporary(epoch)}*"):
                 durable.erase(left)
@@ -134,6 +149,10 @@ class KeyFolder:
         with durable.world("key folder"):
             left = sorted(self._root.rglob(f"{durable.TEMPORARY}*"))
         return tuple(file.relative_to(self._root).as_posix() for file in left)
+
+    def _bury(self, epoch: EpochId) -> None:
+        today = self._clock.now().astimezone(dt.UTC).date()
+        durable.replace(self._tombstone(epoch), _inscribe(epoch, today))
 
     def _file(self, epoch: EpochId) -> Path:
         return self._folder(epoch) / f"{epoch.number}.key"

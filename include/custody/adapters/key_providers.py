@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from custody.adapters.key_folder import KeyFolder
 from custody.adapters.kms_place import KmsPlace, ProviderKeys
 from custody.adapters.local import folder_of
-from custody.application.kept_keys import KeptKeys
+from custody.application.kept_keys import KeptAdoptedKeys
 from custody.application.ports import Clock, ListedKeys
 from custody.errors import ConfigurationError
 
@@ -93,10 +93,10 @@ def provider_of(
     """
     if urlsplit(place.url).scheme != KMS:
         return KeyFolder(folder_of(place.url, SETTING), place.clock)
-    from custody.adapters.kms import KmsKeys  # noqa: PLC0415 - boto3 is slow
+    from custody.adapters.kms_adopting import AdoptingKmsKeys  # noqa: PLC0415 - boto3 is slow
 
     read = read_kms_url(place.url)
-    keys = KmsKeys(
+    keys = AdoptingKmsKeys(
         KmsPlace(
             region=read.region,
             installation=read.installation,
@@ -109,7 +109,7 @@ def provider_of(
         clock=place.clock,
         as_thief=as_thief,
     )
-    return keys if as_thief else KeptKeys(keys, place.clock)
+    return keys if as_thief else KeptAdoptedKeys(keys, place.clock)
 
 
 def _destroyer(read: KmsUrl) -> "KmsDoor":

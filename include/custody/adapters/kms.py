@@ -84,7 +84,7 @@ class KmsKeys:
         if key is None:
             if row.final is not None:
                 raise KeyDestroyedError(destroyed)
-            raise EvidenceError(_UNORDERED.format(epoch=epoch))
+            raise EvidenceError(UNORDERED.format(epoch=epoch))
         if len(key) != KEY_BYTES:
             raise EvidenceError(f"{epoch}: its key has not {KEY_BYTES} bytes")
         return key
@@ -120,7 +120,7 @@ class KmsKeys:
         if row.final is not None:
             return KeyState(name="pending", final=facts.deletion)
         if facts.state != ENABLED:
-            raise EvidenceError(_UNORDERED.format(epoch=epoch))
+            raise EvidenceError(UNORDERED.format(epoch=epoch))
         return KeyState(name="live")
 
     def epochs(self) -> tuple[EpochId, ...]:
@@ -242,7 +242,7 @@ def _refuse_other(epoch: EpochId, row: ProviderKey, named: KeyFacts) -> None:
         raise EvidenceError(f"{epoch}: its alias names another key than its row")
 
 
-_UNORDERED = (
+UNORDERED = (
     "{epoch}: its key is disabled, due for deletion or gone, and no destruction"
     " here ordered it: cancel the deletion, then enable the key"
 )

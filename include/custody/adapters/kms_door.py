@@ -137,6 +137,25 @@ class KmsDoor:
             self._wait(wait)
         return bytes(answer["Plaintext"]), bytes(answer["CiphertextBlob"])
 
+    def encrypt(self, content: bytes, *, key: str, context: Mapping[str, str]) -> bytes:
+        """Return the blob of a key that was made elsewhere; `decrypt` opens it.
+
+        A key that was just made may be unknown for seconds (eventual consistency).
+        """
+        for wait in (*BIRTH_WAITS, None):
+            answers = () if wait is None else _ABSENT
+            with self._asking("Encrypt", answers=answers) as call:
+                answer = self._client.encrypt(
+                    KeyId=key,
+                    Plaintext=content,
+                    EncryptionContext=dict(context),
+                    EncryptionAlgorithm=KEY_SPEC,
+                )
+            if wait is None or not call.absent:
+                break
+            self._wait(wait)
+        return bytes(answer["CiphertextBlob"])
+
     def decrypt(
         self, blob: bytes, *, key: str, context: Mapping[str, str]
     ) -> bytes | None:

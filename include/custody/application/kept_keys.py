@@ -7,6 +7,7 @@ outlives its destruction there (design section 4).
 import datetime as dt
 
 from custody.application.ports import Clock, KeyState, ListedKeys
+from custody.application.ports.restore import AdoptsKeys
 from custody.domain.epochs import EpochId
 
 KEPT = dt.timedelta(minutes=15)
@@ -62,3 +63,24 @@ class KeptKeys:
     def strays(self) -> tuple[str, ...]:
         """Ask the provider."""
         return self._provider.strays()
+
+
+class KeptAdoptedKeys(KeptKeys):
+    """The same of a provider that takes over keys which were made elsewhere."""
+
+    def __init__(self, provider: AdoptsKeys, clock: Clock) -> None:
+        """Take the provider and the clock."""
+        super().__init__(provider, clock)
+        self._adopts = provider
+
+    def adopt(self, epoch: EpochId, key: bytes) -> None:
+        """Take it over; it is not kept."""
+        self._adopts.adopt(epoch, key)
+
+    def known(self) -> tuple[EpochId, ...]:
+        """Ask the provider."""
+        return self._adopts.known()
+
+    def note_former(self, epoch: EpochId) -> bool:
+        """Have the provider note it."""
+        return self._adopts.note_former(epoch)

@@ -7,14 +7,14 @@ closing nobody loads and nobody decides a row: matching would miss whom it does 
 see.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from custody.application.escrows import media_without
 from custody.application.ports import (
     Entry,
-    KeyProvider,
     KeyState,
+    ListedKeys,
     Offsite,
     Reached,
     pass_by,
@@ -35,7 +35,7 @@ class ReindexTokens:
     medium -> to whom its escrows must be sealed (`PublicKeys.tags`).
     """
 
-    provider: KeyProvider
+    provider: ListedKeys
     media: Sequence[Offsite]
     tags: Mapping[str, str]
     tokens: IndexTokens
@@ -83,6 +83,7 @@ class ReindexTokens:
     def end(self, turn: IndexTurn) -> KeyState:
         """Destroy the key of the old epoch; return what its provider says of it.
 
+        So it does of every index epoch before: a restore may have left their keys.
         ConflictError while tokens are left under it; EvidenceError when a medium
         does not hold its successor's escrow.
         """
@@ -90,11 +91,21 @@ class ReindexTokens:
         with self.tokens.ending(turn, self._entry("reindexed", turn)) as left:
             self._refuse_unfit(turn, left=left)
             self.reached("reindex.destroy.before")
-            self.provider.destroy(old)
+            for former in (*self._former(old), old):
+                self.provider.destroy(former)
             self.reached("reindex.destroy.after")
             self.reached("reindex.end.before")
         self.reached("reindex.end.after")
         return self.provider.state(old)
+
+    def _former(self, old: EpochId) -> Iterator[EpochId]:
+        """Yield each index epoch before one whose key a restore left standing.
+
+        Tokens of older copies could be tested by it.
+        """
+        for one in self.provider.epochs():
+            if (one.purpose, one.number < old.number) == (Purpose.INDEX, True):
+                yield one
 
     def _refuse_unfit(self, turn: IndexTurn, *, left: int) -> None:
         if left:

@@ -188,7 +188,7 @@ class Parts:
 
         Restricted keys are for the destroyer alone (design section 4).
         """
-        provider = self._provider(role)
+        provider = self.whole_provider_as(role)
         return (
             provider if role == roles.KEYRING_DESTROYER else UnrestrictedKeys(provider)
         )
@@ -196,9 +196,10 @@ class Parts:
     @property
     def thief_provider(self) -> ListedKeys:
         """Return it as who believes no row that says a key dies: it is asked for."""
-        return self._provider(roles.KEYRING_DESTROYER, as_thief=True)
+        return self.whole_provider_as(roles.KEYRING_DESTROYER, as_thief=True)
 
-    def _provider(self, role: str, *, as_thief: bool = False) -> ListedKeys:
+    def whole_provider_as(self, role: str, *, as_thief: bool = False) -> ListedKeys:
+        """Return it with its restricted keys; only who restores asks as another."""
         place = KeyPlace(
             url=self.settings.key_provider,
             dataset=lambda: self.policy.dataset,

@@ -83,7 +83,7 @@ class RestoreParts(SealingParts, DrillParts):
         return RecoverKeys(
             dataset=self.policy.dataset,
             escrowed=EscrowedKeys(medium=medium, hpke_private=own.hpke_private),
-            provider=self._adopting(),
+            provider=self._adopting(roles.KEYRING_DESTROYER),
             keyring=self.keyring(roles.KEYRING_DESTROYER),
             index_epochs=PostgresIndexEpochs(engine),
             keys=PostgresEpochKeys(self.keyring_engine(roles.KEYRING_DESTROYER)),
@@ -97,7 +97,7 @@ class RestoreParts(SealingParts, DrillParts):
         owner = self.warehouse(roles.WAREHOUSE_OWNER)
         warehouse = RestoredWarehouse(owner, self.ledger_writer)
         keyring = self.keyring(roles.KEYRING_OWNER)
-        provider = self._adopting()
+        provider = self._adopting(roles.KEYRING_OWNER)
         escrowed = EscrowedKeys(medium=medium, hpke_private=own.hpke_private)
         return Restore(
             policy=self.policy,
@@ -183,7 +183,7 @@ class RestoreParts(SealingParts, DrillParts):
     @property
     def _births(self) -> EnsureEpochs:
         return EnsureEpochs(
-            provider=self._adopting(),
+            provider=self._adopting(roles.KEYRING_OWNER),
             media=self.media,
             public_keys=self.public_keys,
             keyring=self.keyring(roles.KEYRING_OWNER),
@@ -193,11 +193,14 @@ class RestoreParts(SealingParts, DrillParts):
             reached=self.reached,
         )
 
-    def _adopting(self) -> AdoptsKeys:
-        provider = self.provider_as(roles.KEYRING_DESTROYER)
+    def _adopting(self, role: str) -> AdoptsKeys:
+        """Return the provider that takes keys over; `role` keeps what a service gave.
+
+        The owner of a target's keyring is the only one who may enter it.
+        """
+        provider = self.whole_provider_as(role)
         if not isinstance(provider, AdoptsKeys):
             raise ConfigurationError(
-                "CUSTODY_KEY_PROVIDER: keys of an escrow can be taken over by a key"
-                " folder only: restore into one"
+                "CUSTODY_KEY_PROVIDER: it takes no keys over from an escrow"
             )
         return provider

@@ -12,7 +12,12 @@ from custody.application.reindex import ReindexTokens
 from custody.application.secrets import Secrets, make_secrets
 from custody.crypto import signing
 from custody.crypto.blindindex import field_key, tokens
-from custody.domain.epochs import FIELD_ROOT, EpochId, EpochState
+from custody.domain.epochs import (
+    FIELD_ROOT,
+    SUPPRESSION_ROOT,
+    EpochId,
+    EpochState,
+)
 from custody.domain.levels import Level
 from custody.errors import ConflictError, EvidenceError, KeyDestroyedError
 from tests.fakes.keyring import FakeIndexEpochs, FakeKeyring
@@ -21,6 +26,7 @@ from tests.fakes.reindex import FakeIndexTokens
 from tests.fakes.world import FixedClock
 
 FIRST, SECOND = EpochId.parse("index/-/1"), EpochId.parse("index/-/2")
+THIRD, LIVE = EpochId.parse("index/-/3"), EpochId.parse("live/high/1")
 VALUES = [f"invented {number}".encode() for number in range(5)]
 
 
@@ -102,6 +108,21 @@ def test_the_tokens_are_those_of_the_new_key_and_the_old_key_is_gone(
         ("reindex_begun", {"old": "index/-/1", "new": "index/-/2"}),
         ("reindexed", {"old": "index/-/1", "new": "index/-/2"}),
     ]
+
+
+def test_index_keys_that_a_restore_left_end_too(world: World) -> None:
+    """Tokens of older copies could be tested by them; the roots stay."""
+    world.provider.create(THIRD)
+    world.store.states = {3: EpochState.OPEN}
+    world.store.tokens = []
+
+    world.reindex.end(world.reindex.succeed())
+
+    for ended in (FIRST, THIRD):
+        with pytest.raises(KeyDestroyedError):
+            world.provider.open(ended)
+    for living in (FIELD_ROOT, SUPPRESSION_ROOT, EpochId.parse("index/-/4"), LIVE):
+        assert world.provider.open(living)
 
 
 def test_the_successor_is_escrowed_on_every_medium_before_it_opens(

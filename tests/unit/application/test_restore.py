@@ -26,6 +26,7 @@ from custody.domain.epochs import (
     FIELD_ROOT,
     SUPPRESSION_ROOT,
     EpochId,
+    EpochState,
     Purpose,
 )
 from custody.domain.full_set import FullSet, manifest_digest, write_manifest
@@ -168,14 +169,6 @@ def test_new_epochs_follow_every_former_one_and_roots_stay(world: World) -> None
     assert str(made.of(EpochId.parse("restricted/low/4"))) == "restricted/low/5"
 
 
-@pytest.mark.parametrize("name", ["drill/high/1", "index/-/1"])
-def test_an_epoch_that_holds_no_data_key_has_no_successor(name: str) -> None:
-    made = Successors(live={}, restricted={}, index=EpochId.parse("index/-/2"))
-
-    with pytest.raises(EvidenceError, match="no data key"):
-        made.of(EpochId.parse(name))
-
-
 @dataclasses.dataclass
 class Buried:
     """A keyring that is told how former epochs stand."""
@@ -187,9 +180,44 @@ class Buried:
         self.found |= {str(one): str(state) for one in former}
 
 
+def test_former_epochs_close_where_their_keys_stand_and_no_key_comes_back(
+    world: World,
+) -> None:
+    """A provider that outlived its keyring; one that never was (R67-R70)."""
+    never, index = EpochId.parse("restricted/low/4"), EpochId.parse("index/-/1")
+    world.provider.destroy(EpochId.parse("live/low/1"))
+    keyring = Buried()
+    former = former_epochs([], world.provider, [never])
+
+    bury(former, world.provider, keyring, suite=1)  # type: ignore[arg-type] # as below
+
+    assert keyring.found == {
+        "live/high/1": EpochState.CLOSING,
+        "live/medium/1": EpochState.CLOSING,
+        "live/low/1": EpochState.DESTROYED,
+        "restricted/low/4": EpochState.DESTROYED,
+    }
+    assert world.provider.state(never).name == "destroyed"
+    assert world.provider.open(index)  # until the index is rotated
+    fresh = FakeKeyProvider(world.clock)
+    bury(former, fresh, keyring, suite=1)  # type: ignore[arg-type] # as below
+    assert set(keyring.found.values()) == {EpochState.DESTROYED}
+    for one in former:
+        with pytest.raises(KeyDestroyedError):
+            fresh.open(one)
+
+
+@pytest.mark.parametrize("name", ["drill/high/1", "index/-/1"])
+def test_an_epoch_that_holds_no_data_key_has_no_successor(name: str) -> None:
+    made = Successors(live={}, restricted={}, index=EpochId.parse("index/-/2"))
+
+    with pytest.raises(EvidenceError, match="no data key"):
+        made.of(EpochId.parse(name))
+
+
 def _buried(world: World, provider: FakeKeyProvider) -> dict[str, str]:
     keyring, former = Buried(), former_epochs(world.media, provider)
-    bury(former, provider, world.escrowed(), keyring, suite=1)  # type: ignore[arg-type] # what it asks of one
+    bury(former, provider, keyring, suite=1)  # type: ignore[arg-type] # what it asks
     return keyring.found
 
 

@@ -36,12 +36,26 @@ class StoredRows(Protocol):
 
 @runtime_checkable
 class AdoptsKeys(ListedKeys, Protocol):
-    """A provider that takes over a key that was made elsewhere."""
+    """A provider that takes over a key that was made elsewhere, and may know others."""
 
     def adopt(self, epoch: EpochId, key: bytes) -> None:
         """Keep a key as that of an epoch, once; the same again is welcome.
 
         ConflictError when another one is there, or it was destroyed.
+        """
+
+    def known(self) -> tuple[EpochId, ...]:
+        """Return every epoch that has, or had, a key here, ordered by name.
+
+        Those too of which the keyring was lost that told of them.
+        """
+
+    def note_former(self, epoch: EpochId) -> bool:
+        """Note what became of a former epoch's key; True while one is here.
+
+        It can be destroyed from then on, and need not open.  An epoch that has none
+        here, or a dying one, is told destroyed from then on; no key is made, and none
+        comes back.  Repeatable.
         """
 
 

@@ -34,7 +34,6 @@ _TWO_KEYS = Text(
 )
 
 ROOTS = (FIELD_ROOT, SUPPRESSION_ROOT)
-_DESTROYED = "destroyed"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -169,51 +168,29 @@ class SucceedEpochs:
 def former_epochs(
     media: Sequence[Offsite], provider: AdoptsKeys, named: Iterable[EpochId] = ()
 ) -> set[EpochId]:
-    """Return every epoch that ever was, as far as anybody knows; the roots not."""
-    found = escrowed_epochs(media) | set(provider.epochs()) | set(named)
+    """Return every epoch that ever was, as far as anybody knows; the roots not.
+
+    A key service may know one of which no escrow is left and no line of the ledger: a
+    restore that was killed left it there, and no number is given twice.
+    """
+    found = escrowed_epochs(media) | set(provider.known()) | set(named)
     return found - set(ROOTS)
 
 
 def bury(
-    former: set[EpochId],
-    provider: AdoptsKeys,
-    escrowed: EscrowedKeys,
-    keyring: RestoreKeyring,
-    *,
-    suite: int,
+    former: set[EpochId], provider: AdoptsKeys, keyring: RestoreKeyring, *, suite: int
 ) -> None:
     """Record former epochs: who knows their keys ends them.
 
-    An epoch that the target's provider never knew is destroyed there before it
-    lives, so that its escrows may leave the media; one that lives there is closing,
-    and `custody keys rotate` ends it.
+    An epoch of which the target's provider has no key is told destroyed there, so that
+    its escrows may leave the media; one of which it has is closing, and `custody keys
+    rotate` ends it: whoever restores beside an installation that stands takes no key
+    from it.
     """
-    known = set(provider.epochs())
+    living = {one for one in sorted(former, key=str) if provider.note_former(one)}
     held = {one for one in former if one.purpose is not Purpose.INDEX}
-    closing = {one for one in held & known if not _is_gone(one, provider)}
-    keyring.add_epochs(closing, state=EpochState.CLOSING, suite=suite)
-    for epoch in sorted(former - known - set(ROOTS), key=str):
-        _end_unknown(epoch, provider, escrowed)
-    keyring.add_epochs(held - closing, state=EpochState.DESTROYED, suite=suite)
-
-
-def _is_gone(epoch: EpochId, provider: AdoptsKeys) -> bool:
-    return provider.state(epoch).name == _DESTROYED
-
-
-def _end_unknown(epoch: EpochId, provider: AdoptsKeys, escrowed: EscrowedKeys) -> None:
-    """Let the provider know an epoch as destroyed.
-
-    Whose escrow opens by other cards alone, or lies on another medium, gets a key
-    in the place of its own: it ends with it, and opens nothing before.
-    """
-    try:
-        key = escrowed.open(epoch)
-    except (KeyDestroyedError, EvidenceError):
-        provider.create(epoch)
-    else:
-        provider.adopt(epoch, key)
-    provider.destroy(epoch)
+    keyring.add_epochs(held & living, state=EpochState.CLOSING, suite=suite)
+    keyring.add_epochs(held - living, state=EpochState.DESTROYED, suite=suite)
 
 
 def _is(one: EpochId, purpose: Purpose, level: Level | None) -> bool:

@@ -101,7 +101,7 @@ class Restore:
         self.reached("restore.epochs.before")
         successors = self.succeed(former)
         suite = self.policy.level_rule(Level.HIGH).suites[0]
-        bury(former, self.provider, self.escrowed, self.keyring, suite=suite)
+        bury(former, self.provider, self.keyring, suite=suite)
         self.reached("restore.epochs.after")
         after = 0
         if chosen is not None and chosen.full.tables:
