@@ -4,8 +4,8 @@ Each restore has media of its own: what it writes there is no other's.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,33 +83,29 @@ def lived(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Liv
     return live(made, tmp_path_factory.mktemp("cards"))
 
 
-@pytest.fixture(scope="module")
-def backs(
-    databases: Databases, lived: Lived, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], Back]]:
-    """Restore from each of `SETS` once, when it is first asked for."""
-    made: dict[str, Back] = {}
-    with ExitStack() as stack:
-
-        def back(which: str) -> Back:
-            if which not in made:
-                medium, sets = SETS[which]
-                folder = tmp_path_factory.mktemp("media")
-                aside = media_aside(lived, folder, sets=sets)
-                home = tmp_path_factory.mktemp("target")
-                target = stack.enter_context(
-                    empty_target(databases.server, aside, home)
-                )
-                restored = target.restore(medium)
-                made[which] = Back(lived, target, restored, target.opened(), sets)
-            return made[which]
-
-        yield back
+@contextmanager
+def _brought_back(
+    databases: Databases, lived: Lived, which: str, folder: Path
+) -> Iterator[Back]:
+    """Restore from one of `SETS`, into databases and beside media of its own."""
+    medium, sets = SETS[which]
+    aside = media_aside(lived, folder / "media", sets=sets)
+    with empty_target(databases.server, aside, folder / "target") as target:
+        restored = target.restore(medium)
+        yield Back(lived, target, restored, target.opened(), sets)
 
 
-@pytest.fixture(params=SETS)
-def back(request: pytest.FixtureRequest, backs: Callable[[str], Back]) -> Back:
-    return backs(request.param)
+@pytest.fixture(scope="module", params=SETS)
+def back(
+    request: pytest.FixtureRequest,
+    databases: Databases,
+    lived: Lived,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Back]:
+    """What every test only looks at, in whatever order they come."""
+    folder = tmp_path_factory.mktemp("back")
+    with _brought_back(databases, lived, request.param, folder) as made:
+        yield made
 
 
 def _rows(custody: Custody, query: str) -> list[tuple[object, ...]]:
@@ -257,6 +253,18 @@ def test_commands_tell_how_things_stand(back: Back) -> None:
 # --- and life goes on ---------------------------------------------------------------
 
 
+@pytest.mark.parametrize("which", SETS)
+def test_life_goes_on(
+    databases: Databases, lived: Lived, which: str, tmp_path: Path
+) -> None:
+    """Deliveries, keys, a destruction, a backup, a restore: in what came back."""
+    with _brought_back(databases, lived, which, tmp_path / "first") as back:
+        _old_files_found_nobody_anew(back)
+        _keys_move_and_controls_live(back)
+        _somebody_else_is_destroyed(back)
+        _it_comes_back_once_more(back, databases, tmp_path / "second")
+
+
 def _again(back: Back) -> Tally:
     """Deliver the destroyed one's file again, and one that stands as it did."""
     gone = {**back.lived.gone.row, "collected_at": "2026-11-23"}
@@ -267,11 +275,11 @@ def _again(back: Back) -> Tally:
     return back.installation.tally(delivery)
 
 
-def test_an_old_file_founds_nobody_anew(back: Back) -> None:
+def _old_files_found_nobody_anew(back: Back) -> None:
     assert _again(back) == Tally(read=2, unchanged=1, refused=1)
 
 
-def test_keys_move_values_are_sealed_again_and_controls_live(back: Back) -> None:
+def _keys_move_and_controls_live(back: Back) -> None:
     custody = back.custody
     assert all(one.holds for one in custody.care_for_escrows())
 
@@ -290,7 +298,7 @@ def test_keys_move_values_are_sealed_again_and_controls_live(back: Back) -> None
     assert opened_of(custody, now.values) == len(now.values)
 
 
-def test_somebody_else_is_destroyed_and_certified(back: Back) -> None:
+def _somebody_else_is_destroyed(back: Back) -> None:
     """Decisions are whole again: nothing of before speaks against it (R69-R72)."""
     custody, (leaves, *_) = back.custody, back.lived.stays
     before = copy_everything(custody)
@@ -304,9 +312,7 @@ def test_somebody_else_is_destroyed_and_certified(back: Back) -> None:
     assert custody.still_linked() == ()
 
 
-def test_it_is_backed_up_again_and_comes_back_once_more(
-    back: Back, databases: Databases, tmp_path: Path
-) -> None:
+def _it_comes_back_once_more(back: Back, databases: Databases, folder: Path) -> None:
     """A second restore, over one that was killed at its end."""
     custody = back.custody
     (new,) = bring(back.installation, 1, seed=len(back.restored.manifest) + 1)
@@ -315,7 +321,7 @@ def test_it_is_backed_up_again_and_comes_back_once_more(
     assert all(one.holds for one in custody.verify_media())
     assert custody.expire_sets() == {"a": 0, "b": 0}
     again = dataclasses.replace(back.target.source, custody=custody)
-    with empty_target(databases.server, again, tmp_path) as target:
+    with empty_target(databases.server, again, folder) as target:
         _die_at_the_end(target)
 
         target.restore(RENEWED)
