@@ -36,6 +36,7 @@ AHEAD, LATER = TODAY + dt.timedelta(days=35), TODAY + dt.timedelta(days=70)
 @pytest.fixture
 def guard(s3_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Guard]:
     """A bucket that locks; an escrow and other objects in it are locked no more."""
+    _forget_all()  # the policies name it, and so does the file of production's places
     owner = client_of(s3_url)
     owner.create_bucket(Bucket=BUCKET, ObjectLockEnabledForBucket=True)
     for key in (ESCROW, *SETS, *OTHERS):
