@@ -9,33 +9,25 @@ from collections.abc import Iterator
 
 import pytest
 
-from custody.adapters.aws import s3_client
 from custody.adapters.object_lock import LockingBucket
-from custody.adapters.offsite_bucket import BucketMedium
 from custody.errors import CustodyError, WorldError
-from tests.contract.conftest import LOCKED, client_of, s3_url
-from tests.faults.faulty_store import ONE_BYTE, faulty_store
-from tests.faults.test_faulty_offsite import CALLS, PATIENCE, WRITES, Vault, emptied
+from tests.contract.conftest import LOCKED, s3_url
+from tests.faults.faulty_store import ONE_BYTE
+from tests.faults.test_faulty_offsite import CALLS, WRITES, Vault, emptied, vault
 from tests.faults.walk import WHOLE_GRID_SECONDS
 
-__all__ = ["emptied", "s3_url"]  # fixtures of other suites, here too
+__all__ = ["emptied", "s3_url", "vault"]  # fixtures of other suites, here too
 
 pytestmark = pytest.mark.integration
 
 LISTINGS = (
-    ("list", "GET bucket list-type", 7),
-    ("versions", "GET bucket versions", 11),
-    ("put_parts", "GET bucket uploads", 13),
+    ("list", "GET bucket list-type", 5),
+    ("versions", "GET bucket versions", 5),
+    ("put_parts", "GET bucket uploads", 5),
 )
-"""The answers that hold most: names, sizes, moments, whether more comes; each n-th."""
+"""The answers that hold most: names, sizes, moments, whether more comes; each n-th.
 
-
-@pytest.fixture(scope="module")
-def vault(s3_url: str) -> Iterator[Vault]:
-    with faulty_store(s3_url) as spoiler:
-        bucket = LockingBucket(LOCKED, s3=s3_client(spoiler.url, PATIENCE))
-        medium = BucketMedium(bucket, prefix="vault/", name="vault")
-        yield Vault(medium, spoiler, client_of(s3_url))
+By five, some byte of a date is met that is no digit, wherever it begins."""
 
 
 def flip(vault: Vault, call: str, operation: str, *, step: int) -> dict[str, int]:

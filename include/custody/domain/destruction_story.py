@@ -59,6 +59,10 @@ class DestructionStory:
         over = self.deleted_at is not None and written_at > self.deleted_at
         return not over and not self.called_off
 
+    def gone(self) -> frozenset[bytes]:
+        """Return the commitments to whom it destroys whole."""
+        return frozenset(self.commitments - self.spared)
+
     def condemned(self) -> frozenset[bytes]:
         """Return the commitments that the annex of its certificate lists."""
         versions = {one.commitment for one in self.replaced}

@@ -56,11 +56,7 @@ class Replay:
     def gone(self, *, written_at: int) -> frozenset[bytes]:
         """Return the commitments to whom an object there must not bring back."""
         return frozenset().union(
-            *(
-                one.commitments - one.spared
-                for one in self.destructions.values()
-                if one.bars(written_at)
-            )
+            *(one.gone() for one in self.destructions.values() if one.bars(written_at))
         )
 
     def suppressed_at(self, commitment: bytes) -> dt.datetime | None:
@@ -68,7 +64,7 @@ class Replay:
         times = [
             one.suppressed_at
             for one in self.destructions.values()
-            if commitment in one.commitments - one.spared and one.suppressed_at
+            if commitment in one.gone() and one.suppressed_at
         ]
         return max(times, default=None)
 
@@ -94,11 +90,7 @@ class Replay:
     def everybody_gone(self) -> frozenset[bytes]:
         """Return the commitments of all destructions that were not called off."""
         return frozenset().union(
-            *(
-                one.commitments - one.spared
-                for one in self.destructions.values()
-                if not one.called_off
-            )
+            *(one.gone() for one in self.destructions.values() if not one.called_off)
         )
 
     def named_epochs(self) -> frozenset[EpochId]:
