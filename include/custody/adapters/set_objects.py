@@ -17,6 +17,7 @@ from custody.adapters.data_objects import AgeParquetObjects, write_parquet
 from custody.adapters.scratch import scratch_folder
 from custody.application.ports import StoredObject
 from custody.application.ports.backup import Offered, Pieces
+from custody.domain.language import Text, said
 from custody.errors import CustodyError
 
 _WORK = "the work folder"
@@ -77,12 +78,12 @@ class AgeSetObjects(AgeParquetObjects):
         self, media: Sequence[str], store: Callable[[str], StoredObject]
     ) -> Offered:
         stored: dict[str, StoredObject] = {}
-        faults: dict[str, str] = {}
+        faults: dict[str, Text] = {}
         for medium in media:
             try:
                 stored[medium] = store(medium)
             except CustodyError as fault:
-                faults[medium] = f"{type(fault).__name__}: {fault}"
+                faults[medium] = said(fault)
         return Offered(stored=stored, faults=faults)
 
 

@@ -14,10 +14,15 @@ from custody.application.ports import Clock, Entry, Ledger, Reached, pass_by
 from custody.application.ports.rekey import Exclusively
 from custody.application.write_set import WriteSet
 from custody.domain.intake_days import KnownDelivery, missing_days
+from custody.domain.language import Text
 from custody.domain.policy import Policy
 from custody.errors import EvidenceError
 
 NAME_BYTES = 8
+_NOWHERE = Text("没有介质收下备份：{why}", "no medium took the backup: {why}")
+_NOT_ALL = Text(
+    "备份集 {name} 未写入全部介质：{why}", "{name} is not on every medium: {why}"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +46,7 @@ class BackUp:
         with self.exclusively():
             written = self.write_set(name, missing=self._missing)
             if not written.seen:
-                raise EvidenceError("no medium took the backup: " + told_of(written))
+                raise _NOWHERE.as_error(EvidenceError, why=told_of(written))
             self.reached("backup.told.before")
             self.ledger.append(self._entry(written))
             self.reached("backup.told.after")
@@ -54,9 +59,8 @@ class BackUp:
         """
         written = self()
         if written.faults:
-            raise EvidenceError(
-                f"{written.name} is not on every medium: " + told_of(written)
-            )
+            why = told_of(written)
+            raise _NOT_ALL.as_error(EvidenceError, name=written.name, why=why)
         return written.name
 
     def _entry(self, written: WrittenSet) -> Entry:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from custody.application.ports.backup import Offered, TableOf
 from custody.domain.epochs import EpochId
 from custody.domain.full_set import SetTable
+from custody.domain.language import Text, at_place, joined
 from custody.domain.merkle import MerkleTree
 from custody.domain.observations import FullSetSeen
 from custody.domain.reconciliation import Reconciled
@@ -21,7 +22,7 @@ class WrittenSet:
     root: str
     rows: int
     seen: tuple[FullSetSeen, ...]
-    faults: Mapping[str, str]
+    faults: Mapping[str, Text]
     missing: tuple[str, ...]
     reconciled: Reconciled
 
@@ -33,7 +34,7 @@ class Draft:
     name: str
     until: dt.date
     media: list[str]
-    faults: dict[str, str] = field(default_factory=dict)
+    faults: dict[str, Text] = field(default_factory=dict)
     objects: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     tables: dict[str, list[SetTable]] = field(default_factory=dict)
     tree: MerkleTree = field(default_factory=MerkleTree)
@@ -60,12 +61,13 @@ class Draft:
             )
             self.tables.setdefault(medium, []).append(kept)
 
-    def _leave_out(self, faults: Mapping[str, str]) -> None:
+    def _leave_out(self, faults: Mapping[str, Text]) -> None:
         """Go on without the media that failed."""
         self.faults.update(faults)
         self.media = [one for one in self.media if one not in self.faults]
 
 
-def told_of(written: WrittenSet) -> str:
+def told_of(written: WrittenSet) -> Text:
     """Return which media failed, and why, in one line."""
-    return "; ".join(f"{name}: {why}" for name, why in sorted(written.faults.items()))
+    faults = sorted(written.faults.items(), key=lambda one: one[0])
+    return joined(at_place(name, why) for name, why in faults)

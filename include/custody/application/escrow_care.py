@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from custody.application.at_media import as_one
 from custody.application.escrow_removal import epoch_of
 from custody.application.escrows import lengthen, living_epochs, media_without
 from custody.application.keys import (
@@ -27,7 +28,14 @@ from custody.application.ports import (
     pass_by,
 )
 from custody.domain.epochs import EpochId
+from custody.domain.language import Text, joined
 from custody.errors import CustodyError, EvidenceError
+
+_AMISS = Text("密钥托管：{why}", "escrows: {why}")
+_MISSING = Text("没有托管的纪元：{what}", "no escrow of {what}")
+_TOO_LONG = Text(
+    "锁定期超过托管应有的时长：{what}", "locked for longer than escrows are: {what}"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +53,7 @@ class MediumEscrows:
     mended: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     too_long: tuple[str, ...] = ()
-    fault: str = ""
+    fault: CustodyError | None = None
 
     @property
     def holds(self) -> bool:
@@ -75,18 +83,17 @@ class CareForEscrows:
             try:
                 found.append(self._care(medium, epochs, today))
             except CustodyError as fault:
-                told = f"{type(fault).__name__}: {fault}"
                 found.append(
-                    MediumEscrows(medium=medium.name, living=len(epochs), fault=told)
+                    MediumEscrows(medium=medium.name, living=len(epochs), fault=fault)
                 )
         return tuple(found)
 
     def insist(self) -> dict[str, int]:
-        """Care; return medium -> escrows there, EvidenceError unless all hold."""
+        """Care; return medium -> escrows there, an error unless all hold."""
         found = self()
-        amiss = [one for one in found if not one.holds]
+        amiss = {one.medium: _error_of(one) for one in found if not one.holds}
         if amiss:
-            raise EvidenceError("; ".join(map(told_of, amiss)))
+            raise as_one(_AMISS, amiss)
         return {one.medium: one.there for one in found}
 
     def _care(
@@ -131,11 +138,11 @@ class CareForEscrows:
         return True
 
 
-def told_of(one: MediumEscrows) -> str:
-    """Return what is amiss on a medium, in one line."""
-    parts = [one.fault] if one.fault else []
-    if one.missing:
-        parts.append("no escrow of " + ", ".join(one.missing))
-    if one.too_long:
-        parts.append("locked for longer than escrows are: " + ", ".join(one.too_long))
-    return f"{one.medium}: " + "; ".join(parts)
+def amiss_on(one: MediumEscrows) -> Text:
+    """Return what is amiss with the escrows of a medium that was looked at."""
+    found = ((_MISSING, one.missing), (_TOO_LONG, one.too_long))
+    return joined(text.filled(what=", ".join(of)) for text, of in found if of)
+
+
+def _error_of(one: MediumEscrows) -> CustodyError:
+    return one.fault or amiss_on(one).as_error(EvidenceError)

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from custody.application.at_media import insist_on_all, removed_from
 from custody.application.keys import ESCROW_PREFIX
 from custody.application.ports import (
     Clock,
@@ -89,7 +90,11 @@ class RemoveEscrows:
     reached: Reached = pass_by
 
     def __call__(self) -> dict[str, int]:
-        """Return medium -> how many versions and markers left it."""
+        """Return medium -> how many versions and markers left it.
+
+        A medium that is not there stops no other, and is told of at the end: what is
+        due there goes when it is next mounted.
+        """
         today = self.clock.now().astimezone(dt.UTC).date()
         stated = [
             one
@@ -99,13 +104,13 @@ class RemoveEscrows:
                 DestructionCertificate,
             )
         ]
-        return {
-            medium.name: self._clear(medium, stated, today) for medium in self.media
-        }
+        return insist_on_all(
+            removed_from(self.media, lambda medium: self._clear(medium, stated, today))
+        )
 
     def _clear(
         self, medium: Offsite, stated: Sequence[DestructionCertificate], today: dt.date
-    ) -> int:
+    ) -> Iterator[bool]:
         expired = [
             one
             for one in medium.versions(f"{ESCROW_PREFIX}/")
@@ -115,9 +120,10 @@ class RemoveEscrows:
         covered = {epoch for epoch in epochs if self._is_covered(medium, epoch, stated)}
         due = [one for one in expired if epoch_of(one.path) in covered]
         if not due:
-            return 0
+            return
         self._tell(medium, covered, len(due))
-        return sum(self._remove(medium, one, today) for one in due)
+        for one in due:
+            yield self._remove(medium, one, today)
 
     def _is_covered(
         self,

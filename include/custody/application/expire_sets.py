@@ -6,9 +6,10 @@ of a killed removal is no set; its objects go with the next run.
 """
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from custody.application.at_media import Removed, insist_on_all, removed_from
 from custody.application.full_sets import ListedSet, ReadFullSets
 from custody.application.ports import (
     Clock,
@@ -20,9 +21,17 @@ from custody.application.ports import (
     pass_by,
 )
 from custody.domain.full_set import FOLDER, MANIFEST, FullSet
-from custody.errors import CustodyError, EvidenceError
+from custody.domain.language import Text
+from custody.errors import EvidenceError
 
 _OBJECTS = f"objects/{FOLDER}"
+_NOT_WHOLE = Text(
+    "最新一份备份集不完整，一律不移除", "its newest set is not whole: nothing expires"
+)
+_SHORT = Text(
+    "列表为空或不完整，一律不移除",
+    "its listing is empty or not whole: nothing expires",
+)
 _LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
@@ -41,22 +50,16 @@ class ExpireSets:
     def __call__(self) -> dict[str, int]:
         """Return medium -> how many versions left it; a medium stops no other.
 
-        EvidenceError, at the end, for each from which nothing may go.
+        An error, at the end, names each from which not all went that may go.
         """
-        today = self.clock.now().astimezone(dt.UTC).date()
-        gone: dict[str, int] = {}
-        faults = []
-        for medium in self.media:
-            try:
-                gone[medium.name] = self._clear(medium, today)
-            except CustodyError as fault:
-                named = f"{medium.name}: "
-                faults.append(named + str(fault).removeprefix(named))
-        if faults:
-            raise EvidenceError("nothing expires: " + "; ".join(faults))
-        return gone
+        return insist_on_all(self.each())
 
-    def _clear(self, medium: Offsite, today: dt.date) -> int:
+    def each(self) -> Iterator[Removed]:
+        """Yield what left each medium, and why no more did."""
+        today = self.clock.now().astimezone(dt.UTC).date()
+        return removed_from(self.media, lambda medium: self._clear(medium, today))
+
+    def _clear(self, medium: Offsite, today: dt.date) -> Iterator[bool]:
         versions = (*medium.versions(FOLDER), *medium.versions(_OBJECTS))
         listed = tuple(self.full_sets.listed(medium))
         _refuse_short(versions, listed)
@@ -65,7 +68,7 @@ class ExpireSets:
         )
         newest = believed[-self.keep_at_least :]
         if not newest or not self.full_sets.is_whole(medium, newest[-1][0]):
-            raise EvidenceError("its newest set is not whole")
+            raise _NOT_WHOLE.as_error(EvidenceError)
         kept = {one.name for one, _ in newest}
         due = [one for one in versions if _is_over(one, today)]
         over = {name for one in due if (name := _manifest_of(one.path))} - kept
@@ -80,7 +83,8 @@ class ExpireSets:
         going.sort(key=lambda one: _manifest_of(one.path) is None)
         if going:
             self._tell(medium, over, len(going))
-        return sum(self._remove(medium, one, today) for one in going)
+        for one in going:
+            yield self._remove(medium, one, today)
 
     def _tell(self, medium: Offsite, names: Collection[str], count: int) -> None:
         """Record first, then remove."""
@@ -108,7 +112,7 @@ def _refuse_short(versions: Sequence[PathVersion], listed: Sequence[ListedSet]) 
         if not one.marker and (name := _manifest_of(one.path)) is not None
     }
     if not there or there != {one.name for one in listed}:
-        raise EvidenceError("its listing is empty or not whole")
+        raise _SHORT.as_error(EvidenceError)
 
 
 def _age(one: tuple[ListedSet, FullSet]) -> tuple[dt.datetime, str]:

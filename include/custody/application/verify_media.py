@@ -22,6 +22,7 @@ from custody.application.ports import Offsite
 from custody.application.readme import PAGES, readme_path
 from custody.application.there import read_there
 from custody.domain.full_set import manifest_path
+from custody.domain.language import Text, said
 from custody.domain.restoring import Replay
 from custody.errors import CustodyError
 
@@ -40,7 +41,7 @@ class Verified:
     medium: str
     name: str
     faults: tuple[Fault, ...] = ()
-    why: str = ""
+    why: Text | None = None
 
     @property
     def holds(self) -> bool:
@@ -64,8 +65,7 @@ class VerifyMedia:
                     beside = tuple(self._beside(medium))
                     yield Verified(medium=medium.name, name="", faults=beside)
             except CustodyError as fault:
-                why = f"{type(fault).__name__}: {fault}"
-                yield Verified(medium=medium.name, name=name, why=why)
+                yield Verified(medium=medium.name, name=name, why=said(fault))
 
     def _sets(self, medium: Offsite, name: str) -> Iterator[Verified]:
         for one in self._listed(medium):

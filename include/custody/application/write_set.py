@@ -37,9 +37,17 @@ from custody.domain.full_set import (
     write_manifest,
 )
 from custody.domain.intake_days import KnownDelivery
+from custody.domain.language import said
 from custody.domain.ledger import Signer
 from custody.domain.observations import FullSetSeen
 from custody.domain.reconciliation import Reconciled
+from custody.domain.set_words import (
+    CONTRADICTED,
+    NO_ESCROW,
+    NO_KEY,
+    OTHER_MANIFEST,
+    OTHER_OBJECTS,
+)
 from custody.errors import CustodyError, EvidenceError
 
 _COLUMNS = (
@@ -172,7 +180,7 @@ class WriteSet:
             try:
                 manifest = self._seal_on(medium, draft, stated)
             except CustodyError as fault:
-                draft.faults[medium.name] = f"{type(fault).__name__}: {fault}"
+                draft.faults[medium.name] = said(fault)
                 continue
             yield FullSetSeen(
                 medium=medium.name,
@@ -191,13 +199,13 @@ class WriteSet:
         lost = [one for one in draft.epochs if media_without(one, (medium,), self.tags)]
         if lost:
             names = ", ".join(sorted(map(str, lost)))
-            raise EvidenceError(f"{medium.name}: no escrow of {names} lies there")
+            raise NO_ESCROW.as_error(EvidenceError, medium=medium.name, epochs=names)
         self.reached("backup.ledger.before")
         self.copy_ledger.to(medium)
         self.reached("backup.ledger.after")
         there = set(medium.list(objects_folder(draft.name)))
         if there != {path for path, _ in full.parts()}:
-            raise EvidenceError(f"{medium.name}: the set's objects are others")
+            raise OTHER_OBJECTS.as_error(EvidenceError, medium=medium.name)
         self.reached("backup.page.before")
         if self.page:
             put_readme(medium, self.page, locked_until=draft.until)
@@ -207,7 +215,7 @@ class WriteSet:
         medium.put(path, manifest, locked_until=draft.until)
         self.reached("backup.manifest.after")
         if read_there(medium, path) != manifest:
-            raise EvidenceError(f"{medium.name}: the manifest reads back otherwise")
+            raise OTHER_MANIFEST.as_error(EvidenceError, medium=medium.name)
         return manifest
 
 
@@ -220,15 +228,13 @@ def _with_keys(page: pl.DataFrame, keys: KeysSnapshot) -> pl.DataFrame:
         maintain_order="left",
     )
     if joined["wrapped"].null_count():
-        raise EvidenceError("a sealed value has no key record: no set is written")
+        raise NO_KEY.as_error(EvidenceError)
     return joined
 
 
 def _insist(reconciled: Reconciled) -> Reconciled:
     """Refuse a register that is not what the ledger says was loaded."""
     if reconciled.contradicted:
-        raise EvidenceError(
-            "the register contradicts the ledger; no set is written: "
-            + ", ".join(reconciled.contradicted)
-        )
+        named = ", ".join(reconciled.contradicted)
+        raise CONTRADICTED.as_error(EvidenceError, deliveries=named)
     return reconciled

@@ -7,7 +7,8 @@ import typer
 from custody.cli.runs import fail, print_document, say
 from custody.cli.session import REFUSED, language, opened, refuse
 from custody.cli.sets_told import head_of_sets, row_of_set, told_of_set, whole_of_set
-from custody.domain.language import Text
+from custody.domain.language import Text, at_place, said
+from custody.domain.set_words import OBJECT_FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,14 +28,14 @@ _PROVEN = Text(
     " since",
 )
 _MISSING = Text("未齐备的接收日：{day}", "an intake day that is not complete: {day}")
-_FAILED = Text("{medium}：备份失败：{why}", "{medium}: the backup failed: {why}")
+_FAILED = Text("备份失败：{why}", "the backup failed: {why}")
 _NONE = Text("没有名为 {name} 的备份集", "there is no set named {name}")
 _WHOLE = Text("{medium}：{name} 完整", "{medium}: {name} is whole")
 _BESIDE = Text(
     "{medium}：托管、台账、说明与批次对象完整",
     "{medium}: escrows, ledger, pages and deliveries are whole",
 )
-_UNREAD = Text("{medium}：无法读取：{why}", "{medium}: nobody could look: {why}")
+_UNREAD = Text("无法查看：{why}", "nobody could look: {why}")
 _FAULT = Text("{medium}：{path}：{fault}", "{medium}: {path}: {fault}")
 _ESCROWS = Text(
     "{medium}：{living} 个有效纪元，{there} 个有托管，{mended} 个重新托管",
@@ -42,6 +43,8 @@ _ESCROWS = Text(
     " renewed",
 )
 _GONE = Text("{medium}：移除 {count} 个对象", "{medium}: {count} versions removed")
+_STAYED = Text("其余未移除：{why}", "no more were removed: {why}")
+_AMISS = Text("告警：{why}", "alarm: {why}")
 _LABELLED = Text(
     "{medium}：磁盘标签 {id}；须只认这一块磁盘时，写 file:///目录?label={id}#{medium}",
     "{medium}: the label of the disk is {id}; to accept this very disk alone, write"
@@ -102,8 +105,8 @@ def run() -> None:
     say(_PROVEN, proven=told.proven, changed=len(told.changed))
     for day in written.missing:
         say(_MISSING, day=day)
-    for medium, why in sorted(written.faults.items()):
-        fail(_FAILED, medium=medium, why=why)
+    for medium, why in written.faults.items():
+        fail(_FAILED, why=at_place(medium, why))
     if written.faults:
         raise typer.Exit(REFUSED)
 
@@ -181,9 +184,10 @@ def verify(name: _ONE = "") -> None:
 
 def _tell_verified(found: "Verified") -> None:
     if found.why:
-        fail(_UNREAD, medium=found.medium, why=found.why)
+        fail(_UNREAD, why=at_place(found.medium, found.why))
     for path, fault in found.faults:
-        fail(_FAULT, medium=found.medium, path=path, fault=fault)
+        what = OBJECT_FAULTS[fault]
+        fail(_FAULT, medium=found.medium, path=path or found.name, fault=what)
     if found.holds:
         text = _WHOLE if found.name else _BESIDE
         say(text, medium=found.medium, name=found.name)
@@ -192,17 +196,25 @@ def _tell_verified(found: "Verified") -> None:
 def expire() -> None:
     """Remove; exit status 1 when a medium is not to be trusted with it."""
     with opened() as custody:
-        for medium, count in custody.expire_sets().items():
-            say(_GONE, medium=medium, count=count)
+        found = tuple(custody.expire_sets.each())
+    for one in found:
+        say(_GONE, medium=one.medium, count=one.count)
+        if one.fault is not None:
+            fail(_STAYED, why=at_place(one.medium, said(one.fault)))
+    if any(one.fault for one in found):
+        raise typer.Exit(REFUSED)
 
 
 def escrows() -> None:
     """Care for escrows; exit status 1 when one is missing or locked for too long."""
-    from custody.application.escrow_care import told_of  # noqa: PLC0415 - light start
+    from custody.application.escrow_care import amiss_on  # noqa: PLC0415 - light start
 
     with opened() as custody:
         found = custody.care_for_escrows()
     for one in found:
+        if one.fault is not None:
+            fail(_UNREAD, why=at_place(one.medium, said(one.fault)))
+            continue
         say(
             _ESCROWS,
             medium=one.medium,
@@ -211,7 +223,7 @@ def escrows() -> None:
             mended=len(one.mended),
         )
         if not one.holds:
-            typer.echo(told_of(one), err=True)
+            fail(_AMISS, why=at_place(one.medium, amiss_on(one)))
     if not all(one.holds for one in found):
         raise typer.Exit(REFUSED)
 

@@ -1,6 +1,6 @@
 """Chinese and English: every word a user sees exists in both."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -32,14 +32,31 @@ class Text:
 
     def as_error(self, kind: type[_Kind], **places: object) -> _Kind:
         """Return an error whose message is this text; it keeps both languages."""
-        error = kind(self.of(Language.EN, **places))
-        error.zh = self.of(Language.ZH, **places)
+        told = self.filled(**places)
+        error = kind(told.en)
+        error.zh = told.zh
         return error
+
+    def filled(self, **places: object) -> "Text":
+        """Return the text with its places filled, in both languages."""
+        return Text(self.of(Language.ZH, **places), self.of(Language.EN, **places))
 
 
 def said(error: CustodyError) -> Text:
     """Return an error's message; English twice where it has no other."""
     return Text(error.zh or str(error), str(error))
+
+
+def at_place(name: str, why: Text) -> Text:
+    """Return why something failed at a place, which is named once."""
+    zh, en = why.zh.removeprefix(f"{name}："), why.en.removeprefix(f"{name}: ")
+    return Text(f"{name}：{zh}", f"{name}: {en}")
+
+
+def joined(texts: Iterable[Text]) -> Text:
+    """Return texts as one, on one line."""
+    told = tuple(texts)
+    return Text("；".join(one.zh for one in told), "; ".join(one.en for one in told))
 
 
 def _told(place: object, language: Language) -> object:

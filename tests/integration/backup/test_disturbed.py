@@ -80,7 +80,7 @@ def test_a_medium_without_an_escrow_bears_no_set(
     found = installation.custody.back_up()
 
     assert list(found.faults) == ["b"]
-    assert "live/low/1" in found.faults["b"]
+    assert "live/low/1" in found.faults["b"].en
     assert ("b", found.name) not in sets_on(installation.custody)
 
 

@@ -217,6 +217,22 @@ def _nothing_left(yard: Yard) -> None:
     assert len(yard.ledger.entries) == 1
 
 
+def test_a_disk_that_is_away_stops_no_other_and_is_cleared_when_next_mounted(
+    yard: Yard,
+) -> None:
+    """The one before it in the list, too."""
+    disk = yard.media[0]
+    disk.there = False
+
+    with pytest.raises(WorldError, match="disk: not there"):
+        yard.remove()
+    disk.there = True
+
+    assert LIVE not in _escrows(yard)["cloud"]
+    assert LIVE in _escrows(yard)["disk"]
+    assert yard.remove() == {"disk": 2, "cloud": 0}
+
+
 def test_nothing_leaves_while_it_is_locked(yard: Yard) -> None:
     yard.clock.moment = dt.datetime.combine(
         LOCKED_UNTIL, dt.time(23, 59), tzinfo=dt.UTC

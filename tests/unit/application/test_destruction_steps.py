@@ -36,6 +36,7 @@ from custody.application.write_set import WriteSet
 from custody.domain.approving import Doubt, refuse
 from custody.domain.destruction import RunState
 from custody.domain.epochs import EpochId
+from custody.domain.language import Text
 from custody.domain.levels import Level
 from custody.domain.observations import FullSetSeen, Recovery
 from custody.domain.reconciliation import Reconciled
@@ -379,7 +380,7 @@ def test_no_epoch_ends_that_has_no_heir() -> None:
         EndEpochs(rekey=stub(), reindex=stub(), **room.shared)(room.run)
 
 
-def covering(room: Room, *, faults: dict[str, str]) -> Run:
+def covering(room: Room, *, faults: dict[str, Text]) -> Run:
     """Write a full set, which the media of `faults` do not take."""
     seen = FullSetSeen(
         medium="tape", manifest="11" * 32, values=1, root="22" * 32, seen_at=NOW
@@ -419,8 +420,8 @@ def test_a_set_that_one_medium_did_not_take_covers_nobody() -> None:
     """It is repeated: an escrow may leave only where such a set lies."""
     room = Room(RunState.ENDED)
 
-    with pytest.raises(WorldError, match="disk: WorldError"):
-        covering(room, faults={"disk": "WorldError: full"})
+    with pytest.raises(WorldError, match="medium: disk: full"):
+        covering(room, faults={"disk": Text("disk：满", "disk: full")})
     assert room.book.full_sets(PLAN) == ()
 
 

@@ -13,7 +13,7 @@ from custody.application.full_sets import ReadFullSets
 from custody.application.ports import PathVersion, Reached
 from custody.crypto import signing
 from custody.domain.full_set import FullSet, SetTable, manifest_path, write_manifest
-from custody.errors import EvidenceError
+from custody.errors import EvidenceError, WorldError
 from tests.builders.certificates import PIN, signer
 from tests.fakes.keys import FakeMedium
 from tests.fakes.ledger import FakeLedger
@@ -207,6 +207,31 @@ def test_nothing_goes_from_a_medium_without_a_set(room: Room) -> None:
 
     assert empty.objects
     assert room.names() == {NEW}, "one medium stops no other"
+
+
+def test_what_left_before_a_medium_failed_is_told_and_no_other_is_stopped(
+    room: Room,
+) -> None:
+    class Failing(FakeMedium):
+        """Gone after two removals."""
+
+        def remove(self, version: PathVersion, *, today: dt.date) -> bool:
+            if len(self.objects) == 5:
+                self.there = False
+            return super().remove(version, today=today)
+
+    failing = Failing("tape")
+    for name, until in ((OLD, PAST), (MIDDLE, PAST), (NEW, AHEAD)):
+        lay(failing, name, until=until)
+    expire = dataclasses.replace(room.expire, media=[failing, room.disk])
+
+    tape, disk = expire.each()
+
+    assert (tape.medium, tape.count) == ("tape", 4)
+    assert isinstance(tape.fault, WorldError)
+    assert (disk.medium, disk.count, disk.fault) == ("disk", 6, None)
+    with pytest.raises(WorldError, match="did not: tape: not there"):
+        expire()  # of the world alone: Airflow asks again
 
 
 @pytest.mark.parametrize("spoil", ["object", "manifest"])

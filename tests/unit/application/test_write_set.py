@@ -20,6 +20,7 @@ from custody.crypto import signing
 from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId
 from custody.domain.full_set import manifest_path
 from custody.domain.intake_days import KnownDelivery
+from custody.domain.language import Text
 from custody.domain.ledger import write_line
 from custody.errors import EvidenceError, WorldError
 from tests.builders.certificates import PIN, signer
@@ -132,7 +133,7 @@ class Objects:
                 self.media[medium].put(path, content, locked_until=until)
                 sha256 = hashlib.sha256(content).hexdigest()
                 stored[medium] = StoredObject(medium=medium, path=path, sha256=sha256)
-        faults = {one: "WorldError: full" for one in media if one == self.broken}
+        faults = {one: Text("满", "full") for one in media if one == self.broken}
         return Offered(stored=stored, faults=faults, rows=1)
 
 
@@ -234,7 +235,7 @@ def test_a_set_lies_on_every_medium_and_is_told(room: Room) -> None:
 def test_a_medium_that_takes_no_object_is_left_out_and_told(room: Room) -> None:
     broken = room.but(objects=Objects([room.disk, room.tape], broken="disk"))
 
-    with pytest.raises(EvidenceError, match="not on every medium: disk: WorldError"):
+    with pytest.raises(EvidenceError, match="not on every medium: disk: full"):
         broken.everywhere()
 
     assert room.on(room.tape) == [NAME]
@@ -252,7 +253,7 @@ def test_no_medium_at_all_is_no_backup(room: Room) -> None:
 def test_a_medium_without_an_escrow_is_left_out(room: Room) -> None:
     del room.tape.objects[escrow_path(EpochId.parse("live/high/1"), b"escrow", TAG)]
 
-    assert "live/high/1" in room.back_up().faults["tape"]
+    assert "live/high/1" in room.back_up().faults["tape"].en
     assert room.on(room.disk) == [NAME]
     assert not room.tape.list("full/")
 
@@ -263,7 +264,7 @@ def test_an_object_that_is_gone_before_the_manifest_is_found(room: Room) -> None
             for path in room.disk.list("objects/"):
                 room.disk.objects.pop(path)
 
-    assert "others" in room.but(reached=lose)().faults["disk"]
+    assert "others" in room.but(reached=lose)().faults["disk"].en
     assert not room.disk.list("full/")
 
 
@@ -272,7 +273,7 @@ def test_a_manifest_that_reads_otherwise_is_told(room: Room) -> None:
         if step == "backup.manifest.after":
             room.disk.objects[manifest_path(NAME)] = b"x\n"
 
-    assert "otherwise" in room.but(reached=spoil)().faults["disk"]
+    assert "otherwise" in room.but(reached=spoil)().faults["disk"].en
     assert room.on(room.tape) == [NAME]
 
 
@@ -344,7 +345,7 @@ def test_a_day_without_a_delivery_is_named_once_and_what_is_owed_until_it_is_don
     assert f"{source.source_id} 2026-12-02" in missing
 
 
-def test_a_world_that_fails_is_named_with_its_kind(room: Room) -> None:
+def test_a_world_that_fails_is_named_as_the_medium_named_it(room: Room) -> None:
     class Silent(FakeMedium):
         def list(self, prefix: str) -> tuple[str, ...]:
             raise WorldError(f"{self.name}: {prefix}: silent")
@@ -352,5 +353,5 @@ def test_a_world_that_fails_is_named_with_its_kind(room: Room) -> None:
     silent = Silent("tape")
     found = room.but(media=[room.disk, silent])()
 
-    assert found.faults["tape"].startswith("WorldError: tape")
+    assert found.faults["tape"].en.endswith(": silent")
     assert [one.medium for one in found.seen] == ["disk"]

@@ -13,9 +13,13 @@ from custody.application.ports import Entry
 from custody.application.ports.destruction_book import Run
 from custody.application.write_set import WriteSet
 from custody.domain.destruction import RunState
+from custody.domain.language import Text
 from custody.errors import WorldError
 
 NAME_BYTES = 8
+_LACKING = Text(
+    "备份集未写入全部介质：{why}", "the full set is not on every medium: {why}"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +39,7 @@ class CoverSurvivors(Steps):
         written = self.write_set(name, plan=run.plan)
         self.reached("destroy.cover.after")
         if written.faults:
-            raise WorldError("the full set is not on every medium: " + told_of(written))
+            raise _LACKING.as_error(WorldError, why=told_of(written))
         self.reached("destroy.sets.before")
         self.book.keep_full_sets(run.plan, written.seen)
         self.reached("destroy.sets.after")

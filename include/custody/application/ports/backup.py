@@ -10,6 +10,7 @@ import polars as pl
 
 from custody.application.ports.keys import StoredObject
 from custody.domain.intake_days import KnownDelivery
+from custody.domain.language import Text
 
 Pieces = Callable[[], Iterator[bytes]]
 """Yields the bytes of a table anew each time it is called."""
@@ -89,7 +90,7 @@ class Offered:
     """What was stored and read back on each medium, and why it was not on others."""
 
     stored: Mapping[str, StoredObject] = field(default_factory=dict)
-    faults: Mapping[str, str] = field(default_factory=dict)
+    faults: Mapping[str, Text] = field(default_factory=dict)
     rows: int = 0
 
 
