@@ -3,7 +3,7 @@
 import datetime as dt
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from sqlalchemy import text
@@ -295,6 +295,37 @@ def test_a_hold_is_of_one_customer_until_the_last_is_lifted(
     assert office.book.lift(second.hold_id, entry("five")) is Answer.UNKNOWN
     assert not office.customer(ONE).on_hold
     said += ["one", "two", "three", "four"]
+
+
+def test_a_word_is_said_once_under_its_id(office: Office, said: list[str]) -> None:
+    """What a restore lost is set again by one person, whoever else tries (R69)."""
+    one, other = hold(), event(kind=EventKind.LAST_TRANSACTION)
+
+    assert office.hold(one, "one") is Answer.DONE
+    assert office.hold(replace(one, number=OTHER), "two") is Answer.ALREADY
+    assert office.record(other, "three") is Answer.DONE
+    again = replace(other, number=OTHER)
+    assert office.record(again, "four") is Answer.ALREADY
+    assert not office.customer(OTHER).on_hold
+    assert office.book.lift(one.hold_id, entry("five")) is Answer.DONE
+    assert office.withdraw(other.event_id, "six") is Answer.DONE
+    said += ["one", "three", "five", "six"]
+
+
+def test_what_is_not_here_is_given_up_and_what_is_here_is_not(
+    office: Office, said: list[str]
+) -> None:
+    """One that stands, or was ended, is no lost one (R69)."""
+    stands, ended = hold(), event()
+    office.hold(stands, "one")
+    office.record(ended, "two")
+    office.withdraw(ended.event_id, "three")
+
+    assert office.book.give_up(next(IDS), entry("four")) is Answer.DONE
+    assert office.book.give_up(stands.hold_id, entry("five")) is Answer.ALREADY
+    assert office.book.give_up(ended.event_id, entry("six")) is Answer.ALREADY
+    assert office.book.lift(stands.hold_id, entry("seven")) is Answer.DONE
+    said += ["one", "two", "three", "four", "seven"]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,8 @@ class FakeRetention:
     states: dict[tuple[str, Level], RecordState] = field(default_factory=dict)
     shown: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
+    said: set[bytes] = field(default_factory=set)
+    """The id of every event and hold that was ever accepted."""
 
     def __post_init__(self) -> None:
         """Show everybody."""
@@ -44,8 +46,10 @@ class FakeRetention:
         if no := self._refusal(event.number):
             return Recorded(no)
         same = (event.number, event.kind)
-        if same in {(one.number, one.kind) for one in self.events.values()}:
+        stand = {(one.number, one.kind) for one in self.events.values()}
+        if same in stand or event.event_id in self.said:
             return Recorded(Answer.ALREADY)
+        self.said.add(event.event_id)
         self.events[event.event_id] = event
         return self._done(event.number, entry, judging)
 
@@ -63,6 +67,9 @@ class FakeRetention:
         """Set a hold."""
         if no := self._refusal(hold.number):
             return Recorded(no)
+        if hold.hold_id in self.said:
+            return Recorded(Answer.ALREADY)
+        self.said.add(hold.hold_id)
         self.standing[hold.hold_id] = hold
         return self._done(hold.number, entry, judging)
 
@@ -70,6 +77,13 @@ class FakeRetention:
         """Lift a standing hold."""
         if self.standing.pop(hold_id, None) is None:
             return Answer.UNKNOWN
+        self.ledger.append(entry)
+        return Answer.DONE
+
+    def give_up(self, word_id: bytes, entry: Entry) -> Answer:
+        """Tell that an event or a hold is over that is not here."""
+        if word_id in self.said:
+            return Answer.ALREADY
         self.ledger.append(entry)
         return Answer.DONE
 

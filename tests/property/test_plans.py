@@ -17,8 +17,8 @@ from custody.application.retention import (
     CustomerEvent,
     EventKind,
     LegalHold,
-    PlanRetention,
 )
+from custody.application.retention_plan import PlanRetention
 from custody.domain.destruction import LineStanding
 from custody.domain.kept_customer import KeptCustomer
 from custody.domain.policy import Policy

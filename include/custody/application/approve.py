@@ -75,7 +75,7 @@ class Approved:
         """Say whether a plan may be carried out; the ledger hears of a refusal."""
         answer = self.check(digest, now=now)
         if isinstance(answer, Refusals):
-            reasons = [f"{one.doubt} {one.decision}".rstrip() for one in answer.reasons]
+            reasons = [str(one) for one in answer.reasons]
             self.decisions.append(
                 Entry(
                     kind="approval_refused",

@@ -21,6 +21,7 @@ from custody.domain.enrolment import Roll, call_roll
 from custody.domain.ledger import Line, key_of, read_line
 from custody.domain.ledger_check import fingerprint
 from custody.domain.people import People
+from custody.domain.unanswered import WordKind, unanswered
 from custody.errors import EvidenceError
 
 
@@ -49,6 +50,9 @@ class ReadRecord:
             ),
             last_told=lines[-1].time if lines else None,
             taken=frozenset(str(one.body["plan"]) for one in taken),
+            lost_holds=tuple(
+                one.word_id for one in unanswered(lines) if one.kind is WordKind.HOLD
+            ),
         )
 
     def roll(self, record: Record) -> Roll:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from custody.application.ports import Clock, Entry
 from custody.application.ports.decisions import PlanBook
-from custody.application.retention import PlanRetention, RetentionBook
+from custody.application.retention import RetentionBook
+from custody.application.retention_plan import PlanRetention
 from custody.domain.approving import KeptPlan
 from custody.domain.plan_form import PlanDigest, PlanHead, plan_lines
 from custody.domain.policy import Policy

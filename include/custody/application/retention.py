@@ -1,12 +1,10 @@
-"""Retention: what happened to a customer, legal holds, and the plan of a day.
+"""Retention: what happened to a customer, and legal holds.
 
 Events and holds are told by people with a reason; who is due follows from them
-and policy alone (`domain.retention_plan`).  Planning opens nothing and destroys
-nothing: it is the time machine of operations, and later what is signed.
+and policy alone (`domain.retention_plan`).
 """
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,12 +17,7 @@ from custody.domain.policy import Policy
 from custody.domain.reason import is_fit_reason
 from custody.domain.record_states import Judging, Move
 from custody.domain.retention import Anchor
-from custody.domain.retention_plan import (
-    Due,
-    Standing,
-    due_of,
-    judge,
-)
+from custody.domain.unanswered import RESTORED, Unanswered
 
 ID_BYTES = 16
 
@@ -47,6 +40,8 @@ class Answer(StrEnum):
     DESTROYED = "destroyed"  # of this customer nothing is left
     IN_FUTURE = "in_future"
     UNFIT_REASON = "unfit_reason"
+    NOT_LOST = "not_lost"  # no restore has lost it, or it was answered already
+    OTHER_EVENT = "other_event"  # what was lost is of another kind or day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,19 +92,29 @@ class RetentionBook(Protocol):
     """
 
     def record(self, event: CustomerEvent, entry: Entry, judging: Judging) -> Recorded:
-        """Record an event: `done`, `already`, `unknown` or `destroyed`."""
+        """Record an event: `done`, `already`, `unknown` or `destroyed`.
+
+        Already: one of its kind stands of the customer, or it was recorded before.
+        """
 
     def withdraw(self, event_id: bytes, entry: Entry, judging: Judging) -> Recorded:
         """Take a standing event back: `done`, `unknown` or `destroyed`."""
 
     def hold(self, hold: LegalHold, entry: Entry, judging: Judging) -> Recorded:
-        """Set a hold: `done`, `unknown` or `destroyed`; a customer may have several.
+        """Set a hold: `done`, `already`, `unknown` or `destroyed`.
 
-        It is accepted in every state before the last one.
+        A customer may have several; already: this one was set before.  It is
+        accepted in every state before the last one.
         """
 
     def lift(self, hold_id: bytes, entry: Entry) -> Answer:
         """Lift a standing hold: `done` or `unknown`."""
+
+    def give_up(self, word_id: bytes, entry: Entry) -> Answer:
+        """Tell that an event or a hold is over that is not here: `done`, `already`.
+
+        Already: somebody has set or recorded it again, and nothing is told.
+        """
 
     def holds(self) -> Iterator[LegalHold]:
         """Yield the standing holds, by customer."""
@@ -140,16 +145,26 @@ class KeepRetention:
     entropy: Entropy
 
     def record(
-        self, number: str, kind: EventKind, on: dt.date, *, reason: str, actor: str
+        self,
+        number: str,
+        kind: EventKind,
+        on: dt.date,
+        *,
+        reason: str,
+        actor: str,
+        again: Unanswered | None = None,
     ) -> Told:
-        """Record that something happened to a customer, today or before."""
+        """Record that something happened to a customer, today or before.
+
+        `again`: what a restore has lost is recorded once more, under its own id.
+        """
         if not is_fit_reason(reason):
             return Told(answer=Answer.UNFIT_REASON)
         judging = self._judging()
         if on > judging.on:
             return Told(answer=Answer.IN_FUTURE)
         event = CustomerEvent(
-            event_id=self.entropy(ID_BYTES),
+            event_id=self._id(again),
             number=number,
             kind=kind,
             on=on,
@@ -160,7 +175,7 @@ class KeepRetention:
         entry = Entry(
             kind="event_recorded",
             subject=self.policy.dataset,
-            body={**body, "reason": reason, "actor": actor},
+            body={**body, "reason": reason, "actor": actor, **answers(again)},
         )
         return _told(self.book.record(event, entry, judging), event.event_id)
 
@@ -175,17 +190,24 @@ class KeepRetention:
         )
         return _told(self.book.withdraw(event_id, entry, self._judging()), event_id)
 
-    def hold(self, number: str, *, reason: str, actor: str) -> Told:
-        """Set a legal hold on a customer."""
+    def hold(
+        self, number: str, *, reason: str, actor: str, again: Unanswered | None = None
+    ) -> Told:
+        """Set a legal hold on a customer; `again` as above."""
         if not is_fit_reason(reason):
             return Told(answer=Answer.UNFIT_REASON)
         hold = LegalHold(
-            hold_id=self.entropy(ID_BYTES), number=number, reason=reason, actor=actor
+            hold_id=self._id(again), number=number, reason=reason, actor=actor
         )
         entry = Entry(
             kind="hold_set",
             subject=self.policy.dataset,
-            body={"hold": hold.hold_id.hex(), "reason": reason, "actor": actor},
+            body={
+                "hold": hold.hold_id.hex(),
+                "reason": reason,
+                "actor": actor,
+                **answers(again),
+            },
         )
         return _told(self.book.hold(hold, entry, self._judging()), hold.hold_id)
 
@@ -200,33 +222,17 @@ class KeepRetention:
         )
         return Told(answer=self.book.lift(hold_id, entry), made_id=hold_id)
 
+    def _id(self, again: Unanswered | None) -> bytes:
+        return bytes.fromhex(again.word_id) if again else self.entropy(ID_BYTES)
+
     def _judging(self) -> Judging:
         return judging_now(self.policy, self.clock)
 
 
+def answers(lost: Unanswered | None) -> dict[str, int]:
+    """Return what a line tells besides when it answers a restore."""
+    return {} if lost is None else {RESTORED: lost.restored}
+
+
 def _told(made: Recorded, made_id: bytes) -> Told:
     return Told(answer=made.answer, made_id=made_id, moves=made.moves)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanRetention:
-    """The use case of looking ahead; memory does not grow with the register."""
-
-    policy: Policy
-    book: RetentionBook
-
-    def __call__(
-        self, on: dt.date, tally: Counter[tuple[Standing, str]]
-    ) -> Iterator[Due]:
-        """Yield who is due on a day, in the order of numbers and from high to low.
-
-        Everybody's levels are counted into `tally`, by standing and deciding rule.
-        """
-        rules = self.policy.retention
-        for customer in self.book.customers(
-            unknown_industry=self.policy.unknown_industry.code,
-            zone=self.policy.time_zone,
-        ):
-            fates = judge(customer, rules, on)
-            tally.update((fate.standing, fate.rule_id) for fate in fates)
-            yield from due_of(customer, fates, rules, on)

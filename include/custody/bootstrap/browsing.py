@@ -17,6 +17,7 @@ from custody.domain.backups import LastBackups
 from custody.domain.delivery import DeliveryId
 from custody.domain.drills import DrillAge
 from custody.domain.policy import Policy
+from custody.domain.unanswered import Unanswered
 
 
 def open_shelf(settings: Settings | None = None) -> "WarehouseShelf":
@@ -55,6 +56,10 @@ class WarehouseShelf:
     def backups(self) -> LastBackups:
         """Return what the ledger tells of each medium's last set."""
         return self.custody.last_backups()
+
+    def unanswered(self) -> Sequence[Unanswered]:
+        """Return what restores have lost and nobody has answered."""
+        return self.custody.unanswered()
 
     @property
     def now(self) -> dt.datetime:

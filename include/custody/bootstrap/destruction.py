@@ -34,7 +34,7 @@ from custody.application.destroy.take import TakeApproval
 from custody.application.opening import Opener
 from custody.application.ports import Clock, KeyProvider, Reached
 from custody.application.ports.destruction_book import DestructionBook
-from custody.application.retention import PlanRetention
+from custody.application.retention_plan import PlanRetention
 from custody.bootstrap.backup import BackupParts
 from custody.bootstrap.observing import ObservingParts
 from custody.bootstrap.reindex import ReindexParts

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from custody.adapters import roles
 from custody.adapters.keyring.restriction import PostgresEpochLives
+from custody.adapters.warehouse.ledger import lines_naming, restore_lines
 from custody.adapters.warehouse.record_states import PostgresRecordStates
 from custody.adapters.warehouse.restriction import (
     PostgresKeptCustomers,
@@ -13,8 +14,12 @@ from custody.adapters.warehouse.restriction import (
 from custody.adapters.warehouse.retention import PostgresRetention
 from custody.application.record_states import FollowStates
 from custody.application.restriction import TellRestriction
-from custody.application.retention import KeepRetention, PlanRetention
+from custody.application.retention import KeepRetention
+from custody.application.retention_plan import PlanRetention
+from custody.application.unanswered import AnswerRestore
 from custody.bootstrap.parts import Parts
+from custody.domain.ledger import read_line
+from custody.domain.unanswered import Unanswered, unanswered
 
 
 class RetentionParts(Parts):
@@ -36,6 +41,28 @@ class RetentionParts(Parts):
             clock=self.clock,
             entropy=os.urandom,
         )
+
+    @property
+    def answer_restore(self) -> AnswerRestore:
+        """Set again what a restore has lost, or end it; what stands, too."""
+        return AnswerRestore(
+            keep=self.keep_retention, book=self.retention_book, lost=self.lost_words
+        )
+
+    def unanswered(self) -> tuple[Unanswered, ...]:
+        """Return what restores have lost and nobody has answered, as the reader."""
+        return unanswered(
+            map(read_line, restore_lines(self.warehouse(roles.WAREHOUSE_READER)))
+        )
+
+    def lost_words(self) -> tuple[Unanswered, ...]:
+        """Return the same, each with the line by which it was said."""
+        reader = self.warehouse(roles.WAREHOUSE_READER)
+        names = [one.word_id for one in self.unanswered()]
+        if not names:
+            return ()
+        lines = {*restore_lines(reader), *lines_naming(reader, names)}
+        return unanswered(sorted(map(read_line, lines), key=lambda one: one.position))
 
     @property
     def follow_states(self) -> FollowStates:

@@ -79,7 +79,7 @@ def refused(reasons: "Iterable[Refused]", title: Text = _REFUSED) -> typer.Exit:
 
     told = fail(title)
     for one in reasons:
-        about = f" [{one.decision[:12]}]" if one.decision else ""
+        about = f" [{one.about[:12]}]" if one.about else ""
         typer.echo(f"  {DOUBTS[one.doubt].of(language())}{about}", err=True)
     return told
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from custody.cli.runs import say
 from custody.domain.language import Text
+from custody.domain.unanswered import WordKind
 
 if TYPE_CHECKING:
     from custody.application.restore.restored import Restored
@@ -28,11 +29,16 @@ _LOST = Text(
     "已入库但未到异地的批次，请重新交付：{delivery}",
     "loaded, and never off-site: have it delivered again: {delivery}",
 )
+_ANSWER = Text(
+    "如何答复：custody retention unanswered",
+    "how they are answered: custody retention unanswered",
+)
 _UNKNOWN = {
     "hold": Text(
-        "法定保留 {id} 在备份集之后设置，台账不载明客户：销毁前请重新设置",
-        "legal hold {id} was set after the set, and the ledger names no customer: set"
-        " it again before anything is destroyed",
+        "法定保留 {id} 在备份集之后设置，台账不载明客户："
+        "重新设置或解除之前不会销毁任何客户",
+        "legal hold {id} was set after the set, and the ledger names no customer:"
+        " nobody is destroyed before it is set again, or lifted",
     ),
     "event": Text(
         "事件 {id} 在备份集之后登记，台账不载明客户：请重新登记",
@@ -68,3 +74,5 @@ def tell_restored(restored: "Restored") -> None:
     for one in restored.unknown:
         kind, _, name = one.partition(" ")
         say(_UNKNOWN[kind], id=name)
+    if any(one.partition(" ")[0] in set(WordKind) for one in restored.unknown):
+        say(_ANSWER)

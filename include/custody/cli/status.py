@@ -8,6 +8,7 @@ import typer
 
 from custody.cli.drill import told_of_drill
 from custody.cli.session import language, opened
+from custody.cli.unanswered import waiting
 from custody.domain.language import Language, Text
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from custody.domain.backups import BackupAge, LastBackups
     from custody.domain.drills import DrillAge
+    from custody.domain.unanswered import Unanswered
 
 _HEADS = {
     "delivery_state": Text("批次", "deliveries"),
@@ -58,6 +60,7 @@ def status(
             local=all(url.startswith("file:") for url in custody.settings.offsite_urls),
             drills=custody.drill_ages(),
             backups=custody.last_backups(),
+            unanswered=custody.unanswered(),
             now=custody.clock.now(),
             begun={one.place: one.age.days for one in custody.abandoned.begun()},
         )
@@ -75,6 +78,7 @@ class _Seen:
     local: bool
     drills: "Sequence[DrillAge]"
     backups: "LastBackups"
+    unanswered: "Sequence[Unanswered]"
     now: "dt.datetime"
     begun: "Mapping[str, int]"
 
@@ -95,6 +99,7 @@ def _document(seen: _Seen) -> dict[str, object]:
             for name, one in media.items()
         },
         "missing_days": list(seen.backups.missing),
+        "unanswered": list(map(str, seen.unanswered)),
         "offsite_is_local": seen.local,
     }
 
@@ -111,6 +116,7 @@ def _lines(seen: _Seen, tongue: Language) -> "Iterator[str]":
         yield _told_of_backup(backup, backup.days(seen.now), tongue)
     if seen.backups.missing:
         yield _MISSING.of(tongue, days=", ".join(seen.backups.missing))
+    yield from waiting(seen.unanswered, tongue)
     yield _POLICY.of(tongue, digest=seen.digest)
     if seen.local:
         yield _NO_ANCHOR.of(tongue)

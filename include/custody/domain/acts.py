@@ -6,7 +6,7 @@ after it is ended (R69-R72).
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from custody.domain.ledger import Line
@@ -22,9 +22,8 @@ class IssuedCertificate:
 
 @dataclass(slots=True)
 class Word:
-    """An event or a legal hold: where it was told, and when it was taken back."""
+    """An event or a legal hold, and when it was taken back."""
 
-    position: int
     ended_at: dt.datetime | None = None
 
 
@@ -51,19 +50,19 @@ class Acts:
                     )
                 )
             case "event_recorded":
-                self.events[str(line.body["event"])] = Word(line.position)
+                self.events[str(line.body["event"])] = Word()
             case "hold_set":
-                self.holds[str(line.body["hold"])] = Word(line.position)
+                self.holds[str(line.body["hold"])] = Word()
             case "event_withdrawn":
                 self.events[str(line.body["event"])].ended_at = line.time
             case "hold_lifted":
                 self.holds[str(line.body["hold"])].ended_at = line.time
 
 
-def missing(words: Mapping[str, Word], *, after: int) -> tuple[str, ...]:
-    """Return what stands by the ledger and was set after a position."""
+def missing(words: Mapping[str, Word], *, there: Container[str]) -> tuple[str, ...]:
+    """Return what stands by the ledger and is not there: lost now, or long ago."""
     return tuple(
         name
         for name, word in words.items()
-        if word.position > after and word.ended_at is None
+        if word.ended_at is None and name not in there
     )

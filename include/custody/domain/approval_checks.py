@@ -169,6 +169,15 @@ def cap_is_kept(case: Case) -> Iterator[Refused]:
                 yield Refused(Doubt.ABOVE_CAP, one.digest)
 
 
+def lost_holds_are_answered(case: Case) -> Iterator[Refused]:
+    """Let nobody go as long as a restore has lost a hold that may be theirs.
+
+    The ledger has its id and no customer: people set it again, or say that it is over.
+    """
+    for hold in case.record.lost_holds:
+        yield Refused(Doubt.UNANSWERED, hold)
+
+
 CHECKS: tuple[Check, ...] = (
     plan_is_whole,
     plan_is_of_today,
@@ -185,5 +194,6 @@ CHECKS: tuple[Check, ...] = (
     approval_is_of_the_request,
     both_are_in_force,
     cap_is_kept,
+    lost_holds_are_answered,
 )
 """Every check there is."""

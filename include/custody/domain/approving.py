@@ -50,6 +50,7 @@ class Doubt(StrEnum):
     TOO_LONG = "too_long"
     OTHER_COUNT = "other_count"
     ABOVE_CAP = "above_cap"
+    UNANSWERED = "unanswered"
     # Said to whoever is about to sign, never found in what was signed.
     UNFIT_REASON = "unfit_reason"
     UNKNOWN_PROPOSAL = "unknown_proposal"
@@ -112,13 +113,15 @@ class Record:
     """Every decision that was made: as the ledger tells them, and as they are stored.
 
     `told` is in the ledger's order; `last_told` is the time of the newest of those
-    lines, `taken` the plans that the ledger says were carried out.
+    lines, `taken` the plans that the ledger says were carried out.  `lost_holds` are
+    the ids of legal holds that a restore has lost and nobody has answered yet.
     """
 
     told: tuple[Signed, ...]
     stored: frozenset[str]
     last_told: dt.datetime | None = None
     taken: frozenset[str] = frozenset()
+    lost_holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,10 +152,14 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """One reason, and the digest of the decision that it is about (or none)."""
+    """One reason, and what it is about: the digest of a decision, the id of a hold."""
 
     doubt: Doubt
-    decision: str = ""
+    about: str = ""
+
+    def __str__(self) -> str:
+        """Return it as the ledger tells it: a code, and what it is about."""
+        return f"{self.doubt} {self.about}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,11 @@ DOUBTS = {
         "超过策略的上限：申请与批准都须加 --larger",
         "above policy's cap: request and approval must both say --larger",
     ),
+    Doubt.UNANSWERED: Text(
+        "恢复丢失了此法定保留，尚未答复：见 custody retention unanswered",
+        "a restore has lost this legal hold, and nobody has answered: see custody"
+        " retention unanswered",
+    ),
     Doubt.UNFIT_REASON: Text(
         "请用一行说明理由（不超过 200 字），不得包含个人信息",
         "say why in one line of at most 200 characters without personal data",

@@ -178,6 +178,7 @@ def _add_status_route(
             counts=shelf.views.counts(),
             drills=shelf.drills(),
             backups=shelf.backups(),
+            unanswered=shelf.unanswered(),
             now=shelf.now,
         )
 

@@ -12,6 +12,7 @@ from custody.domain.drills import DrillAge
 from custody.domain.levels import Level
 from custody.domain.policy import Policy
 from custody.domain.retention import Period, Subject
+from custody.domain.unanswered import Unanswered
 
 
 class Shelf(Protocol):
@@ -34,6 +35,9 @@ class Shelf(Protocol):
 
     def backups(self) -> LastBackups:
         """Return what the ledger tells of each medium's last set."""
+
+    def unanswered(self) -> Sequence[Unanswered]:
+        """Return what restores have lost and nobody has answered."""
 
     @property
     def now(self) -> dt.datetime:

@@ -73,6 +73,12 @@ WORDS: dict[str, Text] = {
         "最近一次备份中未齐备的接收日",
         "Intake days that were not complete in the last backup",
     ),
+    "unanswered": Text("恢复所丢失、待答复", "Lost by a restore, to be answered"),
+    "lost_hold": Text(
+        "法定保留（此前不会销毁任何客户）", "legal hold (nobody is destroyed before)"
+    ),
+    "lost_event": Text("事件", "event"),
+    "how_answered": Text("如何答复：", "How they are answered:"),
     "none_missing": Text("全部齐备", "all were complete"),
     "masked_note": Text(
         "此页只显示脱敏内容；打开原文需要用途，并会记录。",

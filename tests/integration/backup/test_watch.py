@@ -58,18 +58,27 @@ def test_the_ledger_tells_each_mediums_last_set_and_the_days_it_lacks(
     assert told.known
 
 
-def test_the_lines_of_sets_are_found_by_their_index(installation: Installation) -> None:
+@pytest.mark.parametrize(
+    ("index", "one", "other"),
+    [
+        ("sets", '"kind":"backed_up"', '"kind":"full_set_written"'),
+        ("answers", '"kind":"restored"', '"restored":'),
+    ],
+)
+def test_the_lines_that_pages_ask_for_are_found_by_their_index(
+    installation: Installation, index: str, one: str, other: str
+) -> None:
     query = text(
-        "EXPLAIN SELECT position FROM ledger.entry"
-        ' WHERE position(\'"kind":"backed_up"\'::bytea IN line) > 0'
-        ' OR position(\'"kind":"full_set_written"\'::bytea IN line) > 0'
+        "EXPLAIN SELECT position FROM ledger.entry"  # noqa: S608 - constants
+        f" WHERE position('{one}'::bytea IN line) > 0"
+        f" OR position('{other}'::bytea IN line) > 0"
     )
     owner = installation.custody.warehouse(roles.WAREHOUSE_OWNER)
     with transaction(owner, "test") as connection:
         connection.execute(text("SET LOCAL enable_seqscan = off"))
         plan = "\n".join(connection.execute(query).scalars())
 
-    assert "sets" in plan
+    assert index in plan
 
 
 def test_customers_are_counted_once_and_overdue_by_when_they_became_due(

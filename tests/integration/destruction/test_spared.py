@@ -8,6 +8,7 @@ from sqlalchemy import text
 from custody.adapters import roles
 from custody.adapters.database import transaction
 from custody.application.destroy.begin import Refusal
+from custody.application.ports import Entry
 from custody.application.ports.destruction_book import Run
 from custody.bootstrap import Custody
 from custody.domain.destruction import RunState
@@ -91,6 +92,38 @@ def test_a_hold_wins_in_every_ordering(
     assert states(custody, person) == {stands}
     assert opened_of(custody, kept) == len(kept) > 0
     assert told(custody.destroy(plan)) == state
+
+
+@pytest.mark.parametrize(
+    ("until", "ends"),
+    [
+        (RunState.APPROVED, RunState.REFUSED),
+        (RunState.MARKED, RunState.SPARED),
+    ],
+)
+def test_a_run_that_a_restore_brought_back_ends_for_a_hold_that_it_lost(
+    installation: Installation, until: RunState, ends: RunState
+) -> None:
+    """A set may have a run on its way: nobody looks at its approval again later."""
+    custody = installation.custody
+    (person,) = bring(installation, 1, seed=300 + list(RunState).index(until))
+    leave(custody, person)
+    plan = signed_plan(custody, person).digest
+    custody.destroy(plan, until=until)
+    lost = bytes([list(RunState).index(until)]) * 16
+    entry = Entry(
+        kind="restored", subject="customers", body={"unknown": [f"hold {lost.hex()}"]}
+    )
+    custody.ledger.append(entry)
+
+    found = told(custody.destroy(plan))
+
+    kept = copy_everything(custody).of(person)
+    assert found is ends
+    assert opened_of(custody, kept) == len(kept) > 0
+    over = custody.answer_restore.lift(lost, reason=REASON, actor="test")
+    assert over.answer == "done"
+    assert custody.unanswered() == ()
 
 
 def test_a_hold_that_comes_too_late_is_told_so(installation: Installation) -> None:

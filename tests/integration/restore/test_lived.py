@@ -4,7 +4,7 @@ Each restore has media of its own: what it writes there is no other's.
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from custody.application.destroy.begin import Refusal
 from custody.application.ports.destruction_book import Run
 from custody.application.restore.restored import Restored
 from custody.application.restore.trial import TrialRestore
+from custody.application.retention import Answer
 from custody.bootstrap import Custody
 from custody.cli.main import app
 from custody.crypto import signing
@@ -28,7 +29,10 @@ from custody.domain.destruction import OVER, RunState
 from custody.domain.ledger_check import verify_lines
 from custody.domain.levels import Level
 from custody.domain.outcome import Tally
+from custody.domain.unanswered import WordKind
 from tests.builders.destructions import (
+    REASON,
+    Person,
     bring,
     copy_everything,
     leave,
@@ -210,6 +214,20 @@ def test_holds_of_after_the_set_are_named_and_those_of_before_stand(
         assert standing == [back.lived.held.number] * (back.sets - 1)
 
 
+def test_what_was_lost_waits_for_an_answer_and_is_told_as_the_ledger_has_it(
+    back: Back,
+) -> None:
+    """R69: by the command and by the status; whoever only looks has no index lost."""
+    lost = back.custody.lost_words()
+    words = [one for one in back.restored.unknown if not one.startswith("cert")]
+
+    assert list(map(str, lost)) == list(map(str, back.custody.unanswered())) == words
+    assert all(one.told is not None and one.told.body["reason"] for one in lost)
+    told = _run(back, "retention", "unanswered")
+    assert all(one.word_id in told for one in lost)
+    assert "which a restore lost, waits" in _run(back, "status")
+
+
 def test_certificates_hold_and_no_run_stands_in_the_way(back: Back) -> None:
     """Also by a destruction's own set, which is older than its certificate (R72)."""
     custody = back.custody
@@ -235,9 +253,9 @@ def test_what_was_withdrawn_stays_so_and_what_waits_is_asked_again(back: Back) -
     answer = custody.destroy(back.lived.withdrawn.digest)
 
     assert isinstance(answer, Refusal)
-    (reason,) = answer.reasons
-    known = back.sets is None
-    assert reason.split()[0] == (Doubt.WITHDRAWN if known else Doubt.UNKNOWN_PLAN)
+    reasons = {one.split()[0] for one in answer.reasons}
+    known = {Doubt.WITHDRAWN, Doubt.UNANSWERED}
+    assert reasons == (known if back.sets is None else {Doubt.UNKNOWN_PLAN})
     waiting = custody.destroy(back.lived.waiting.digest)
     assert waiting == Refusal((Doubt.UNKNOWN_PLAN,))
 
@@ -299,17 +317,40 @@ def _keys_move_and_controls_live(back: Back) -> None:
 
 
 def _somebody_else_is_destroyed(back: Back) -> None:
-    """Decisions are whole again: nothing of before speaks against it (R69-R72)."""
+    """Decisions are whole again: nothing of before speaks against it (R69-R72).
+
+    But for the holds that nobody has set again: whoever they keep is not known.
+    """
     custody, (leaves, *_) = back.custody, back.lived.stays
     before = copy_everything(custody)
     leave(custody, leaves)
+    plan = signed_plan(custody, leaves)
+    lost = _holds_lost(custody)
+    assert lost
+    refusal = Refusal(tuple(f"{Doubt.UNANSWERED} {one}" for one in lost))
+    assert custody.destroy(plan.digest) == refusal
+    _answer(custody, lost, back.lived.held)
 
-    run = custody.destroy(signed_plan(custody, leaves).digest)
+    run = custody.destroy(plan.digest)
 
     assert isinstance(run, Run), run
     assert run.state is RunState.CERTIFIED
     assert opened_of(custody, before.of(leaves)) == 0 < len(before.of(leaves))
     assert custody.still_linked() == ()
+
+
+def _holds_lost(custody: Custody) -> list[str]:
+    return [one.word_id for one in custody.lost_words() if one.kind is WordKind.HOLD]
+
+
+def _answer(custody: Custody, lost: Sequence[str], held: Person) -> None:
+    """Set the newest again, and say of each other that it is needed no more."""
+    *others, newest = map(bytes.fromhex, lost)
+    why = {"reason": REASON, "actor": "test"}
+    answer = custody.answer_restore
+    assert answer.hold(newest, held.number, **why).answer is Answer.DONE
+    assert {answer.lift(one, **why).answer for one in others} <= {Answer.DONE}
+    assert newest in {one.hold_id for one in custody.retention_book.holds()}
 
 
 def _it_comes_back_once_more(back: Back, databases: Databases, folder: Path) -> None:
@@ -324,9 +365,10 @@ def _it_comes_back_once_more(back: Back, databases: Databases, folder: Path) -> 
     with empty_target(databases.server, again, folder) as target:
         _die_at_the_end(target)
 
-        target.restore(RENEWED)
+        restored = target.restore(RENEWED)
 
         there = target.opened()
+        assert list(restored.unknown) == list(map(str, custody.unanswered()))
         now = copy_everything(there)
         assert opened_of(there, now.values) == len(now.values)
         assert now.of(new)

@@ -49,6 +49,9 @@ from tests.builders.decided import (
 )
 from tests.fakes.decisions import FakePlans
 
+LOST = "0d" * 16
+"""The id of a legal hold."""
+
 Act = Callable[[Boardroom], None]
 
 
@@ -317,6 +320,19 @@ def other_register(room: Boardroom) -> None:
     room.policy = replace(room.policy, dataset="suppliers")
 
 
+def hold_lost(room: Boardroom) -> None:
+    """Everything is signed, and then a restore loses a hold: whose it was, who knows.
+
+    An event that it loses as well keeps nobody, for it has not happened.
+    """
+    room.both()
+    for kind, body in (
+        ("hold_set", {"hold": LOST}),
+        ("restored", {"unknown": [f"hold {LOST}", "event 0e", "certificate 0c"]}),
+    ):
+        room.ledger.append(Entry(kind=kind, subject="customers", body=body))
+
+
 def empty(room: Boardroom) -> None:
     """A plan that names nobody."""
     room.plan = room.keep(())
@@ -530,10 +546,38 @@ FORGERIES = (
         (checks.both_are_of_the_plan,),
     ),
     Forgery(
+        "hold_lost",
+        hold_lost,
+        frozenset({Doubt.UNANSWERED}),
+        (checks.lost_holds_are_answered,),
+    ),
+    Forgery(
         "empty_plan", empty, frozenset({Doubt.PLAN_EMPTY}), (checks.plan_is_whole,)
     ),
 )
 EACH = pytest.mark.parametrize("forgery", FORGERIES, ids=lambda one: one.name)
+
+
+def test_who_is_refused_for_a_lost_hold_is_told_which() -> None:
+    room = Boardroom()
+    hold_lost(room)
+
+    answer = room.answer()
+
+    assert isinstance(answer, Refusals)
+    assert [str(one) for one in answer.reasons] == [f"unanswered {LOST}"]
+
+
+@pytest.mark.parametrize("kind", ["hold_set", "hold_lifted"])
+def test_a_lost_hold_that_is_answered_stands_in_nobody_s_way(kind: str) -> None:
+    room = Boardroom()
+    hold_lost(room)
+
+    room.ledger.append(
+        Entry(kind=kind, subject="customers", body={"hold": LOST, "restored": 9})
+    )
+
+    assert isinstance(room.answer(), Approval)
 
 
 def _with_lines(room: Boardroom, dues: tuple[Due, ...]) -> None:
@@ -792,7 +836,7 @@ def test_a_decision_about_another_plan_is_never_paired_and_would_be_refused() ->
     reasons = doubts(case, (checks.both_are_of_the_plan,))
 
     assert [one.doubt for one in reasons] == [Doubt.OTHER_PLAN, Doubt.OTHER_PLAN]
-    assert [one.decision for one in reasons] == [asked.digest, agreed.digest]
+    assert [one.about for one in reasons] == [asked.digest, agreed.digest]
 
 
 # --- lines that were tampered with ----------------------------------------------

@@ -14,7 +14,7 @@ from custody.application.approve import Approved
 from custody.application.destroy.begin import BeginRun, Refusal, StillDue
 from custody.application.destroy.take import TakeApproval
 from custody.application.ports.destruction_book import Run
-from custody.application.retention import PlanRetention
+from custody.application.retention_plan import PlanRetention
 from custody.domain.destruction import RunState
 from custody.domain.kept_customer import KeptCustomer
 from custody.domain.levels import Level

@@ -23,8 +23,6 @@ from tests.builders.lines import TOLD_AT, line_told
 
 PLAN, OTHER = "ab" * 32, "cd" * 32
 A, B = b"a" * 32, b"b" * 32
-SET = 10
-"""Everything until here is in the set."""
 
 
 @dataclass
@@ -33,6 +31,7 @@ class FakeActs:
 
     stood: list[tuple[str, RunState]] = field(default_factory=list)
     there: frozenset[str] = frozenset()
+    said: frozenset[str] = frozenset()
     decisions: list[tuple[dt.datetime, str]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     settled: dict[str, RunState] = field(default_factory=dict)
@@ -47,6 +46,10 @@ class FakeActs:
         """Note which are taken back."""
         both = (*events.items(), *holds.items())
         self.ended += [name for name, word in both if word.ended_at is not None]
+
+    def words(self) -> frozenset[str]:
+        """Return the ids of those that the set has."""
+        return self.said
 
     def runs(self) -> Sequence[tuple[str, RunState]]:
         """Return them."""
@@ -72,9 +75,9 @@ class FakeActs:
 
 def _told(acts: FakeActs, *lines: tuple[str, dict[str, BodyValue]]) -> tuple[str, ...]:
     replay = Replay("disk")
-    for position, (kind, body) in enumerate(lines, start=SET):
+    for position, (kind, body) in enumerate(lines, start=10):
         replay.take(line_told(position, kind, "customers", **body))
-    return RestoreTold(acts=acts)(replay, after=SET)
+    return RestoreTold(acts=acts)(replay)
 
 
 def test_every_decision_that_was_told_is_stored_again() -> None:
@@ -86,9 +89,9 @@ def test_every_decision_that_was_told_is_stored_again() -> None:
     assert acts.decisions == [(TOLD_AT, one.digest)]
 
 
-def test_what_was_taken_back_is_and_what_was_set_since_is_named() -> None:
+def test_what_was_taken_back_is_and_what_the_set_has_not_is_named() -> None:
     """The ledger knows no customer's name: people set it again."""
-    acts = FakeActs()
+    acts = FakeActs(said=frozenset({"01", "06"}))
 
     unknown = _told(
         acts,
@@ -99,10 +102,30 @@ def test_what_was_taken_back_is_and_what_was_set_since_is_named() -> None:
         ("event_recorded", {"event": "04"}),
         ("event_recorded", {"event": "05"}),
         ("event_withdrawn", {"event": "05"}),
+        ("event_recorded", {"event": "06"}),  # in the set
     )
 
     assert unknown == ("hold 02", "event 04")
     assert acts.ended == ["05", "03"]
+
+
+def test_what_an_earlier_restore_lost_is_named_by_the_next_until_it_is_answered() -> (
+    None
+):
+    """Its set is newer than the hold, and does not have it all the same."""
+    acts = FakeActs()
+
+    unknown = _told(
+        acts,
+        ("hold_set", {"hold": "01"}),
+        ("hold_set", {"hold": "02"}),
+        ("hold_set", {"hold": "03"}),
+        ("restored", {"unknown": ["hold 01", "hold 02", "hold 03"]}),
+        ("hold_lifted", {"hold": "02", "restored": 13}),
+        ("hold_set", {"hold": "03", "restored": 13}),  # and lost once more
+    )
+
+    assert unknown == ("hold 01", "hold 03")
 
 
 _PROVEN: dict[str, BodyValue] = {"plan": PLAN, "due": 1}

@@ -30,3 +30,4 @@ def test_what_nobody_can_bring_back_is_named(
     assert "legal hold 0a was set after the set" in told
     assert "event 0b was recorded after the set" in told
     assert "certificate 0c was not brought back" in told
+    assert "custody retention unanswered" in told

@@ -14,12 +14,17 @@ from typer.testing import CliRunner, Result
 from custody import bootstrap
 from custody.adapters.policy import load_policy
 from custody.application.keep_plan import KeepPlan
-from custody.application.retention import KeepRetention, PlanRetention
+from custody.application.ports import Entry
+from custody.application.retention import Answer, KeepRetention
+from custody.application.retention_plan import PlanRetention
+from custody.application.unanswered import AnswerRestore
 from custody.cli import retention
 from custody.cli.main import Commands
 from custody.domain.kept_customer import KeptCustomer
+from custody.domain.ledger import read_line
 from custody.domain.levels import Level
 from custody.domain.retention import Anchor
+from custody.domain.unanswered import unanswered
 from tests.builders.deliveries import MOMENT
 from tests.fakes.decisions import FakePlans
 from tests.fakes.ledger import FakeLedger
@@ -59,12 +64,7 @@ class Desk:
         self.custody = SimpleNamespace(
             policy=POLICY,
             retention_book=self.book,
-            keep_retention=KeepRetention(
-                policy=POLICY,
-                book=self.book,
-                clock=FixedClock(MOMENT),
-                entropy=lambda count: next(ids) * count,
-            ),
+            lost_words=lambda: unanswered(map(read_line, self.ledger.lines())),
             plan_retention=PlanRetention(policy=POLICY, book=self.book),
             keep_plan=KeepPlan(
                 policy=POLICY,
@@ -73,6 +73,34 @@ class Desk:
                 clock=FixedClock(MOMENT),
             ),
         )
+        self.keep(
+            KeepRetention(
+                policy=POLICY,
+                book=self.book,
+                clock=FixedClock(MOMENT),
+                entropy=lambda count: next(ids) * count,
+            )
+        )
+
+    def keep(self, use: KeepRetention) -> None:
+        """Let words be recorded by this."""
+        self.custody.keep_retention = use
+        self.custody.answer_restore = AnswerRestore(
+            keep=use, book=self.book, lost=self.custody.lost_words
+        )
+
+    def lose(self) -> tuple[str, str]:
+        """Let a hold and an event be said, and a restore lose both; return the ids."""
+        hold = self.run("hold", "set", SHOP, *REASON).output.split()[-1]
+        event = self.ended(BANK, "2024-03-31").output.split()[-1]
+        for said in (self.book.standing, self.book.events, self.book.said):
+            said.clear()
+        unknown = [f"hold {hold}", f"event {event}"]
+        self.ledger.append(
+            Entry(kind="restored", subject="customers", body={"unknown": unknown})
+        )
+        self.told = len(self.ledger.entries)
+        return hold, event
 
     def run(self, *arguments: str) -> Result:
         return CliRunner().invoke(self.app, list(arguments))
@@ -241,9 +269,131 @@ def test_a_reason_that_names_a_person_is_refused(
 def test_a_day_is_policy_s_day(desk: Desk) -> None:
     """At 18:00 UTC it is tomorrow in Shanghai: that day has begun there."""
     late = FixedClock(dt.datetime(2026, 11, 24, 18, 0, tzinfo=dt.UTC))
-    desk.custody.keep_retention = KeepRetention(
-        policy=POLICY, book=desk.book, clock=late, entropy=bytes
-    )
+    desk.keep(KeepRetention(policy=POLICY, book=desk.book, clock=late, entropy=bytes))
 
     assert desk.ended(SHOP, "2026-11-25").exit_code == 0
     assert is_one_line(desk.ended(BANK, "2026-11-26"), "not come")
+
+
+# --- what a restore lost ------------------------------------------------------------
+
+
+def bodies(desk: Desk) -> list[tuple[str, dict[str, object]]]:
+    """Return what was told after the restore, without moves."""
+    return [
+        (one.kind, {name: one.body[name] for name in one.body if name != "moved"})
+        for one in desk.ledger.entries[desk.told :]
+    ]
+
+
+def test_what_a_restore_lost_is_listed_with_all_that_the_ledger_has(desk: Desk) -> None:
+    """When, by whom and why: the customer stands in no line (R69)."""
+    hold, event = desk.lose()
+
+    told = desk.run("retention", "unanswered").output
+    lines = desk.run("retention", "unanswered", "--json").output.splitlines()
+
+    assert f"custody hold set NUMBER --again {hold}" in told
+    assert f"deregistration --on 2024-03-31 --again {event}" in told
+    assert told.count("closed the account at the branch") == 2
+    first, second = map(json.loads, lines)
+    assert (first["kind"], first["id"], first["day"]) == ("hold", hold, "2026-11-23")
+    assert (second["id"], second["event"]) == (event, "deregistration")
+
+
+def test_nothing_is_listed_where_nothing_was_lost(desk: Desk) -> None:
+    assert "nothing waits" in desk.run("retention", "unanswered").output
+    assert desk.run("retention", "unanswered", "--json").output == ""
+
+
+def test_it_is_said_again_under_its_own_id(desk: Desk) -> None:
+    """The customer is held as before, and the line says what it answers."""
+    hold, event = desk.lose()
+
+    held = desk.run("hold", "set", SHOP, "--again", hold, *REASON)
+    gone = desk.run(
+        *("customer", "event", BANK, "deregistration", "--on", "2024-03-31"),
+        *("--again", event, *REASON),
+    )
+
+    assert (held.exit_code, gone.exit_code) == (0, 0)
+    assert {one.hold_id.hex() for one in desk.book.holds()} == {hold}
+    assert {one.hex() for one in desk.book.events} == {event}
+    told = bodies(desk)
+    assert [kind for kind, _ in told] == ["hold_set", "event_recorded"]
+    assert [body["restored"] for _, body in told] == [3, 3]
+    assert desk.run("retention", "unanswered", "--json").output == ""
+    assert is_one_line(
+        desk.run("hold", "set", SHOP, "--again", hold, *REASON), "it was answered"
+    )
+
+
+def test_it_is_said_to_be_over_with_a_reason(desk: Desk) -> None:
+    hold, event = desk.lose()
+
+    assert desk.run("hold", "lift", hold, *REASON).exit_code == 0
+    assert desk.run("customer", "withdraw", event, *REASON).exit_code == 0
+
+    why = {"reason": REASON[1], "restored": 3}
+    (lifted, first), (withdrawn, second) = bodies(desk)
+    assert (lifted, withdrawn) == ("hold_lifted", "event_withdrawn")
+    assert first == {"hold": hold, **why, "actor": first["actor"]}
+    assert second == {"event": event, **why, "actor": second["actor"]}
+    assert desk.run("retention", "unanswered", "--json").output == ""
+    assert is_one_line(desk.run("hold", "lift", hold, *REASON), "not found")
+
+
+def test_of_two_answers_at_the_same_moment_the_one_that_keeps_stands(
+    desk: Desk,
+) -> None:
+    """Set again while another says that it is over: who comes later is told."""
+    hold, _ = desk.lose()
+    before = desk.custody.lost_words()
+    desk.run("hold", "set", SHOP, "--again", hold, *REASON)
+    del desk.book.standing[bytes.fromhex(hold)]  # lift() does not see it yet
+    late = AnswerRestore(
+        keep=desk.custody.keep_retention, book=desk.book, lost=lambda: before
+    )
+
+    told = late.lift(bytes.fromhex(hold), reason=REASON[1], actor="test")
+
+    assert told.answer is Answer.ALREADY
+    assert [kind for kind, _ in bodies(desk)] == ["hold_set"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("hold", "set", SHOP, "--again", "ab" * 16), "no restore has lost"),
+        (("hold", "set", "XX1", "--again", "HOLD"), "not found: XX1"),
+        (("hold", "set", SHOP, "--again", "EVENT"), "no restore has lost"),
+        (("hold", "set", SHOP, "--again", "no"), "32 hex"),
+        (
+            *(("customer", "event", SHOP, "deregistration", "--on", "2024-04-01"),),
+            "another kind or day",
+        ),
+        (
+            *(("customer", "event", SHOP, "last_transaction", "--on", "2024-03-31"),),
+            "another kind or day",
+        ),
+    ],
+)
+def test_what_answers_nothing_is_refused(
+    desk: Desk, arguments: tuple[str, ...], told: str
+) -> None:
+    hold, event = desk.lose()
+    names = {"HOLD": hold, "EVENT": event}
+    typed = [names.get(one, one) for one in arguments]
+    typed += [] if "--again" in typed else ["--again", event]
+
+    assert is_one_line(desk.run(*typed, *REASON), told)
+    assert bodies(desk) == []
+
+
+def test_an_event_that_nobody_lost_is_not_recorded_again(desk: Desk) -> None:
+    answer = desk.run(
+        *("customer", "event", SHOP, "deregistration", "--on", "2024-03-31"),
+        *("--again", "ab" * 16, *REASON),
+    )
+
+    assert is_one_line(answer, "no restore has lost")

@@ -19,7 +19,7 @@ from custody.application.decision_record import ReadRecord
 from custody.application.founding import FoundReviewers
 from custody.application.keep_plan import KeepPlan
 from custody.application.public_keys import PublicKeys
-from custody.application.retention import PlanRetention
+from custody.application.retention_plan import PlanRetention
 from custody.application.reviewers import KnowReviewers
 from custody.application.sign import SignDecisions
 from custody.cli import retention, reviewer, sign

@@ -13,6 +13,7 @@ from custody.adapters.local import SystemClock
 from custody.application.intake.abandoned import Begun
 from custody.cli.main import app
 from custody.domain.backups import BackupAge, LastBackups
+from custody.domain.unanswered import Unanswered, WordKind
 from tests.builders.deliveries import delivery_key
 
 BEGUN = Begun(
@@ -24,6 +25,12 @@ DISK = BackupAge(
 )
 CLOUD = BackupAge(medium="cloud", last=None, overdue=False)
 BACKUPS = LastBackups((DISK, CLOUD), ("website 2026-11-23",), known=True)
+
+
+LOST = tuple(
+    Unanswered(kind=kind, word_id=name, restored=9)
+    for kind, name in ((WordKind.HOLD, "0a"), (WordKind.EVENT, "0b"))
+)
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +46,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> None:
             abandoned=SimpleNamespace(begun=lambda: (BEGUN,)),
             drill_ages=tuple,
             last_backups=lambda: BACKUPS,
+            unanswered=lambda: LOST,
             clock=SystemClock(),
         )
 
@@ -87,6 +95,30 @@ def test_backups_are_told_by_medium_and_what_the_last_one_lacks(
     assert all(line in result.output for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        (
+            "zh",
+            (
+                "恢复丢失的法定保留 0a，待答复；此前不会销毁",
+                "恢复丢失的事件 0b，待答复",
+            ),
+        ),
+        (
+            "en",
+            ("legal hold 0a, which a restore lost", "event 0b, which a restore lost"),
+        ),
+    ],
+)
+def test_what_a_restore_lost_is_told_until_it_is_answered(
+    language: str, lines: tuple[str, ...]
+) -> None:
+    result = CliRunner().invoke(app, ["status"], env={"CUSTODY_LANG": language})
+
+    assert all(line in result.output for line in lines)
+
+
 def test_machines_read_it_too() -> None:
     result = CliRunner().invoke(app, ["status", "--json"])
 
@@ -97,3 +129,4 @@ def test_machines_read_it_too() -> None:
         "cloud": {"days": None, "overdue": False},
     }
     assert told["missing_days"] == ["website 2026-11-23"]
+    assert told["unanswered"] == ["hold 0a", "event 0b"]

@@ -312,6 +312,48 @@ def test_a_hold_takes_nobody_else_along(
         assert before <= after
 
 
+@given(CUSTOMERS, BOUNDS, BOUNDS, DATES)
+def test_an_event_that_is_lost_makes_nobody_due(
+    one: KeptCustomer,
+    floors: tuple[Bound, ...],
+    ceilings: tuple[Bound, ...],
+    on: dt.date,
+) -> None:
+    """Why lost holds alone stop a destruction after a restore (R69, ADR 20).
+
+    Asked on every last day, too.  But for the day of a request for deletion, on which
+    it is no reason yet.
+    """
+    rules = schedule(floors=floors, ceilings=ceilings)
+    free = replace(one, on_hold=False)
+    known = (
+        *(replace(free, events=_without(free, event)) for event in free.events),
+        replace(free, asked_on=None),
+    )
+    days = {on, *(fate.last_day or on for fate in judge(free, rules, on))}
+
+    for day in days - {one.asked_on}:
+        whole = list(due_of(free, judge(free, rules, day), rules, day))
+        for fewer in known:
+            for line in due_of(fewer, judge(fewer, rules, day), rules, day):
+                assert any(_takes(due, line) for due in whole)
+
+
+def _without(one: KeptCustomer, lost: Anchor) -> dict[Anchor, dt.date]:
+    return {event: day for event, day in one.events.items() if event is not lost}
+
+
+def _takes(due: Due, line: Due) -> bool:
+    """Whether all goes by the one that goes by the other."""
+    if due.up_to is None:
+        return due.level is line.level
+    return (
+        line.up_to is not None
+        and due.place == line.place
+        and due.up_to.version >= line.up_to.version
+    )
+
+
 def test_a_plan_has_one_form_and_its_digest_binds_every_line() -> None:
     one = Due(
         number="XX2024000001",

@@ -24,6 +24,7 @@ from custody.domain.drills import DrillAge, DrillKind
 from custody.domain.language import Language
 from custody.domain.outcome import Outcome, Tally
 from custody.domain.policy import Policy
+from custody.domain.unanswered import Unanswered, WordKind
 from custody.steward.app import create_app, date_in
 from tests.fakes.views import FakeViews
 
@@ -63,12 +64,16 @@ class FakeShelf:
     policy: Policy = POLICY
     storage: str = "server A: sealed"
     now: dt.datetime = dt.datetime(2026, 11, 23, 2, tzinfo=dt.UTC)
+    lost: tuple[Unanswered, ...] = ()
 
     def drills(self) -> tuple[DrillAge, ...]:
         return DRILLS
 
     def backups(self) -> LastBackups:
         return BACKUPS
+
+    def unanswered(self) -> tuple[Unanswered, ...]:
+        return self.lost
 
     def report(self, delivery_id: str) -> CheckReport | None:
         if delivery_id != "website/2026-11-23/1":
@@ -389,3 +394,29 @@ def test_the_status_page_tells_of_drills_backups_and_days_that_lack(
 
     assert all(one in page for one in (*told, "website 2026-11-02", "disk"))
     assert page.count("refused") == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("zh", ("恢复所丢失、待答复", "法定保留（此前不会销毁任何客户）", "事件")),
+        ("en", ("Lost by a restore, to be answered", "legal hold", "event")),
+    ],
+)
+def test_the_status_page_names_what_a_restore_lost_until_it_is_answered(
+    language: str, told: tuple[str, ...]
+) -> None:
+    """R69: and how it is answered; a page of whom nothing is lost has no such part."""
+    kinds = ((WordKind.HOLD, "0a0a"), (WordKind.EVENT, "0b0b"))
+    lost = tuple(
+        Unanswered(kind=kind, word_id=name, restored=9) for kind, name in kinds
+    )
+    shelf = FakeShelf(FakeViews((), (), (), ()), lost=lost)
+    app = create_app(somebody, lambda: shelf, login_path="/", language=Language.EN)
+
+    page = client(app).get(f"/status?lang={language}").text
+    other = client(make()).get(f"/status?lang={language}").text
+
+    how = "custody retention unanswered"
+    assert all(one in page for one in (*told, "0a0a", "0b0b", how))
+    assert how not in other

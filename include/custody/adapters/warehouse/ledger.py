@@ -1,6 +1,6 @@
 """The ledger port on PostgreSQL: one line after the other, in the caller's hands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, Engine, text
 
@@ -32,6 +32,16 @@ _SETS = text(
     " UNION SELECT position, line FROM ledger.entry"
     ' WHERE position(\'"kind":"backed_up"\'::bytea IN line) > 0'
     ' OR position(\'"kind":"full_set_written"\'::bytea IN line) > 0 ORDER BY position'
+)
+
+# The index `answers` has the very expression (migration 0026).
+_RESTORES = text(
+    'SELECT line FROM ledger.entry WHERE position(\'"kind":"restored"\'::bytea IN line)'
+    " > 0 OR position('\"restored\":'::bytea IN line) > 0 ORDER BY position"
+)
+_NAMING = text(
+    "SELECT line FROM ledger.entry WHERE EXISTS (SELECT FROM unnest(:names) name"
+    " WHERE position(name IN line) > 0) ORDER BY position"
 )
 
 
@@ -110,3 +120,16 @@ def set_lines(engine: Engine) -> Iterator[bytes]:
     with transaction(engine, "read what the ledger tells of backups") as connection:
         for row in connection.execute(_SETS):
             yield bytes(row.line)
+
+
+def restore_lines(engine: Engine) -> Iterator[bytes]:
+    """Yield the lines of restores and those that answer them, without a walk."""
+    with transaction(engine, "read what the ledger tells of restores") as connection:
+        yield from map(bytes, connection.execute(_RESTORES).scalars())
+
+
+def lines_naming(engine: Engine, names: Sequence[str]) -> Iterator[bytes]:
+    """Yield the lines in which one of these ids stands, in order; a walk."""
+    with transaction(engine, "read what the ledger tells of some") as connection:
+        bound = {"names": [one.encode() for one in names]}
+        yield from map(bytes, connection.execute(_NAMING, bound).scalars())

@@ -28,6 +28,10 @@ _END = tuple(
         ("legal_hold", "hold_id", "lifted_at"),
     )
 )
+_WORDS = text(
+    "SELECT encode(event_id, 'hex') FROM retention.event"
+    " UNION ALL SELECT encode(hold_id, 'hex') FROM retention.legal_hold"
+)
 _RUNS = text("SELECT plan, state FROM destruction.run ORDER BY begun_at, plan")
 _SETTLE = text(
     "UPDATE destruction.run SET state = :state, moved_at = :at WHERE plan = :plan"
@@ -71,6 +75,11 @@ class RestoredActs:
                     if word.ended_at is not None:
                         row = {"id": bytes.fromhex(name), "at": word.ended_at}
                         connection.execute(statement, row)
+
+    def words(self) -> frozenset[str]:
+        """Return the ids of the events and holds that are there, ended ones too."""
+        with transaction(self.engine, "read restored events and holds") as connection:
+            return frozenset(connection.execute(_WORDS).scalars())
 
     def runs(self) -> Sequence[tuple[str, RunState]]:
         """Return the plan of each run that is there, and where it stands."""

@@ -29,7 +29,7 @@ _RECORD = text(
     "INSERT INTO retention.event"
     " (event_id, number, kind, happened_on, reason, actor, recorded_at)"
     " VALUES (:event_id, :number, :kind, :on, :reason, :actor, :moment)"
-    " ON CONFLICT (number, kind) WHERE withdrawn_at IS NULL DO NOTHING"
+    " ON CONFLICT DO NOTHING"
 )
 _STANDS = text(
     "SELECT number FROM retention.event"
@@ -41,11 +41,15 @@ _WITHDRAW = text(
 )
 _HOLD = text(
     "INSERT INTO retention.legal_hold (hold_id, number, reason, actor, set_at)"
-    " VALUES (:hold_id, :number, :reason, :actor, :moment)"
+    " VALUES (:hold_id, :number, :reason, :actor, :moment) ON CONFLICT DO NOTHING"
 )
 _LIFT = text(
     "UPDATE retention.legal_hold SET lifted_at = :moment"
     " WHERE hold_id = :id AND lifted_at IS NULL"
+)
+_IS_HERE = text(
+    "SELECT EXISTS (SELECT FROM retention.legal_hold WHERE hold_id = :id)"
+    " OR EXISTS (SELECT FROM retention.event WHERE event_id = :id)"
 )
 _HOLDS = text(
     "SELECT hold_id, number, reason, actor FROM retention.legal_hold"
@@ -114,7 +118,8 @@ class PostgresRetention:
             take_states(connection, [hold.number])
             if no := _refusal(connection, hold.number, judging):
                 return Recorded(no)
-            connection.execute(_HOLD, row)
+            if not connection.execute(_HOLD, row).rowcount:
+                return Recorded(Answer.ALREADY)
             return self._followed(connection, hold.number, entry, judging)
 
     def lift(self, hold_id: bytes, entry: Entry) -> Answer:
@@ -123,6 +128,18 @@ class PostgresRetention:
             bound = {"id": hold_id, "moment": self._clock.now()}
             if not connection.execute(_LIFT, bound).rowcount:
                 return Answer.UNKNOWN
+            self._ledger.append(connection, entry)
+            return Answer.DONE
+
+    def give_up(self, word_id: bytes, entry: Entry) -> Answer:
+        """Tell that an event or a hold is over that is not here.
+
+        Who sets it again waits for the same lock: one of the two comes first.
+        """
+        with transaction(self._engine, "give up what a restore lost") as connection:
+            take_register(connection)
+            if connection.execute(_IS_HERE, {"id": word_id}).scalar_one():
+                return Answer.ALREADY
             self._ledger.append(connection, entry)
             return Answer.DONE
 

@@ -13,7 +13,7 @@ from custody.application.approve import Approved, Refusals
 from custody.application.ports import Clock, Entry, Ledger, Reached, pass_by
 from custody.application.ports.destruction import Intending
 from custody.application.ports.destruction_book import DestructionBook, Run
-from custody.application.retention import PlanRetention
+from custody.application.retention_plan import PlanRetention
 from custody.domain.destruction import obstacles
 from custody.domain.policy import Policy
 from custody.domain.retention_plan import due_by
@@ -92,7 +92,7 @@ class BeginRun:
 
 def told_refusals(answer: Refusals) -> tuple[str, ...]:
     """Return the reasons of people's decisions as the ledger tells them."""
-    return tuple(f"{one.doubt} {one.decision}".rstrip() for one in answer.reasons)
+    return tuple(map(str, answer.reasons))
 
 
 def refused(policy: Policy, plan: str, reasons: tuple[str, ...]) -> Entry:

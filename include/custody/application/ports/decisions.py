@@ -10,12 +10,22 @@ from custody.domain.approving import KeptPlan
 from custody.domain.decisions import Signed
 from custody.domain.plan_form import PlanHead
 from custody.domain.retention_plan import Due
+from custody.domain.unanswered import RESTORED
 
 DECISION_RECORDED = "decision_recorded"
 APPROVAL_TAKEN = "approval_taken"
 REVIEWERS_FOUNDED = "reviewers_founded"
-TOLD = frozenset({DECISION_RECORDED, APPROVAL_TAKEN, REVIEWERS_FOUNDED})
-"""The kinds of ledger entries from which the record of decisions is read."""
+TOLD = frozenset(
+    {
+        *(DECISION_RECORDED, APPROVAL_TAKEN, REVIEWERS_FOUNDED),
+        *(RESTORED, "hold_set", "hold_lifted"),
+    }
+)
+"""The kinds of ledger entries from which the record of decisions is read.
+
+Also what a restore has lost of legal holds, and the answers: no plan is carried out
+before those are given.
+"""
 
 
 class DecisionBook(Protocol):

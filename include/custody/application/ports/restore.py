@@ -171,6 +171,9 @@ class RestoreActs(Protocol):
     def end_words(self, events: Mapping[str, Word], holds: Mapping[str, Word]) -> None:
         """Let events be withdrawn and holds be lifted that were since."""
 
+    def words(self) -> frozenset[str]:
+        """Return the ids of the events and holds that are there, ended ones too."""
+
     def runs(self) -> Sequence[tuple[str, RunState]]:
         """Return the plan of each run that is there, and where it stands."""
 

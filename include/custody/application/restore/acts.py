@@ -26,11 +26,8 @@ class RestoreTold:
 
     acts: RestoreActs
 
-    def __call__(self, replay: Replay, *, after: int) -> tuple[str, ...]:
-        """Write them; return `kind id` of what nobody can bring back.
-
-        `after` is the position by which everything recorded is in the set.
-        """
+    def __call__(self, replay: Replay) -> tuple[str, ...]:
+        """Write them; return `kind id` of what nobody can bring back."""
         acts = replay.acts
         self.acts.add_decisions(
             (moment, read_decision(line)) for moment, line in acts.decisions
@@ -38,9 +35,10 @@ class RestoreTold:
         self.acts.end_words(acts.events, acts.holds)
         self._settle_runs(replay)
         lost = tuple(self._certificates(replay))
+        there = self.acts.words()
         return (
-            *(f"hold {one}" for one in missing(acts.holds, after=after)),
-            *(f"event {one}" for one in missing(acts.events, after=after)),
+            *(f"hold {one}" for one in missing(acts.holds, there=there)),
+            *(f"event {one}" for one in missing(acts.events, there=there)),
             *(f"certificate {one}" for one in lost),
         )
 

@@ -110,7 +110,7 @@ class Restore:
             )(chosen.full)
             after = chosen.begun
         self.register.add_stories(replay.stories(after=after))
-        unknown = RestoreTold(acts=self.acts)(replay, after=after)
+        unknown = RestoreTold(acts=self.acts)(replay)
         read = self._read_objects(replay, successors)(replay, chosen)
         index_keys = IndexKeys(
             index_key=self.provider.open(successors.index),
