@@ -77,6 +77,7 @@ class OpenError(CustodyError):
     def __init__(self) -> None:
         """Take no detail: every failure after a key is in hand looks the same."""
         super().__init__("the sealed bytes do not open")
+        self.zh = "加密的内容打不开"
 
 
 class EpochClosedError(CustodyError):

@@ -11,7 +11,13 @@ from typing import BinaryIO
 
 import pyrage  # type: ignore[import-untyped]  # ships no types; used here only
 
+from custody.domain.language import Text
 from custody.errors import ConfigurationError, OpenError
+
+_MALFORMED = Text(
+    "公钥文件中的 age 接收方格式有误",
+    "an age recipient of the public keys file is malformed",
+)
 
 
 def encrypt_stream(
@@ -25,9 +31,7 @@ def encrypt_stream(
     try:
         to = [pyrage.x25519.Recipient.from_str(one) for one in recipients]
     except pyrage.RecipientError:
-        raise ConfigurationError(
-            "an age recipient of the public keys file is malformed"
-        ) from None
+        raise _MALFORMED.as_error(ConfigurationError) from None
     streams = _Stream(plain), _Stream(out)
     try:
         pyrage.encrypt_io(*streams, to)

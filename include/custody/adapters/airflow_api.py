@@ -13,12 +13,36 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
+from custody.domain.language import Text
 from custody.errors import ConfigurationError, WorldError
 
 TIMEOUT_SECONDS = 30
 _CONFLICT = 409
 _NOT_FOUND = 404
 _DENIED = frozenset({401, 403})
+_NO_DAG = Text("Airflow 中（尚）没有 DAG {dag_id}", "Airflow has no DAG {dag_id} (yet)")
+_DENIES = Text(
+    "Airflow 拒绝 {username} 执行 {method} {path}",
+    "Airflow denies {method} {path} to {username}",
+)
+_OTHER_ANSWER = Text(
+    "Airflow 对 {method} {path} 返回 {code}",
+    "Airflow answered {code} to {method} {path}",
+)
+_LOGIN = Text(
+    "Airflow 拒绝 {username} 登录（状态码 {code}）",
+    "Airflow refuses the login {username} (status {code})",
+)
+_SCHEME = Text(
+    "CUSTODY_AIRFLOW_URL：应以 http:// 或 https:// 开头",
+    "CUSTODY_AIRFLOW_URL starts with http:// or https://",
+)
+_NO_JSON = Text("Airflow 的应答不是 JSON", "Airflow answered something that is no JSON")
+_NO_LOGIN = Text(
+    "{file}：没有 Airflow 登录信息；`custody up` 会写入",
+    "{file}: no login of Airflow; `custody up` writes it",
+)
+_UNREACHED = Text("无法连接 Airflow：{what}", "Airflow cannot be reached: {what}")
 
 
 @dataclass(slots=True)
@@ -40,8 +64,7 @@ class AirflowApi:
             named = json.loads(file.read_text(encoding="utf-8"))
             return cls(url or named["url"], named["username"], named["password"])
         except (OSError, ValueError, KeyError):
-            message = f"{file}: no login of Airflow; `custody up` writes it"
-            raise ConfigurationError(message) from None
+            raise _NO_LOGIN.as_error(ConfigurationError, file=file) from None
 
     def start_intake(
         self, source_id: str, business_date: dt.date | None, *, run_id: str
@@ -65,8 +88,7 @@ class AirflowApi:
             body["partition_key"] = partition_key
         code, _ = self.call("POST", f"/api/v2/dags/{quote(dag_id)}/dagRuns", body)
         if code == _NOT_FOUND:
-            message = f"Airflow has no DAG {dag_id} (yet)"
-            raise ConfigurationError(message)
+            raise _NO_DAG.as_error(ConfigurationError, dag_id=dag_id)
         return code != _CONFLICT
 
     def run_state(self, dag_id: str, run_id: str) -> str | None:
@@ -91,25 +113,25 @@ class AirflowApi:
             self._token = self._log_in()
         code, answer = self._send(method, path, body)
         if code in _DENIED:
-            message = f"Airflow denies {method} {path} to {self.username}"
-            raise ConfigurationError(message)
+            raise _DENIES.as_error(
+                ConfigurationError, method=method, path=path, username=self.username
+            )
         if code >= http.client.BAD_REQUEST and code not in {_CONFLICT, _NOT_FOUND}:
-            message = f"Airflow answered {code} to {method} {path}"
-            raise WorldError(message)
+            raise _OTHER_ANSWER.as_error(
+                WorldError, code=code, method=method, path=path
+            )
         return code, answer
 
     def _log_in(self) -> str:
         named = {"username": self.username, "password": self.password}
         code, answer = self._send("POST", "/auth/token", named)
         if code >= http.client.BAD_REQUEST:
-            message = f"Airflow refuses the login {self.username} (status {code})"
-            raise ConfigurationError(message)
+            raise _LOGIN.as_error(ConfigurationError, username=self.username, code=code)
         return str(answer["access_token"])
 
     def _send(self, method: str, path: str, body: object | None) -> tuple[int, Any]:
         if urlsplit(self.url).scheme not in {"http", "https"}:
-            message = "CUSTODY_AIRFLOW_URL starts with http:// or https://"
-            raise ConfigurationError(message)
+            raise _SCHEME.as_error(ConfigurationError)
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
@@ -127,13 +149,11 @@ class AirflowApi:
         except urllib.error.HTTPError as error:
             return error.code, None
         except (OSError, http.client.HTTPException) as error:
-            message = f"Airflow cannot be reached: {type(error).__name__}"
-            raise WorldError(message) from None
+            raise _UNREACHED.as_error(WorldError, what=type(error).__name__) from None
 
 
 def _read_json(content: bytes) -> object:
     try:
         return json.loads(content) if content else None
     except ValueError:
-        message = "Airflow answered something that is no JSON"
-        raise WorldError(message) from None
+        raise _NO_JSON.as_error(WorldError) from None

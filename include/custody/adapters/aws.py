@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 from botocore.parsers import ResponseParserError
 
 from custody.adapters.wire_logs import keep_bodies_out_of_logs
+from custody.domain.language import Text
 from custody.errors import ConfigurationError, WorldError
 
 CONNECT_SECONDS = 5
@@ -25,6 +26,16 @@ _UNREADABLE = (BotoCoreError, ResponseParserError, ValueError)
 """boto3 lets a date or number in an answer that is none pass as a ValueError."""
 
 _DEFAULT_REGION = "us-east-1"  # where none is configured: S3-compatible stores
+_NO_PROFILE = Text(
+    "本机没有配置 AWS 配置档 {profile}", "no AWS profile {profile} is configured here"
+)
+_S3_FORM = Text(
+    "S3 位置应写作 s3://bucket/prefix",
+    "an S3 place is written s3://bucket/prefix",
+)
+_FAILED = Text(
+    "{service} {operation} 失败：{problem}", "{service} {operation}: {problem}"
+)
 
 
 def client(
@@ -47,7 +58,7 @@ def client(
     except ProfileNotFound:
         session = None
     if session is None:
-        raise ConfigurationError(f"no AWS profile {profile} is configured here")
+        raise _NO_PROFILE.as_error(ConfigurationError, profile=profile)
     return session.client(
         service,
         endpoint_url=endpoint_url,
@@ -94,7 +105,7 @@ def split_url(url: str) -> tuple[str, str]:
     """Return bucket and prefix (ending in `/`, or empty) of `s3://bucket/prefix`."""
     parts = urlsplit(url)
     if parts.scheme != "s3" or not parts.netloc or parts.query:
-        raise ConfigurationError("an S3 place is written s3://bucket/prefix")
+        raise _S3_FORM.as_error(ConfigurationError)
     prefix = parts.path.strip("/")
     return parts.netloc, f"{prefix}/" if prefix else ""
 
@@ -127,4 +138,6 @@ def world(
     except _UNREADABLE as error:  # whose text has the body
         problem = type(error).__name__
     if problem is not None:
-        raise WorldError(f"{service} {operation}: {problem}")
+        raise _FAILED.as_error(
+            WorldError, service=service, operation=operation, problem=problem
+        )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, cast
 
+from custody.adapters import bucket_words as words
 from custody.adapters.aws import ATTEMPTS, world
 from custody.adapters.parts import PART_BYTES, Upload
 from custody.adapters.ranges import Ranges
@@ -84,7 +85,7 @@ class Bucket:
         if call.absent:
             return None
         if "ETag" not in head:
-            raise WorldError("S3 HeadObject: the answer tells of no object")
+            raise words.NO_OBJECT.as_error(WorldError)
         version = head.get("VersionId")
         until = head.get("ObjectLockRetainUntilDate")
         return StoredVersion(
@@ -108,7 +109,7 @@ class Bucket:
             )
             content = self._body(answer["Body"])
         if len(content) != end - begin:
-            raise WorldError("S3 GetObject: the answer is shorter than asked for")
+            raise words.SHORT.as_error(WorldError)
         return content
 
     def _body(self, body: Any) -> bytes:  # noqa: ANN401 - see `aws.client`
@@ -119,7 +120,7 @@ class Bucket:
             content += part
             if time.monotonic() > deadline:
                 body.close()
-                raise WorldError("S3 GetObject: the answer comes too slowly")
+                raise words.SLOW.as_error(WorldError)
         return bytes(content)
 
     def open(self, stored: StoredVersion) -> BinaryIO:
@@ -149,7 +150,7 @@ class Bucket:
         if not self._sent(key, content, lock, within or key):
             content.seek(begin)
             if not self._holds(key, content):
-                raise ConflictError("S3 PutObject: the object exists already")
+                raise words.EXISTS.as_error(ConflictError)
 
     def _sent(
         self, key: str, content: BinaryIO, lock: dict[str, object], within: str
@@ -200,7 +201,9 @@ class Bucket:
             )
         refused = {item.get("Code", "?") for item in answer.get("Errors", ())}
         if refused:
-            raise WorldError(f"S3 DeleteObjects: {', '.join(sorted(refused))}")
+            raise words.NOT_DELETED.as_error(
+                WorldError, codes=", ".join(sorted(refused))
+            )
 
     def _holds(self, key: str, content: BinaryIO) -> bool:
         stored = self.find(key)
@@ -222,7 +225,7 @@ def _refuse_less(page: dict[str, Any], found: int) -> None:
     """
     more, token = page.get("IsTruncated", False), page.get("NextContinuationToken")
     if page.get("KeyCount", found) != found or more is not bool(token):
-        raise WorldError("S3 ListObjectsV2: the listing contradicts itself")
+        raise words.CONTRADICTS.as_error(WorldError)
 
 
 def end_of(day: dt.date) -> dt.datetime:

@@ -14,10 +14,18 @@ from urllib.parse import urlsplit
 from custody.adapters.embedded.cluster_files import socket_folder
 from custody.adapters.roles import KEYRING_DATABASE, WAREHOUSE_DATABASE
 from custody.adapters.shipped import shipped
-from custody.domain.language import Language, choose_language
+from custody.domain.language import Language, Text, choose_language
 from custody.errors import ConfigurationError
 
 _LONGEST_SECONDS = 900  # five attempts of it are more than an hour
+_NO_PASSWORDS = Text(
+    "{name}：URL 中不写用户名或密码；请用文件指定",
+    "{name}: a URL carries no user or password; name a file for them",
+)
+_SECONDS = Text(
+    "{name}：请写 1 至 {longest} 的整秒数",
+    "{name}: write whole seconds from 1 to {longest}",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,8 +152,9 @@ class _Reader:
         if not given:
             return None
         if not given.isdecimal() or not 1 <= int(given) <= _LONGEST_SECONDS:
-            message = f"{name}: write whole seconds from 1 to {_LONGEST_SECONDS}"
-            raise ConfigurationError(message)
+            raise _SECONDS.as_error(
+                ConfigurationError, name=name, longest=_LONGEST_SECONDS
+            )
         return int(given)
 
     def urls(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
@@ -157,8 +166,7 @@ class _Reader:
 def _plain(name: str, url: str) -> str:
     """Refuse credentials in a URL: they would end up in process lists and logs."""
     if urlsplit(url).password is not None or urlsplit(url).username is not None:
-        message = f"{name}: a URL carries no user or password; name a file for them"
-        raise ConfigurationError(message)
+        raise _NO_PASSWORDS.as_error(ConfigurationError, name=name)
     return url
 
 

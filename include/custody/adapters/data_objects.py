@@ -18,6 +18,7 @@ from custody.adapters.age_box import encrypt_stream
 from custody.adapters.scratch import scratch_folder
 from custody.application.intake.pinned import digest_of
 from custody.application.ports import Offsite, Reached, StoredObject, pass_by
+from custody.domain.language import Text
 from custody.errors import EvidenceError
 
 DATA_OBJECT_SCHEMA = pa.schema(
@@ -39,6 +40,10 @@ DATA_OBJECT_SCHEMA = pa.schema(
 
 PREFIX = "objects"
 _WORK = "the work folder"
+_OTHERWISE = Text(
+    "{medium}：{path} 读回后与所写不符",
+    "{medium}: {path} reads back otherwise than written",
+)
 
 
 class AgeParquetObjects:
@@ -102,8 +107,7 @@ class AgeParquetObjects:
         self._reached("export.put.after")
         sealed.unlink()
         if _digest_there(place, path) != digest:
-            message = f"{medium}: {path} reads back otherwise than written"
-            raise EvidenceError(message)
+            raise _OTHERWISE.as_error(EvidenceError, medium=medium, path=path)
         self._reached("export.read_back.after")
         return StoredObject(medium=medium, path=path, sha256=digest)
 

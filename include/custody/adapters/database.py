@@ -16,10 +16,23 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
 from custody.adapters.sql_errors import translated
+from custody.domain.language import Text
 from custody.errors import ConfigurationError
 
 LOCK_TIMEOUT_SECONDS = 60
 _OTHERS = 0o077
+_READABLE = Text(
+    "{path}：他人可读此密码；请将权限设为 0600",
+    "{path}: others may read this password; set its mode to 0600",
+)
+_SCHEME = Text(
+    "数据库 URL 应以 postgresql:// 开头", "a database URL starts with postgresql://"
+)
+_DRIVER = Text("数据库驱动必须是 psycopg 3", "the database driver must be psycopg 3")
+_NO_PASSWORD = Text(
+    "{path}：没有数据库角色 {role} 的密码",
+    "{path}: no password for the database role {role}",
+)
 
 
 def read_password(credentials: Path, role: str) -> str:
@@ -29,11 +42,9 @@ def read_password(credentials: Path, role: str) -> str:
         mode = path.stat().st_mode
         password = path.read_text(encoding="utf-8").strip()
     except OSError:
-        message = f"{path}: no password for the database role {role}"
-        raise ConfigurationError(message) from None
+        raise _NO_PASSWORD.as_error(ConfigurationError, path=path, role=role) from None
     if mode & _OTHERS:
-        message = f"{path}: others may read this password; set its mode to 0600"
-        raise ConfigurationError(message)
+        raise _READABLE.as_error(ConfigurationError, path=path)
     return password
 
 
@@ -44,8 +55,7 @@ def role_url(url: str, *, role: str, password: str) -> URL:
     except ValueError:
         parsed = None
     if parsed is None or not parsed.drivername.startswith("postgres"):
-        message = "a database URL starts with postgresql://"
-        raise ConfigurationError(message)
+        raise _SCHEME.as_error(ConfigurationError)
     return parsed.set(drivername="postgresql+psycopg", username=role, password=password)
 
 
@@ -145,6 +155,5 @@ def driver(connection: Connection) -> psycopg.Connection[Any]:
     """Return psycopg's own connection under a SQLAlchemy one, for COPY."""
     raw = connection.connection.driver_connection
     if not isinstance(raw, psycopg.Connection):
-        message = "the database driver must be psycopg 3"
-        raise ConfigurationError(message)
+        raise _DRIVER.as_error(ConfigurationError)
     return raw

@@ -13,6 +13,7 @@ from psycopg import errors
 from custody.adapters.age_box import decrypt_stream
 from custody.adapters.database import role_url
 from custody.application.ports import Offsite
+from custody.domain.language import Text
 from custody.errors import OpenError, WorldError
 
 _REFUSED = (errors.InvalidPassword, errors.InvalidAuthorizationSpecification)
@@ -21,6 +22,9 @@ _STRANGER = {
     *("InvalidAccessKeyId", "SignatureDoesNotMatch", "UnrecognizedClientException"),
     *("InvalidClientTokenId", "ExpiredToken", "InvalidToken"),
 }
+_UNTRIED = Text(
+    "无法试连数据库：{problem}", "a database could not be tried as {problem}"
+)
 
 
 def lets_in(url: str, *, role: str, password: str) -> bool:
@@ -37,7 +41,7 @@ def lets_in(url: str, *, role: str, password: str) -> bool:
         # Who knows the password and may not connect was let in as far as matters.
         problem = "" if "permission denied for database" in told else role
     if problem:
-        raise WorldError(f"a database could not be tried as {problem}")
+        raise _UNTRIED.as_error(WorldError, problem=problem)
     return True
 
 

@@ -9,9 +9,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from custody.crypto import recovery
+from custody.domain.language import Text
 from custody.errors import ConfigurationError
 
 _OTHERS = 0o077
+_READABLE = Text(
+    "{file}：他人可读：请 chmod 600", "{file}: others may read it: chmod 600 it"
+)
+_NO_KEY = Text(
+    "{file}：没有演练密钥：由 `custody keys init` 生成",
+    "{file}: no drill key: `custody keys init` makes one",
+)
+_NO_SECRETS = Text("{file}：其中没有演练密钥", "{file}: it holds no drill secrets")
 
 
 def write_drill_secrets(secrets: Mapping[str, str]) -> bytes:
@@ -23,12 +32,10 @@ def read_drill_secrets(file: Path) -> Mapping[str, bytes]:
     """Return medium -> secret; ConfigurationError when the file is not that."""
     try:
         if stat.S_IMODE(file.stat().st_mode) & _OTHERS:
-            raise ConfigurationError(f"{file}: others may read it: chmod 600 it")
+            raise _READABLE.as_error(ConfigurationError, file=file)
         lines = file.read_text(encoding="utf-8").splitlines()
     except OSError:
-        raise ConfigurationError(
-            f"{file}: no drill key: `custody keys init` makes one"
-        ) from None
+        raise _NO_KEY.as_error(ConfigurationError, file=file) from None
     try:
         parted = [line.rpartition(" ") for line in lines]
         return {
@@ -36,4 +43,4 @@ def read_drill_secrets(file: Path) -> Mapping[str, bytes]:
             for name, _, text in parted
         }
     except ValueError:
-        raise ConfigurationError(f"{file}: it holds no drill secrets") from None
+        raise _NO_SECRETS.as_error(ConfigurationError, file=file) from None

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from custody.errors import WorldError
+from custody.domain.os_words import os_fault
 
 PRIVATE_FOLDER = 0o700
 _NO_NAMELESS = {errno.EISDIR, errno.EOPNOTSUPP, errno.EINVAL}
@@ -123,8 +123,7 @@ def world(place: str) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        message = f"{place}: {fault.strerror or 'the storage failed'}"
-        raise WorldError(message) from fault
+        raise os_fault(place, fault) from fault
 
 
 @contextmanager

@@ -14,7 +14,12 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from custody.adapters.database import driver
+from custody.domain.language import Text
 from custody.errors import EvidenceError
+
+_UNEVEN = Text(
+    "{name}：单元格长度与应有不符", "{name}: cells are not as long as they must be"
+)
 
 
 def gathered(
@@ -47,7 +52,7 @@ def gathered(
 def _laid_out(name: str, content: bytes, lengths: "np.ndarray[Any, Any]") -> pl.Series:
     ends = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
     if len(content) != ends[-1]:
-        raise EvidenceError(f"{name}: cells are not as long as they must be")
+        raise _UNEVEN.as_error(EvidenceError, name=name)
     buffers = [None, pa.py_buffer(ends.tobytes()), pa.py_buffer(content)]
     array = pa.Array.from_buffers(pa.large_binary(), len(lengths), buffers)
     return pl.Series(name, array, dtype=pl.Binary)

@@ -17,6 +17,7 @@ from typing import BinaryIO
 from custody.adapters import durable
 from custody.application.ports import Clock, KeyState
 from custody.domain.epochs import EpochId
+from custody.domain.language import Text
 from custody.errors import (
     ConfigurationError,
     ConflictError,
@@ -28,6 +29,22 @@ MAGIC = b"CW\x01"
 KEY_BYTES = 32
 TOMBSTONE = "custody/key-destroyed/1"
 _LENGTH = struct.Struct(">H")
+_DAMAGED = Text(
+    "{epoch}：密钥文件已损坏：请从托管恢复",
+    "{epoch}: the key file is damaged: restore it from escrow",
+)
+_TOMBSTONE = Text(
+    "{epoch}：其密钥的销毁标记已损坏", "{epoch}: the tombstone of its key is damaged"
+)
+_READABLE = Text(
+    "{epoch}：他人可读密钥文件：请 chmod 600",
+    "{epoch}: others may read the key file: chmod 600 it",
+)
+_DESTROYED = Text(
+    "{epoch}：其密钥已永久销毁", "{epoch}: its key was destroyed for good"
+)
+_EXISTS = Text("{epoch}：其密钥已存在", "{epoch}: its key exists")
+_ANOTHER = Text("{epoch}：已有它的另一把密钥", "{epoch}: another key of it exists")
 
 
 class KeyFolder:
@@ -42,7 +59,7 @@ class KeyFolder:
         """Create the key once; ConflictError when it exists or was destroyed."""
         with durable.world(f"key folder, {epoch}"):
             if self._tombstone(epoch).exists():
-                raise ConflictError(f"{epoch}: its key was destroyed for good")
+                raise _DESTROYED.as_error(ConflictError, epoch=epoch)
             key = os.urandom(KEY_BYTES)
             content = encode_key(epoch, key)
             if not durable.write_once(
@@ -50,7 +67,7 @@ class KeyFolder:
                 lambda out: _write(out, content),
                 temporary=_temporary(epoch),
             ):
-                raise ConflictError(f"{epoch}: its key exists")
+                raise _EXISTS.as_error(ConflictError, epoch=epoch)
             return key
 
     def adopt(self, epoch: EpochId, key: bytes) -> None:
@@ -61,7 +78,7 @@ class KeyFolder:
         content = encode_key(epoch, key)
         with durable.world(f"key folder, {epoch}"):
             if self._tombstone(epoch).exists():
-                raise ConflictError(f"{epoch}: its key was destroyed for good")
+                raise _DESTROYED.as_error(ConflictError, epoch=epoch)
             if (
                 not durable.write_once(
                     self._file(epoch),
@@ -70,7 +87,7 @@ class KeyFolder:
                 )
                 and self.open(epoch) != key
             ):
-                raise ConflictError(f"{epoch}: another key of it exists")
+                raise _ANOTHER.as_error(ConflictError, epoch=epoch)
 
     def known(self) -> tuple[EpochId, ...]:
         """Return the epochs that are listed: nothing but the folder tells of keys."""
@@ -95,7 +112,7 @@ class KeyFolder:
         """
         with durable.world(f"key folder, {epoch}"):
             if self._tombstone(epoch).exists():
-                raise KeyDestroyedError(f"{epoch}: its key was destroyed for good")
+                raise _DESTROYED.as_error(KeyDestroyedError, epoch=epoch)
             try:
                 return decode_key(epoch, _read_private(self._file(epoch), epoch))
             except FileNotFoundError:
@@ -175,7 +192,7 @@ def decode_key(epoch: EpochId, stored: bytes) -> bytes:
     """Return the key of exactly this epoch; EvidenceError for anything else."""
     key = stored[: -hashlib.sha256().digest_size][-KEY_BYTES:]
     if len(key) != KEY_BYTES or encode_key(epoch, key) != stored:
-        raise EvidenceError(f"{epoch}: the key file is damaged: restore it from escrow")
+        raise _DAMAGED.as_error(EvidenceError, epoch=epoch)
     return key
 
 
@@ -187,9 +204,7 @@ def _read_private(path: Path, epoch: EpochId) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     with open(descriptor, "rb") as file:  # noqa: PTH123 - an open descriptor
         if stat.S_IMODE(os.fstat(descriptor).st_mode) & 0o077:
-            raise ConfigurationError(
-                f"{epoch}: others may read the key file: chmod 600 it"
-            )
+            raise _READABLE.as_error(ConfigurationError, epoch=epoch)
         return file.read()
 
 
@@ -207,5 +222,5 @@ def _date_of(epoch: EpochId, inscription: bytes) -> dt.date:
     except (ValueError, IndexError):
         date = None
     if date is None or inscription != _inscribe(epoch, date):
-        raise EvidenceError(f"{epoch}: the tombstone of its key is damaged")
+        raise _TOMBSTONE.as_error(EvidenceError, epoch=epoch)
     return date

@@ -18,6 +18,7 @@ from custody.adapters.kms_place import KmsPlace, ProviderKeys
 from custody.adapters.local import folder_of
 from custody.application.kept_keys import KeptAdoptedKeys
 from custody.application.ports import Clock, ListedKeys
+from custody.domain.language import Text
 from custody.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -29,6 +30,22 @@ LEAST_WINDOW, LONGEST_WINDOW = 7, 30  # days (AWS KMS, ScheduleKeyDeletion)
 _INSTALLATION = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_KMS_FORM = Text(
+    "{setting}：请写"
+    " awskms://REGION/INSTALLATION?destroyer=PROFILE&opener=PROFILE&window=DAYS，天"
+    "数为 {least} 至 {longest}",
+    "{setting}: write"
+    " awskms://REGION/INSTALLATION?destroyer=PROFILE&opener=PROFILE&window=DAYS, of"
+    " {least} to {longest} days",
+)
+_NO_DESTROYER = Text(
+    "{setting}：未指定销毁身份：本进程不能创建或销毁密钥",
+    "{setting}: no destroyer is named: this process may not create or destroy keys",
+)
+_HTTPS = Text(
+    "AWS_ENDPOINT_URL_KMS：密钥只经 https 传输",
+    "AWS_ENDPOINT_URL_KMS: keys travel by https alone",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +73,11 @@ def read_kms_url(url: str) -> KmsUrl:
         or "" in (opener, destroyer)
         or options
     ):
-        raise ConfigurationError(
-            f"{SETTING}: write awskms://REGION/INSTALLATION?destroyer=PROFILE"
-            f"&opener=PROFILE&window=DAYS, of {LEAST_WINDOW} to {LONGEST_WINDOW} days"
+        raise _KMS_FORM.as_error(
+            ConfigurationError,
+            setting=SETTING,
+            least=LEAST_WINDOW,
+            longest=LONGEST_WINDOW,
         )
     return KmsUrl(
         region=parts.netloc,
@@ -114,10 +133,7 @@ def provider_of(
 
 def _destroyer(read: KmsUrl) -> "KmsDoor":
     if read.destroyer is None:
-        raise ConfigurationError(
-            f"{SETTING}: no destroyer is named: this process may not create or"
-            " destroy keys"
-        )
+        raise _NO_DESTROYER.as_error(ConfigurationError, setting=SETTING)
     return _door(read, read.destroyer)
 
 
@@ -135,7 +151,7 @@ def _door(read: KmsUrl, profile: str | None) -> "KmsDoor":
     )
     endpoint = urlsplit(str(client.meta.endpoint_url))
     if endpoint.scheme != "https" and endpoint.hostname not in _LOOPBACK:
-        raise ConfigurationError("AWS_ENDPOINT_URL_KMS: keys travel by https alone")
+        raise _HTTPS.as_error(ConfigurationError)
     return KmsDoor(client, identity=f"profile {profile or '(default)'}")
 
 

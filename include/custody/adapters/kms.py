@@ -14,6 +14,7 @@ and a KMS key without a row was never used (`strays`).
 import datetime as dt
 from collections.abc import Callable
 
+from custody.adapters import kms_words as words
 from custody.adapters.kms_door import KeyFacts, KmsDoor, is_multi_region
 from custody.adapters.kms_place import EPOCH_TAG, KmsPlace, ProviderKey, ProviderKeys
 from custody.application.ports import Clock, KeyState
@@ -61,9 +62,9 @@ class KmsKeys:
         row = self._kept.find(epoch)
         if row is not None:
             if row.final is not None:
-                raise ConflictError(f"{epoch}: its key was destroyed for good")
+                raise words.DESTROYED.as_error(ConflictError, epoch=epoch)
             self._finish(epoch, row)
-            raise ConflictError(f"{epoch}: its key exists")
+            raise words.EXISTS.as_error(ConflictError, epoch=epoch)
         self._refuse_lost(epoch)
         return self._bear(epoch)
 
@@ -73,20 +74,21 @@ class KmsKeys:
         EvidenceError when KMS does not give what the row says it must.
         """
         row = self._row(epoch)
-        destroyed = f"{epoch}: its key was destroyed for good"
         if row.final is not None and not self._as_thief:
-            raise KeyDestroyedError(destroyed)
+            raise words.DESTROYED.as_error(KeyDestroyedError, epoch=epoch)
         if is_multi_region(row.key):
-            raise EvidenceError(f"{epoch}: a multi-Region key has copies elsewhere")
+            raise words.MULTI_REGION.as_error(EvidenceError, epoch=epoch)
         restricted = epoch.purpose is Purpose.RESTRICTED
         door = self._destroyer() if restricted else self._opener
         key = door.decrypt(row.wrapped, key=row.key, context=self._place.context(epoch))
         if key is None:
             if row.final is not None:
-                raise KeyDestroyedError(destroyed)
-            raise EvidenceError(UNORDERED.format(epoch=epoch))
+                raise words.DESTROYED.as_error(KeyDestroyedError, epoch=epoch)
+            raise words.UNORDERED.as_error(EvidenceError, epoch=epoch)
         if len(key) != KEY_BYTES:
-            raise EvidenceError(f"{epoch}: its key has not {KEY_BYTES} bytes")
+            raise words.OTHER_LENGTH.as_error(
+                EvidenceError, epoch=epoch, bytes=KEY_BYTES
+            )
         return key
 
     def destroy(self, epoch: EpochId) -> None:
@@ -102,7 +104,9 @@ class KmsKeys:
             self._gone(epoch, row)
             return
         if facts.unfit:
-            raise EvidenceError(f"{epoch}: {facts.unfit}: deleting it proves nothing")
+            raise words.PROVES_NOTHING.as_error(
+                EvidenceError, epoch=epoch, unfit=facts.unfit
+            )
         self._refuse_foreign(epoch, row)
         self._kept.condemn(epoch, self._today() + self._window)
         self._kept.settle(epoch, self._schedule(door, facts))
@@ -120,7 +124,7 @@ class KmsKeys:
         if row.final is not None:
             return KeyState(name="pending", final=facts.deletion)
         if facts.state != ENABLED:
-            raise EvidenceError(UNORDERED.format(epoch=epoch))
+            raise words.UNORDERED.as_error(EvidenceError, epoch=epoch)
         return KeyState(name="live")
 
     def epochs(self) -> tuple[EpochId, ...]:
@@ -147,12 +151,14 @@ class KmsKeys:
         door = self._destroyer()
         facts = door.create(tags=self._place.tags(epoch))
         if facts.unfit:
-            raise EvidenceError(f"{epoch}: its new key cannot be used: {facts.unfit}")
+            raise words.NEW_UNFIT.as_error(
+                EvidenceError, epoch=epoch, unfit=facts.unfit
+            )
         key, wrapped = door.generate(facts.arn, self._place.context(epoch))
         row = ProviderKey(key=facts.arn, wrapped=wrapped)
         if not self._kept.add(epoch, row):
             self._schedule(door, facts)
-            raise ConflictError(f"{epoch}: another run made its key")
+            raise words.ANOTHER_MADE.as_error(ConflictError, epoch=epoch)
         self._name(epoch, row)
         return key
 
@@ -171,13 +177,13 @@ class KmsKeys:
             return
         facts = self._opener.describe(alias)
         if facts is None:
-            raise WorldError(f"{epoch}: KMS does not tell its alias yet: repeat this")
+            raise words.NO_ALIAS_YET.as_error(WorldError, epoch=epoch)
         _refuse_other(epoch, row, facts)
 
     def _refuse_foreign(self, epoch: EpochId, row: ProviderKey) -> None:
         """Refuse a row that was led to another key: only the destroyer sets tags."""
         if not self._place.tags(epoch).items() <= self._opener.tags(row.key).items():
-            raise EvidenceError(f"{epoch}: the key of its row was not made for it")
+            raise words.NOT_MADE_FOR_ROW.as_error(EvidenceError, epoch=epoch)
 
     def _has(self, name: str, arn: str) -> bool:
         try:
@@ -198,14 +204,12 @@ class KmsKeys:
             self._refuse_lost(epoch)
             raise KeyError(str(epoch))
         if not self._place.holds(row.key):
-            raise ConfigurationError(f"{epoch}: its key is of another AWS Region")
+            raise words.OTHER_REGION.as_error(ConfigurationError, epoch=epoch)
         return row
 
     def _refuse_lost(self, epoch: EpochId) -> None:
         if self._opener.describe(self._place.alias(epoch)) is not None:
-            raise EvidenceError(
-                f"{epoch}: its row is lost: restore the key from escrow"
-            )
+            raise words.ROW_LOST.as_error(EvidenceError, epoch=epoch)
 
     def _schedule(self, door: KmsDoor, facts: KeyFacts) -> dt.date:
         if facts.deletion is not None:
@@ -217,16 +221,13 @@ class KmsKeys:
             again = door.describe(facts.arn)
             day = None if again is None else again.deletion
         if day is None:
-            raise WorldError("KMS ScheduleKeyDeletion: no date is told: repeat this")
+            raise words.NO_DATE.as_error(WorldError)
         return day
 
     def _gone(self, epoch: EpochId, row: ProviderKey) -> dt.date:
         """Return since when a key is gone; EvidenceError unless it was to go by now."""
         if row.final is None or self._today() < row.final:
-            raise EvidenceError(
-                f"{epoch}: KMS knows its key no more, before its day:"
-                " is this the right account and Region?"
-            )
+            raise words.KNOWN_NO_MORE.as_error(EvidenceError, epoch=epoch)
         return row.final
 
     @property
@@ -239,10 +240,4 @@ class KmsKeys:
 
 def _refuse_other(epoch: EpochId, row: ProviderKey, named: KeyFacts) -> None:
     if named.arn != row.key:
-        raise EvidenceError(f"{epoch}: its alias names another key than its row")
-
-
-UNORDERED = (
-    "{epoch}: its key is disabled, due for deletion or gone, and no destruction"
-    " here ordered it: cancel the deletion, then enable the key"
-)
+        raise words.OTHER_ALIAS.as_error(EvidenceError, epoch=epoch)

@@ -9,7 +9,8 @@ none does (ADR 14, ADR 20).
 
 from hmac import compare_digest
 
-from custody.adapters.kms import ENABLED, UNORDERED, KmsKeys
+from custody.adapters import kms_words as words
+from custody.adapters.kms import ENABLED, KmsKeys
 from custody.adapters.kms_door import KeyFacts
 from custody.adapters.kms_place import EPOCH_TAG, ProviderKey
 from custody.application.ports import KeyState
@@ -39,16 +40,16 @@ class AdoptingKmsKeys(KmsKeys):
             return
         door, named = self._destroyer(), self._named(epoch)
         if named is not None and named.state != ENABLED:
-            raise EvidenceError(UNORDERED.format(epoch=epoch))
+            raise words.UNORDERED.as_error(EvidenceError, epoch=epoch)
         facts = named or door.create(tags=self._place.tags(epoch))
         if facts.unfit:
-            raise EvidenceError(f"{epoch}: its KMS key cannot be used: {facts.unfit}")
+            raise words.UNFIT.as_error(EvidenceError, epoch=epoch, unfit=facts.unfit)
         wrapped = door.encrypt(key, key=facts.arn, context=self._place.context(epoch))
         row = ProviderKey(key=facts.arn, wrapped=wrapped)
         if not self._kept.add(epoch, row):
             if named is None:
                 self._schedule(door, facts)
-            raise ConflictError(f"{epoch}: another run made its key")
+            raise words.ANOTHER_MADE.as_error(ConflictError, epoch=epoch)
         self._name(epoch, row)
 
     def known(self) -> tuple[EpochId, ...]:
@@ -83,7 +84,7 @@ class AdoptingKmsKeys(KmsKeys):
         """Return the key; KeyDestroyedError also where KMS has none."""
         row = self._kept.find(epoch)
         if row is not None and row.key == NO_KEY:
-            raise KeyDestroyedError(f"{epoch}: KMS has no key of it")
+            raise words.NO_KEY.as_error(KeyDestroyedError, epoch=epoch)
         return super().open(epoch)
 
     def destroy(self, epoch: EpochId) -> None:
@@ -100,7 +101,7 @@ class AdoptingKmsKeys(KmsKeys):
         if row is None or row.key != NO_KEY:
             return super().state(epoch)
         if self._opener.describe(self._place.alias(epoch)) is not None:
-            raise EvidenceError(f"{epoch}: its row says that KMS has no key of it")
+            raise words.ROW_SAYS_NONE.as_error(EvidenceError, epoch=epoch)
         name = "pending" if row.final is None else "destroyed"
         return KeyState(name=name, final=row.final)
 
@@ -115,12 +116,12 @@ class AdoptingKmsKeys(KmsKeys):
             return None
         tags = self._opener.tags(facts.arn)
         if not self._place.tags(epoch).items() <= tags.items():
-            raise EvidenceError(f"{epoch}: the key of its alias was not made for it")
+            raise words.NOT_MADE_FOR_ALIAS.as_error(EvidenceError, epoch=epoch)
         return facts
 
     def _insist(self, epoch: EpochId, row: ProviderKey, key: bytes) -> None:
         if row.final is not None:
-            raise ConflictError(f"{epoch}: its key was destroyed for good")
+            raise words.DESTROYED.as_error(ConflictError, epoch=epoch)
         if not compare_digest(self.open(epoch), key):
-            raise ConflictError(f"{epoch}: another key of it exists")
+            raise words.ANOTHER.as_error(ConflictError, epoch=epoch)
         self._finish(epoch, row)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from custody.adapters import aws
+from custody.adapters import kms_words as words
+from custody.domain.language import Text
 from custody.errors import ConfigurationError, EvidenceError
 
 READ_SECONDS = 10  # an answer of KMS is small
@@ -40,17 +42,17 @@ class KeyFacts:
     deletion: dt.date | None = None
 
     @property
-    def unfit(self) -> str:
-        """Say why destroying such a key would prove nothing; empty when it would.
+    def unfit(self) -> Text | None:
+        """Say why destroying such a key would prove nothing; None when it would.
 
         A multi-Region key has replicas elsewhere; imported and external key
         material has a copy that KMS does not hold.
         """
         if self.multi_region or is_multi_region(self.arn):
-            return "it is a multi-Region key"
+            return words.REGIONS
         if self.kind != (KEY_SPEC, KEY_USAGE, ORIGIN, "CUSTOMER"):
-            return "it is not a symmetric key that was made in KMS"
-        return ""
+            return words.NOT_MADE_THERE
+        return None
 
 
 def is_multi_region(arn: str) -> bool:
@@ -172,7 +174,7 @@ class KmsDoor:
                 EncryptionAlgorithm=KEY_SPEC,
             )
         if call.code in _FOREIGN:
-            raise EvidenceError("KMS Decrypt: the kept blob is not this epoch's")
+            raise words.OTHER_BLOB.as_error(EvidenceError)
         return None if call.absent else bytes(answer["Plaintext"])
 
     def disable(self, key: str) -> None:
@@ -200,8 +202,8 @@ class KmsDoor:
         with aws.world(operation, absent=expected, service="KMS") as call:
             yield call
         if call.code in _DENIED:
-            raise ConfigurationError(
-                f"KMS {operation}: {self._identity} may not: docs/runbooks/aws-kms.md"
+            raise words.MAY_NOT.as_error(
+                ConfigurationError, operation=operation, identity=self._identity
             )
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from custody.adapters.config import Settings
+from custody.domain.language import Text
 from custody.errors import ConfigurationError
 
 TIMEOUT_SECONDS = 10
@@ -26,6 +27,10 @@ _log = logging.getLogger(__name__)
 
 Send = Callable[[str, str], None]
 """Takes subject and text; may raise anything."""
+_FORM = Text(
+    "CUSTODY_NOTIFY_URLS：每项为 log:、smtp://、smtps:// 或 https://",
+    "CUSTODY_NOTIFY_URLS: each is log:, smtp://, smtps:// or https://",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,7 @@ def _channel(url: str, *, password_file: Path) -> tuple[str, Send]:
         return "mail", _Mail(url, password_file)
     if scheme in {"http", "https"}:
         return "webhook", _Webhook(url)
-    message = "CUSTODY_NOTIFY_URLS: each is log:, smtp://, smtps:// or https://"
-    raise ConfigurationError(message)
+    raise _FORM.as_error(ConfigurationError)
 
 
 def _to_log(subject: str, text: str) -> None:

@@ -12,10 +12,28 @@ from typing import Any
 
 from custody.adapters.aws import world
 from custody.adapters.bucket import LOCK_MODE, Bucket, StoredVersion, end_of
+from custody.domain.language import Text
 from custody.errors import ConfigurationError, WorldError
 
 LISTED_AT_ONCE = 1_000  # versions in one answer (S3's limit)
 _NO_LOCK = ("ObjectLockConfigurationNotFoundError", "InvalidRequest")
+_ENDS_EARLY = Text(
+    "S3 ListObjectVersions：列表提前结束",
+    "S3 ListObjectVersions: the listing ends early",
+)
+_LOCKLESS = Text(
+    "CUSTODY_OFFSITE_URLS：存储桶 {name} 没有 Object Lock；请新建启用 Object Lock "
+    "的存储桶（S3 只在建桶时启用）",
+    "CUSTODY_OFFSITE_URLS: bucket {name} has no Object Lock; make one that has (S3"
+    " enables it when the bucket is created)",
+)
+_SUSPENDED = Text(
+    "CUSTODY_OFFSITE_URLS：存储桶 {name} 的版本控制已暂停",
+    "CUSTODY_OFFSITE_URLS: versioning of bucket {name} is suspended",
+)
+_UNVERSIONED = Text(
+    "S3 HeadObject：应答未指明版本", "S3 HeadObject: an answer that names no version"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,16 +58,11 @@ class LockingBucket(Bucket):
         with world("GetObjectLockConfiguration", absent=_NO_LOCK) as call:
             self._s3.get_object_lock_configuration(Bucket=self._name)
         if call.absent:
-            raise ConfigurationError(
-                f"CUSTODY_OFFSITE_URLS: bucket {self._name} has no Object Lock;"
-                " make one that has (S3 enables it when the bucket is created)"
-            )
+            raise _LOCKLESS.as_error(ConfigurationError, name=self._name)
         with world("GetBucketVersioning"):
             versioning = self._s3.get_bucket_versioning(Bucket=self._name)
         if versioning.get("Status") != "Enabled":
-            raise ConfigurationError(
-                f"CUSTODY_OFFSITE_URLS: versioning of bucket {self._name} is suspended"
-            )
+            raise _SUSPENDED.as_error(ConfigurationError, name=self._name)
 
     def lengthen(self, stored: StoredVersion, until: dt.date) -> None:
         """Lock a version to the end of a day; a longer lock stays as it is."""
@@ -106,7 +119,7 @@ class LockingBucket(Bucket):
             head = self._s3.head_object(Bucket=self._name, Key=key, VersionId=version)
         if head.get("VersionId") != version:
             # An answer without it tells of no lock either, and means nothing.
-            raise WorldError("S3 HeadObject: an answer that names no version")
+            raise _UNVERSIONED.as_error(WorldError)
         until: dt.datetime | None = head.get("ObjectLockRetainUntilDate")
         return None if until is None else until.astimezone(dt.UTC).date()
 
@@ -118,5 +131,5 @@ def _next(page: dict[str, Any], before: dict[str, str]) -> dict[str, str]:
         "VersionIdMarker": page.get("NextVersionIdMarker", ""),
     }
     if not place["KeyMarker"] or place == before or not page.get("IsTruncated"):
-        raise WorldError("S3 ListObjectVersions: the listing ends early")
+        raise _ENDS_EARLY.as_error(WorldError)
     return place

@@ -20,10 +20,17 @@ from urllib.parse import unquote, urlsplit
 from custody.adapters import durable
 from custody.adapters.disk_label import LABEL, in_service
 from custody.application.ports import PathVersion
+from custody.domain.language import Text
 from custody.errors import ConflictError, EvidenceError
 
 LOCK = ".lock"
 _LOCK_FORM = "custody/lock/1 {}\n"
+_LOCK_DAMAGED = Text(
+    "{medium}：{file}：其锁定文件已损坏", "{medium}: {file}: its lock is damaged"
+)
+_OTHER_CONTENT = Text(
+    "{medium}：{path} 已存在且内容不同", "{medium}: {path} exists with other content"
+)
 
 
 class DirectoryMedium:
@@ -61,7 +68,9 @@ class DirectoryMedium:
                     return
                 content.seek(start)
             if not _equal(target, content):
-                raise ConflictError(f"{self._name}: {path} exists with other content")
+                raise _OTHER_CONTENT.as_error(
+                    ConflictError, medium=self._name, path=path
+                )
             self._lengthen(target, locked_until)
 
     def read(self, path: str) -> bytes:
@@ -163,7 +172,9 @@ class DirectoryMedium:
         except (ValueError, IndexError):
             date = None
         if date is None or text != _LOCK_FORM.format(date):
-            raise EvidenceError(f"{self._name}: {target.name}: its lock is damaged")
+            raise _LOCK_DAMAGED.as_error(
+                EvidenceError, medium=self._name, file=target.name
+            )
         return date
 
 

@@ -15,7 +15,21 @@ from custody.adapters import durable
 from custody.adapters.bucket import StoredVersion
 from custody.adapters.object_lock import LockingBucket
 from custody.application.ports import PathVersion
+from custody.domain.language import Text
 from custody.errors import ConfigurationError, ConflictError, EvidenceError
+
+_OTHER_CONTENT = Text(
+    "{medium}：{path} 已存在且内容不同", "{medium}: {path} exists with other content"
+)
+_NOT_THERE = Text(
+    "{medium}：{path} 已写入却不在", "{medium}: {path} was written and is not there"
+)
+_NO_REMOVER = Text(
+    "CUSTODY_OFFSITE_URLS：{medium}：未指定移除身份：本进程不能移除（"
+    "s3://bucket/prefix?remover=PROFILE#name）",
+    "CUSTODY_OFFSITE_URLS: {medium}: no remover is named: this process may not"
+    " remove (s3://bucket/prefix?remover=PROFILE#name)",
+)
 
 
 class BucketMedium:
@@ -65,10 +79,10 @@ class BucketMedium:
         except ConflictError:
             taken = True
         if taken:
-            raise ConflictError(f"{self._name}: {path} exists with other content")
+            raise _OTHER_CONTENT.as_error(ConflictError, medium=self._name, path=path)
         stored = self._bucket.find(key)
         if stored is None:
-            raise EvidenceError(f"{self._name}: {path} was written and is not there")
+            raise _NOT_THERE.as_error(EvidenceError, medium=self._name, path=path)
         self._bucket.lengthen(stored, locked_until)
 
     def read(self, path: str) -> bytes:
@@ -108,10 +122,7 @@ class BucketMedium:
     def remove(self, version: PathVersion, *, today: dt.date) -> bool:
         """Delete one version for good; False while it is locked."""
         if not self._removes:
-            raise ConfigurationError(
-                f"CUSTODY_OFFSITE_URLS: {self._name}: no remover is named: this"
-                " process may not remove (s3://bucket/prefix?remover=PROFILE#name)"
-            )
+            raise _NO_REMOVER.as_error(ConfigurationError, medium=self._name)
         if version.locked_until is not None and version.locked_until >= today:
             return False
         key = self._prefix + version.path

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from custody.adapters.aws import world
+from custody.domain.language import Text
 from custody.errors import CustodyError, WorldError
 
 PART_BYTES = 64 * 1024 * 1024
@@ -19,6 +20,10 @@ LEFT_AFTER = dt.timedelta(days=1)
 """When an upload that was not ended counts as left by a process that died."""
 
 _GONE = ("NoSuchUpload", "404")
+_NO_OBJECT = Text(
+    "S3 CompleteMultipartUpload：应答未指明任何对象",
+    "S3 CompleteMultipartUpload: the answer tells of no object",
+)
 
 
 class Upload:
@@ -69,9 +74,7 @@ class Upload:
         if completed.absent:
             return False
         if not answer.get("ETag"):
-            raise WorldError(
-                "S3 CompleteMultipartUpload: the answer tells of no object"
-            )
+            raise _NO_OBJECT.as_error(WorldError)
         return True
 
     def _abort_leftovers(self) -> None:

@@ -25,6 +25,7 @@ import polars as pl
 
 from custody.adapters.sealing_worker import PROTOCOL
 from custody.columns.line import Headers, Line, Lines, Made, Work
+from custody.domain.language import Text
 from custody.errors import WorldError
 
 MAX_WORKERS = 4
@@ -41,6 +42,10 @@ _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PA
 _CGROUP_CPU = Path("/sys/fs/cgroup/cpu.max")
 
 Piece = tuple[pl.DataFrame, Headers]
+_KILLED = Text(
+    "一个加密进程被终止：请重新运行任务",
+    "a sealing worker was killed: run the task again",
+)
 
 
 def cores() -> int:
@@ -126,8 +131,7 @@ class PooledLine(Generic[Made]):
         with self._changed:
             self._changed.wait_for(lambda: self._out in self._answers or self._died())
             if self._out not in self._answers:
-                message = "a sealing worker was killed: run the task again"
-                raise WorldError(message)
+                raise _KILLED.as_error(WorldError)
             sealed = self._answers.pop(self._out)
         piece = self._given.pop(self._out)
         self._out += 1

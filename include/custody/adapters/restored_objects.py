@@ -17,6 +17,7 @@ from custody.adapters.age_box import decrypt_stream
 from custody.adapters.data_objects import DATA_OBJECT_SCHEMA
 from custody.adapters.scratch import scratch_folder
 from custody.application.ports import Offsite
+from custody.domain.language import Text
 from custody.errors import EvidenceError
 
 ROWS_PER_FRAME = 8_192
@@ -24,6 +25,14 @@ ROWS_PER_FRAME = 8_192
 
 _CHUNK = 1024 * 1024
 _WORK = "the work folder"
+_OTHER_COLUMNS = Text(
+    "{medium}：{path} 的列与应有不符", "{medium}: {path} has other columns"
+)
+_OTHER_BYTES = Text(
+    "{medium}：{path} 不是当时写入的内容",
+    "{medium}: {path} is not what was written there",
+)
+_MISSING = Text("{medium}：{path} 缺失", "{medium}: {path} is missing")
 
 
 class AgeObjectReader:
@@ -40,7 +49,9 @@ class AgeObjectReader:
         with self.opened(path, sha256) as content:
             file = pq.ParquetFile(content)
             if file.schema_arrow.remove_metadata() != DATA_OBJECT_SCHEMA:
-                raise EvidenceError(f"{self._medium.name}: {path} has other columns")
+                raise _OTHER_COLUMNS.as_error(
+                    EvidenceError, medium=self._medium.name, path=path
+                )
             for batch in file.iter_batches(batch_size=ROWS_PER_FRAME):
                 frame = pl.from_arrow(batch)
                 if isinstance(frame, pl.DataFrame):  # what Arrow's types do not say
@@ -54,8 +65,8 @@ class AgeObjectReader:
             with durable.world(_WORK), sealed.open("wb") as out:
                 self._fetch(path, out)
             if durable.sha256_of(sealed) != sha256:
-                raise EvidenceError(
-                    f"{self._medium.name}: {path} is not what was written there"
+                raise _OTHER_BYTES.as_error(
+                    EvidenceError, medium=self._medium.name, path=path
                 )
             with (
                 durable.world(_WORK),
@@ -73,4 +84,6 @@ class AgeObjectReader:
                 while piece := content.read(_CHUNK):
                     out.write(piece)
         except KeyError:
-            raise EvidenceError(f"{self._medium.name}: {path} is missing") from None
+            raise _MISSING.as_error(
+                EvidenceError, medium=self._medium.name, path=path
+            ) from None

@@ -9,12 +9,17 @@ from pathlib import Path
 from custody.adapters import durable
 from custody.crypto import signing
 from custody.domain.decisions import Decision, Sign, write_decision
+from custody.domain.language import Text
 from custody.domain.ledger import origin_of
 from custody.errors import ConfigurationError, ConflictError
 
 PUBLIC_SUFFIX = ".pub"
 MAX_KEY_BYTES = 16_384
 MAX_PROPOSAL_BYTES = 4_097  # a line and its line feed
+_EXISTS = Text(
+    "{file}：文件已存在；密钥只生成一次", "{file}: the file exists; keys are made once"
+)
+_UNREADABLE = Text("{file}：无法读取该文件", "{file}: the file cannot be read")
 
 
 def make_key(
@@ -36,7 +41,7 @@ def make_key(
     beside = file.with_name(file.name + PUBLIC_SUFFIX)
     with durable.world("reviewer new"):
         if beside.exists() or not durable.keep(file, pem):
-            raise ConflictError(f"{file}: the file exists; keys are made once")
+            raise _EXISTS.as_error(ConflictError, file=file)
         durable.keep(beside, shown.line + b"\n")
     return signing.fingerprint(public), beside
 
@@ -60,7 +65,7 @@ def _content(file: Path, most: int) -> bytes:
         with file.open("rb") as opened:
             return opened.read(most)
     except OSError:
-        raise ConfigurationError(f"{file}: the file cannot be read") from None
+        raise _UNREADABLE.as_error(ConfigurationError, file=file) from None
 
 
 def _signer(key: bytes) -> Sign:

@@ -16,10 +16,14 @@ from custody.adapters.share_files import CardWriter
 from custody.application.public_keys import PublicKeys
 from custody.application.secrets import Secrets, make_secrets
 from custody.crypto import recovery, signing
+from custody.domain.language import Text
 from custody.errors import ConflictError
 
 QUARANTINE_FILE = "quarantine.identity"
 RECOVERY_SUFFIX = ".recovery"
+_EXIST = Text(
+    "{file}：本安装的密钥已存在", "{file}: the keys of this installation exist"
+)
 
 
 def keep_secrets(
@@ -37,9 +41,7 @@ def keep_secrets(
     """
     with durable.world("keys init"):
         if public_keys_file.exists():
-            raise ConflictError(
-                f"{public_keys_file}: the keys of this installation exist"
-            )
+            raise _EXIST.as_error(ConflictError, file=public_keys_file)
         fresh = make_secrets(media, entropy=os.urandom, ledger_key=signing.generate())
         identity_file = handover / QUARANTINE_FILE
         ledger_key = _keep(ledger_key_file, fresh.ledger_key)

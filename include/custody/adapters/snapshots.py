@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, text
 
 from custody.adapters.database import driver, transaction
 from custody.application.ports.backup import TableOf
+from custody.domain.language import Text
 from custody.errors import ConfigurationError
 
 _ROWS_PER_PIECE = 1_000
@@ -28,6 +29,10 @@ _IN_PAGES = text(
     " set_config('max_parallel_workers_per_gather', '0', true)"
 )
 _SEES_ALL = text("SELECT rolbypassrls FROM pg_roles WHERE rolname = current_user")
+_FILTERED = Text(
+    "{place}：该角色受行级安全过滤：ALTER ROLE … BYPASSRLS",
+    "{place}: the role is filtered by row security: ALTER ROLE … BYPASSRLS",
+)
 
 
 @contextmanager
@@ -36,9 +41,7 @@ def snapshot(engine: Engine, place: str) -> Iterator[Connection]:
     with transaction(engine, place) as connection:
         hold_moment(connection)
         if not connection.execute(_SEES_ALL).scalar():
-            raise ConfigurationError(
-                f"{place}: the role is filtered by row security: ALTER ROLE … BYPASSRLS"
-            )
+            raise _FILTERED.as_error(ConfigurationError, place=place)
         yield connection
 
 

@@ -14,12 +14,28 @@ from custody.adapters.local import folder_of
 from custody.adapters.offsite import DirectoryMedium, medium_name
 from custody.adapters.quarantine import QuarantineFolder
 from custody.application.ports import Offsite, Quarantine
+from custody.domain.language import Text
 from custody.errors import ConfigurationError
 
 _BUCKET = "s3"
 _OPTIONS = {"remover", "writer", "owner", "region"}
 _ANY_ACCOUNT = "000000000000"
 _ID = re.compile("[0-9a-f]{32}")
+_DISK_FORM = Text(
+    "CUSTODY_OFFSITE_URLS：磁盘写作 file:///folder#name，或"
+    " file:///folder?label=ID#name，ID 由 `custody backup label` 给出（32 位十六进"
+    "制）",
+    "CUSTODY_OFFSITE_URLS: a disk is written file:///folder#name, or"
+    " file:///folder?label=ID#name with the id that `custody backup label` told (32"
+    " hex digits)",
+)
+_BUCKET_FORM = Text(
+    "CUSTODY_OFFSITE_URLS：存储桶写作 s3://bucket/prefix?remover=PROFILE#name；可另"
+    "加 writer=PROFILE、owner=ACCOUNT（12 位数字）与 region=REGION",
+    "CUSTODY_OFFSITE_URLS: a bucket is written"
+    " s3://bucket/prefix?remover=PROFILE#name; writer=PROFILE, owner=ACCOUNT (12"
+    " digits) and region=REGION may be said besides",
+)
 
 
 def quarantine_of(
@@ -113,11 +129,7 @@ def disk_of(url: str) -> tuple[Path, str]:
     options = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
     label = options.pop("label", None)
     if options or not (label is None or _ID.fullmatch(label)):
-        raise ConfigurationError(
-            "CUSTODY_OFFSITE_URLS: a disk is written file:///folder#name, or"
-            " file:///folder?label=ID#name with the id that `custody backup label`"
-            " told (32 hex digits)"
-        )
+        raise _DISK_FORM.as_error(ConfigurationError)
     return folder_of(url, "CUSTODY_OFFSITE_URLS"), label or ""
 
 
@@ -150,9 +162,5 @@ def _options(url: str) -> dict[str, str]:
         or "" in options.values()
         or not (account.isdecimal() and len(account) == len(_ANY_ACCOUNT))
     ):
-        raise ConfigurationError(
-            "CUSTODY_OFFSITE_URLS: a bucket is written"
-            " s3://bucket/prefix?remover=PROFILE#name; writer=PROFILE, owner=ACCOUNT"
-            " (12 digits) and region=REGION may be said besides"
-        )
+        raise _BUCKET_FORM.as_error(ConfigurationError)
     return options

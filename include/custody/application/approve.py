@@ -31,9 +31,14 @@ from custody.domain.approving import (
     refuse,
 )
 from custody.domain.decisions import Signed, is_digest
+from custody.domain.language import Text
 from custody.domain.people import Person
 from custody.domain.policy import Policy
 from custody.errors import ConflictError, EvidenceError
+
+_CARRIED_OUT = Text(
+    "计划 {digest} 正由他人执行", "the plan {digest} is being carried out by another"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +113,7 @@ class Approved:
             },
         )
         if not self.plans.take(digest, taken, entry):
-            raise ConflictError(f"the plan {digest} is being carried out by another")
+            raise _CARRIED_OUT.as_error(ConflictError, digest=digest)
         return answer
 
     def _cases(self, plan: KeptPlan, now: dt.datetime) -> Iterator[Case]:
@@ -131,11 +136,11 @@ class Approved:
         """Return what a case without a doubt is; EvidenceError when parts lack."""
         request, approval = case.request, case.approval
         if request is None or approval is None:
-            raise EvidenceError(_INCOMPLETE)
+            raise _INCOMPLETE.as_error(EvidenceError)
         requested_by = self.policy.people.find(request.decision.person)
         approved_by = self.policy.people.find(approval.decision.person)
         if requested_by is None or approved_by is None:
-            raise EvidenceError(_INCOMPLETE)
+            raise _INCOMPLETE.as_error(EvidenceError)
         return Approval(
             plan=case.plan,
             request=request,
@@ -146,7 +151,10 @@ class Approved:
         )
 
 
-_INCOMPLETE = "an approval names nobody: the checks are not complete"
+_INCOMPLETE = Text(
+    "批准未指明任何人：核验不完整",
+    "an approval names nobody: the checks are not complete",
+)
 
 
 __all__ = ["Approval", "Approved", "Refusals"]

@@ -19,9 +19,16 @@ from custody.domain.certificate_form import (
 )
 from custody.domain.closing import ClosingCertificate
 from custody.domain.commitments import sum_up, write_annex
+from custody.domain.language import Text
 from custody.domain.ledger import Signer, key_of
 from custody.domain.ledger_check import Verify, fingerprint
 from custody.errors import EvidenceError
+
+_OTHER_ANNEX = Text("附件未列出被销毁者", "the annex does not list who was destroyed")
+_NOT_KEPT = Text("不予留存：{faults}", "not to be kept: {faults}")
+_NO_CERTIFICATE = Text(
+    "该计划已有销毁记录，却找不到", "the plan has a certificate that is not there"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +49,7 @@ class KeepCertificate:
         """
         stated = certificate.destruction
         if sum_up(annex) != stated.commitments:
-            raise EvidenceError("the annex does not list who was destroyed")
+            raise _OTHER_ANNEX.as_error(EvidenceError)
         kept = self.book.of_plan(kind_of(certificate), stated.plan)
         if kept is None:
             self.reached("destroy.certificate.before")
@@ -72,7 +79,7 @@ class KeepCertificate:
         own = fingerprint(key_of(self.signer.origin))
         judged = judge_certificate(content, verify=self.verify, pins={own})
         if not judged.holds:
-            raise EvidenceError(f"not to be kept: {', '.join(judged.faults)}")
+            raise _NOT_KEPT.as_error(EvidenceError, faults=", ".join(judged.faults))
         made = KeptCertificate(
             certificate_id=signed.certificate_id,
             kind=signed.kind,
@@ -86,7 +93,7 @@ class KeepCertificate:
             return made
         first = self.book.of_plan(made.kind, plan)
         if first is None:
-            raise EvidenceError("the plan has a certificate that is not there")
+            raise _NO_CERTIFICATE.as_error(EvidenceError)
         return first
 
 

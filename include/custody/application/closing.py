@@ -24,6 +24,7 @@ from custody.domain.certificate import (
 from custody.domain.certificate_form import read_certificate
 from custody.domain.closing import Closing, close
 from custody.domain.epochs import EpochId
+from custody.domain.language import Text
 from custody.domain.observations import (
     KEY_COPIES,
     Copy,
@@ -33,6 +34,10 @@ from custody.domain.observations import (
     Result,
 )
 from custody.errors import EvidenceError
+
+_OTHER_KIND = Text(
+    "{certificate_id}：不是销毁记录", "{certificate_id}: not of a destruction"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +75,9 @@ class CloseDestructions:
     def _close(self, kept: KeptCertificate) -> Closed:
         certified = read_certificate(kept.content).certificate
         if not isinstance(certified, DestructionCertificate):
-            raise EvidenceError(f"{kept.certificate_id}: not of a destruction")
+            raise _OTHER_KIND.as_error(
+                EvidenceError, certificate_id=kept.certificate_id
+            )
         stated = certified.destruction
         closing = Closing(
             closes=kept.certificate_id,

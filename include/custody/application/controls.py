@@ -35,12 +35,17 @@ from custody.crypto.rewrap import Wrapping
 from custody.domain.canonical import encode_fields
 from custody.domain.controls import DATASET, ENDED, KEPT, LEVEL, PLANTED, invented
 from custody.domain.epochs import EpochId, Purpose
+from custody.domain.language import Text
 from custody.errors import ConfigurationError, KeyDestroyedError
 
 OBJECT_LOCK_DAYS = 400
 """Longer than a year of drills looks back."""
 
 _NAME_BYTES = 8
+_NO_DRILL_KEY = Text(
+    "{medium}：没有演练密钥：请运行 `custody keys init`",
+    "{medium}: no drill key: run `custody keys init`",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +104,7 @@ class PlantControls:
     def _recipient(self, medium: Offsite) -> bytes:
         keys = self.keys.get(medium.name)
         if keys is None or not keys.drill_hpke:
-            raise ConfigurationError(
-                f"{medium.name}: no drill key: run `custody keys init`"
-            )
+            raise _NO_DRILL_KEY.as_error(ConfigurationError, medium=medium.name)
         return keys.drill_hpke
 
     def _rows(self, found: pl.DataFrame, new: EpochId) -> pl.DataFrame:

@@ -12,8 +12,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from custody.application.at_media import as_one
 from custody.application.ports import Clock, Ledger, Offsite
 from custody.application.there import read_there
+from custody.domain import ledger_words as words
 from custody.domain.ledger import Head, Signer, hash_line, read_line
 from custody.domain.ledger_check import (
     LedgerFault,
@@ -56,19 +58,19 @@ class CopyLedger:
     def __call__(self) -> dict[str, int]:
         """Bring every medium up to the end; return name -> lines that lie there.
 
-        EvidenceError, once every medium was tried, when the ledger does not go on
+        An error, once every medium was tried, when the ledger does not go on
         from what lies on a medium, or a medium gives back other bytes: nothing is
         written over, and no head is signed for a ledger that does not hold.
         """
         sizes: dict[str, int] = {}
-        faults: list[str] = []
+        faults: dict[str, CustodyError] = {}
         for medium in self.media:
             try:
                 sizes[medium.name] = self.to(medium)
             except CustodyError as error:
-                faults.append(f"{medium.name}: {error}")
+                faults[medium.name] = error
         if faults:
-            raise EvidenceError("the ledger is not off-site: " + "; ".join(faults))
+            raise as_one(words.NOT_OFFSITE, faults)
         return sizes
 
     def to(self, medium: Offsite) -> int:
@@ -107,7 +109,7 @@ class CopyLedger:
         until = self.clock.now().date() + dt.timedelta(days=LOCK_DAYS)
         medium.put(path, content, locked_until=until)
         if read_there(medium, path) != content:
-            raise EvidenceError(f"{path}: other bytes were read back than written")
+            raise words.OTHER_BYTES.as_error(EvidenceError, path=path)
 
 
 def newest_head(medium: Offsite, trust: Trust) -> Head | None:
@@ -122,7 +124,7 @@ def newest_head(medium: Offsite, trust: Trust) -> Head | None:
     path = max(paths)
     head = read_head(read_there(medium, path), verify=trust.verify, pins=trust.pins)
     if path != _head_path(head.size):
-        raise EvidenceError(f"{path}: the head is of another size than its name")
+        raise words.OTHER_SIZE.as_error(EvidenceError, path=path)
     return head
 
 
@@ -137,7 +139,9 @@ def copied_lines(medium: Offsite) -> Iterator[bytes]:
         if last <= position:
             continue
         if first > position + 1:
-            raise EvidenceError(f"line {position + 1} is not on {medium.name}")
+            raise words.NO_LINE.as_error(
+                EvidenceError, line=position + 1, medium=medium.name
+            )
         content = read_there(medium, lines_path(first, last))
         yield from content.splitlines()[position + 1 - first :]
         position = last
@@ -169,16 +173,16 @@ def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
 def _go_on_from(there: Head, line: bytes | None) -> None:
     """Refuse a ledger that is shorter than its copy, or another one."""
     if line is None:
-        raise EvidenceError(f"{LedgerFault.TRUNCATED} before line {there.size}")
+        raise words.fault_at(there.size, LedgerFault.TRUNCATED)
     if hash_line(line) != there.hash:
-        raise EvidenceError(f"{LedgerFault.FORKED} at line {there.size}")
+        raise words.fault_at(there.size, LedgerFault.FORKED)
 
 
 def _insist(verdict: Verification) -> Head:
     """Return the head of what was verified; EvidenceError when it does not hold."""
     if verdict.head is None or not verdict.holds:
         position, fault = verdict.faults[0]
-        raise EvidenceError(f"{fault} at line {position}")
+        raise words.fault_at(position, fault)
     return verdict.head
 
 

@@ -18,11 +18,21 @@ from custody.application.ports.decisions import (
 from custody.domain.approving import Record
 from custody.domain.decisions import read_decision
 from custody.domain.enrolment import Roll, call_roll
+from custody.domain.language import Text
 from custody.domain.ledger import Line, key_of, read_line
 from custody.domain.ledger_check import fingerprint
 from custody.domain.people import People
 from custody.domain.unanswered import WordKind, unanswered
 from custody.errors import EvidenceError
+
+_OTHER_FOUNDERS = Text(
+    "公钥文件中的创始审核人与台账不符",
+    "the founding reviewers of the public keys file are not the ledger's",
+)
+_OTHER_KEY = Text(
+    "台账第 {position} 行：不是由台账密钥签名",
+    "ledger line {position}: not signed by the ledger's key",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,17 +79,14 @@ class ReadRecord:
         first = next((one for one in lines if one.kind == REVIEWERS_FOUNDED), None)
         told = [] if first is None else first.body["founders"]
         if self.founders and founders_told(self.founders) != told:
-            raise EvidenceError(
-                "the founding reviewers of the public keys file are not the ledger's"
-            )
+            raise _OTHER_FOUNDERS.as_error(EvidenceError)
 
     def _believed(self, stored: bytes) -> Line:
         line = read_line(stored)
         key = key_of(line.origin)
         pinned = fingerprint(key) in self.trust.pins
         if not pinned or not self.trust.verify(key, line.signed, line.signature):
-            message = f"ledger line {line.position}: not signed by the ledger's key"
-            raise EvidenceError(message)
+            raise _OTHER_KEY.as_error(EvidenceError, position=line.position)
         return line
 
 

@@ -19,10 +19,14 @@ from custody.application.ports import Entry, Keyring, Ledger, Offsite
 from custody.application.readme import PAGES
 from custody.application.restore.replay import replayed
 from custody.application.restore.sets import ChosenSet, newest_set
-from custody.domain.drills import DRILLED, DrillFault, DrillKind
+from custody.domain.drills import DRILL_FAULTS, DRILLED, DrillFault, DrillKind
+from custody.domain.language import Text, at_place, joined, said
 from custody.domain.ledger_check import verify_lines
 from custody.domain.restoring import Replay
 from custody.errors import CustodyError, EvidenceError
+
+_FAILED = Text("恢复演练未通过：{why}", "the restore drill failed: {why}")
+_NOT_THERE = Text("列表所载的内容不在", "what is listed there is not there")
 
 
 class Examination(Protocol):
@@ -56,16 +60,18 @@ class RunDrill:
     def __call__(self) -> None:
         """Look at every medium; EvidenceError, told first, names what failed."""
         faults = [
-            f"{medium.name}: {fault}"
+            (medium.name, fault)
             for medium in self.media
             for fault in self._faults(medium)
         ]
         tried, reasons = self._tried()
         faults += tried
-        self.tell(DrillKind.STRUCTURAL, faults, [one.name for one in self.media])
+        named = [f"{medium}: {fault}" for medium, fault in faults]
+        self.tell(DrillKind.STRUCTURAL, named, [one.name for one in self.media])
         if faults or not self.media:
-            told = "the restore drill failed: " + ", ".join(faults)
-            raise EvidenceError(" | ".join(dict.fromkeys((told, *reasons))))
+            told = (_told(medium, fault) for medium, fault in faults)
+            why = joined(dict.fromkeys((*told, *reasons)))
+            raise _FAILED.as_error(EvidenceError, why=why)
 
     def tell(
         self, kind: DrillKind, faults: Sequence[str], media: Sequence[str]
@@ -79,20 +85,20 @@ class RunDrill:
         }
         self.ledger.append(Entry(kind=DRILLED, subject=self.dataset, body=body))
 
-    def _tried(self) -> tuple[list[str], list[str]]:
+    def _tried(self) -> tuple[list[tuple[str, DrillFault]], list[Text]]:
         """Restore each medium aside; return faults, and why nobody could look."""
-        faults: list[str] = []
-        reasons: list[str] = []
+        faults: list[tuple[str, DrillFault]] = []
+        reasons: list[Text] = []
         try:
             with self.examined() as examinations:
                 for medium in self.media:
                     for examination in examinations:
                         found, why = look(examination, medium)
-                        faults += [f"{medium.name}: {fault}" for fault in found]
-                        reasons += [_placed(medium, why)] if why else []
+                        faults += [(medium.name, fault) for fault in found]
+                        reasons += [at_place(medium.name, why)] if why else []
         except CustodyError as fault:
-            faults += [f"{medium.name}: {DrillFault.SERVER}" for medium in self.media]
-            reasons.append(str(fault))
+            faults += [(medium.name, DrillFault.SERVER) for medium in self.media]
+            reasons.append(said(fault))
         return faults, reasons
 
     def _faults(self, medium: Offsite) -> Iterator[DrillFault]:
@@ -128,22 +134,22 @@ class RunDrill:
         return not any(media_without(epoch, [medium], self.tags) for epoch in living)
 
 
-def _placed(medium: Offsite, why: str) -> str:
-    """Return a reason that names its medium, once."""
-    named = f"{medium.name}: "
-    return named + why.removeprefix(named)
+def _told(medium: str, fault: DrillFault) -> Text:
+    """Return the code, which the runbook lists, and what it means."""
+    words = DRILL_FAULTS[fault]
+    return at_place(medium, Text(f"{fault}（{words.zh}）", f"{fault} ({words.en})"))
 
 
 def look(
     examination: Examination, medium: Offsite
-) -> tuple[tuple[DrillFault, ...], str]:
+) -> tuple[tuple[DrillFault, ...], Text | None]:
     """Return what is found; the examination's own fault, and why, if it could not."""
     try:
-        return tuple(examination(medium)), ""
+        return tuple(examination(medium)), None
     except CustodyError as fault:
-        return (examination.fault,), str(fault)
+        return (examination.fault,), said(fault)
     except KeyError:
-        return (examination.fault,), "what is listed there is not there"
+        return (examination.fault,), _NOT_THERE
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,11 @@ from custody.application.keys import (
 from custody.application.ports import Clock, Keyring, Offsite
 from custody.application.there import read_there
 from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId, Purpose
+from custody.domain.language import Text
 from custody.domain.levels import LEVELS_FROM_HIGH
 from custody.errors import CustodyError, EvidenceError
+
+_LOST = Text("密钥托管缺失：{epochs}", "an escrow is missing: {epochs}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,7 @@ class KeepEscrows:
             except CustodyError as fault:
                 faults.append(fault)
         if lost:
-            raise EvidenceError("an escrow is missing: " + ", ".join(lost))
+            raise _LOST.as_error(EvidenceError, epochs=", ".join(lost))
         if faults:
             raise faults[0]
 

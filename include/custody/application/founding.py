@@ -14,11 +14,28 @@ from custody.application.public_keys import PublicKeys
 from custody.application.recording import add_decision
 from custody.application.reviewers import read_proposal
 from custody.domain.decisions import Signed
+from custody.domain.language import Text
 from custody.domain.ledger import key_of, read_line
 from custody.domain.ledger_check import Verify
 from custody.domain.people import VOICES, VOUCHING
 from custody.domain.policy import Policy
 from custody.errors import ConflictError, EvidenceError
+
+_STAND = Text(
+    "公钥文件中已有创始审核人", "the founding reviewers stand in the public keys file"
+)
+_VOICES = Text(
+    "须有 {voices} 位不同的创始人，各有一把密钥",
+    "{voices} different people found, each with a key",
+)
+_ROLES = Text(
+    "创始人须是策略中的人员，且职责为以下之一：{roles}",
+    "founders are people of policy, each one of: {roles}",
+)
+_TOO_LONG = Text(
+    "密钥出示过久：请重新生成", "a key was shown too long ago: make it anew"
+)
+_OTHERS = Text("台账载有其他创始审核人", "the ledger tells of other founding reviewers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +55,7 @@ class FoundReviewers:
         ConflictError when the founders stand: they are founded once.
         """
         if self.public_keys.enrolment:
-            raise ConflictError("the founding reviewers stand in the public keys file")
+            raise _STAND.as_error(ConflictError)
         shown = tuple(
             read_proposal(line, dataset=self.policy.dataset, verify=self.verify)
             for line in lines
@@ -46,13 +63,11 @@ class FoundReviewers:
         people = [self.policy.people.find(one.decision.person) for one in shown]
         keys = {one.decision.key for one in shown}
         if len(set(people)) != VOICES or len(keys) != VOICES or len(lines) != VOICES:
-            raise EvidenceError(f"{VOICES} different people found, each with a key")
+            raise _VOICES.as_error(EvidenceError, voices=VOICES)
         if not all(one is not None and one.may_vouch for one in people):
-            raise EvidenceError(
-                "founders are people of policy, each one of: " + ", ".join(VOUCHING)
-            )
+            raise _ROLES.as_error(EvidenceError, roles=", ".join(VOUCHING))
         if not all(self.clock.now() < one.decision.expires_at for one in shown):
-            raise EvidenceError("a key was shown too long ago: make it anew")
+            raise _TOO_LONG.as_error(EvidenceError)
         self._found(shown, actor)
         return shown
 
@@ -62,7 +77,7 @@ class FoundReviewers:
         named = founders_told(founders)
         told = self._told()
         if told is not None and told != named:
-            raise ConflictError("the ledger tells of other founding reviewers")
+            raise _OTHERS.as_error(ConflictError)
         for one in shown:
             add_decision(one, decisions=self.decisions, actor=actor)
         if told is None:

@@ -7,7 +7,12 @@ service the service refuses as well, and a keyring role sees live keys alone.
 
 from custody.application.ports import KeyState, ListedKeys
 from custody.domain.epochs import EpochId, Purpose
+from custody.domain.language import Text
 from custody.errors import KeyRestrictedError
+
+_RESTRICTED = Text(
+    "{epoch} 受限制：只可存储", "{epoch} is restricted: storage is all that is allowed"
+)
 
 
 class UnrestrictedKeys:
@@ -47,5 +52,4 @@ class UnrestrictedKeys:
 
 def _refuse(epoch: EpochId) -> None:
     if epoch.purpose is Purpose.RESTRICTED:
-        message = f"{epoch} is restricted: storage is all that is allowed"
-        raise KeyRestrictedError(message)
+        raise _RESTRICTED.as_error(KeyRestrictedError, epoch=epoch)

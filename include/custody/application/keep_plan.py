@@ -10,10 +10,16 @@ from custody.application.ports.decisions import PlanBook
 from custody.application.retention import RetentionBook
 from custody.application.retention_plan import PlanRetention
 from custody.domain.approving import KeptPlan
+from custody.domain.language import Text
 from custody.domain.plan_form import PlanDigest, PlanHead, plan_lines
 from custody.domain.policy import Policy
 from custody.domain.retention_plan import Due
 from custody.errors import ConflictError
+
+_CHANGED = Text(
+    "制定计划期间登记数据有变：请重试",
+    "the register changed while it was planned: ask again",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +97,7 @@ class KeepPlan:
             yield from passing
             passing.clear()
         if digest.hex() != plan.digest:
-            raise ConflictError("the register changed while it was planned: ask again")
+            raise _CHANGED.as_error(ConflictError)
 
     def _dues(self, on: dt.date) -> Iterator[Due]:
         return PlanRetention(policy=self.policy, book=self.book)(on, Counter())

@@ -23,6 +23,7 @@ from custody.application.public_keys import MediumKeys, PublicKeys
 from custody.application.there import read_there
 from custody.crypto import escrow
 from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId, Purpose
+from custody.domain.language import Text
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
 from custody.errors import (
     ConfigurationError,
@@ -35,6 +36,17 @@ ESCROW_LOCK_DAYS = 35
 """How long an escrow is locked; lengthened while its epoch lives (design idea 4)."""
 
 ESCROW_PREFIX = "escrow"
+_OTHERWISE = Text(
+    "{medium}：{epoch} 的托管读回后不符",
+    "{medium}: the escrow of {epoch} reads back otherwise",
+)
+_NO_MEDIUM = Text(
+    "没有异地介质：纪元须有托管", "no off-site medium: an epoch needs its escrow"
+)
+_NO_RECOVERY_KEY = Text(
+    "{medium}：没有恢复密钥：请运行 `custody keys init`",
+    "{medium}: no recovery key: run `custody keys init`",
+)
 
 
 class IndexEpochs(Protocol):
@@ -112,7 +124,7 @@ class EnsureEpochs:
         before it.
         """
         if not self.media:
-            raise ConfigurationError("no off-site medium: an epoch needs its escrow")
+            raise _NO_MEDIUM.as_error(ConfigurationError)
         self.reached("epoch.key.before")
         try:
             key = self.provider.create(epoch)
@@ -156,17 +168,15 @@ class EnsureEpochs:
         try:
             return self.public_keys.media[medium.name]
         except KeyError:
-            raise ConfigurationError(
-                f"{medium.name}: no recovery key: run `custody keys init`"
+            raise _NO_RECOVERY_KEY.as_error(
+                ConfigurationError, medium=medium.name
             ) from None
 
 
 def insist_escrow(medium: Offsite, epoch: EpochId, path: str, sealed: bytes) -> None:
     """Read an escrow back; EvidenceError when it is not what was written."""
     if read_there(medium, path) != sealed:
-        raise EvidenceError(
-            f"{medium.name}: the escrow of {epoch} reads back otherwise"
-        )
+        raise _OTHERWISE.as_error(EvidenceError, medium=medium.name, epoch=epoch)
 
 
 def escrow_folder(epoch: EpochId) -> str:

@@ -2,8 +2,11 @@
 
 from custody.application.ports import Ledger
 from custody.domain.destroyed import LedgerPlace
+from custody.domain.language import Text
 from custody.domain.ledger import head_of
 from custody.errors import EvidenceError
+
+_EMPTY = Text("台账为空：不出具记录", "the ledger is empty: nothing is certified")
 
 
 def place_of(ledger: Ledger) -> LedgerPlace:
@@ -13,6 +16,6 @@ def place_of(ledger: Ledger) -> LedgerPlace:
     """
     last = ledger.last()
     if last is None:
-        raise EvidenceError("the ledger is empty: nothing is certified")
+        raise _EMPTY.as_error(EvidenceError)
     head = head_of(last)
     return LedgerPlace(position=head.size, hash=head.hash.hex())

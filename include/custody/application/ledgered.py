@@ -8,12 +8,16 @@ import polars as pl
 
 from custody.application.copy_ledger import Trust
 from custody.columns.leaves import loaded_leaves
+from custody.domain.language import Text
 from custody.domain.ledger import Head, Line, read_line
 from custody.domain.ledger_check import verify_lines
+from custody.domain.ledger_words import fault_at
 from custody.domain.reconciliation import Reconciled, Reconciliation
 from custody.errors import EvidenceError
 
 _BACKED_UP = "backed_up"
+
+_FAILS = Text("{why}", "the ledger: {why}")
 
 
 @dataclass(slots=True)
@@ -62,7 +66,7 @@ def walk_ledger(
     verdict = verify_lines(_heard(lines, tell), verify=trust.verify, pins=trust.pins)
     if verdict.head is None or not verdict.holds:
         position, fault = verdict.faults[0]
-        raise EvidenceError(f"the ledger: {fault} at line {position}")
+        raise _FAILS.as_error(EvidenceError, why=fault_at(position, fault))
     return verdict.head
 
 

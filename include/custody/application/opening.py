@@ -105,5 +105,5 @@ class Opener:
 
 def _bytes(cell: object) -> bytes:
     if not isinstance(cell, bytes):
-        raise EvidenceError(NO_BYTES)
+        raise NO_BYTES.as_error(EvidenceError)
     return cell

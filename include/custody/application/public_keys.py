@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from custody.domain.language import Text
 from custody.errors import ConfigurationError
 
 PUBLIC_KEYS_VERSION = 1
@@ -112,9 +113,9 @@ class PublicKeys:
                 },
             )
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise ConfigurationError(_NO_PUBLIC_KEYS) from None
+            raise _NO_PUBLIC_KEYS.as_error(ConfigurationError) from None
         if parsed.get("version") != PUBLIC_KEYS_VERSION:
-            raise ConfigurationError(_NO_PUBLIC_KEYS)
+            raise _NO_PUBLIC_KEYS.as_error(ConfigurationError)
         return keys
 
 
@@ -127,4 +128,7 @@ def _optional_key(text: str | None) -> bytes | None:
     return None if text is None else bytes.fromhex(text)
 
 
-_NO_PUBLIC_KEYS = "the public keys file is malformed: run `custody keys init`"
+_NO_PUBLIC_KEYS = Text(
+    "公钥文件格式有误：请运行 `custody keys init`",
+    "the public keys file is malformed: run `custody keys init`",
+)

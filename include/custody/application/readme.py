@@ -5,11 +5,15 @@ import hashlib
 
 from custody.application.ports import Offsite
 from custody.application.there import read_there
+from custody.domain.language import Text
 from custody.errors import EvidenceError
 
 PAGES = "full/README."
 """How the paths of all pages begin; each goes on with its digest."""
 _DIGITS = 16
+_OTHERWISE = Text(
+    "{medium}：{path} 读回后与所写不符", "{medium}: {path} reads back otherwise"
+)
 
 
 def readme_path(page: bytes) -> str:
@@ -22,5 +26,5 @@ def put_readme(medium: Offsite, page: bytes, *, locked_until: dt.date) -> str:
     path = readme_path(page)
     medium.put(path, page, locked_until=locked_until)
     if read_there(medium, path) != page:
-        raise EvidenceError(f"{medium.name}: {path} reads back otherwise")
+        raise _OTHERWISE.as_error(EvidenceError, medium=medium.name, path=path)
     return path

@@ -22,9 +22,17 @@ from custody.application.ports import (
 from custody.application.ports.reindex import IndexTokens, IndexTurn
 from custody.crypto.blindindex import TOKEN_BYTES, reencrypt_tokens
 from custody.domain.epochs import EpochId, Purpose
+from custody.domain.language import Text
 from custody.errors import ConflictError, EvidenceError
 
-DIFFERS = "a token reads back otherwise than it was written"
+DIFFERS = Text(
+    "盲索引值读回后与所写不符", "a token reads back otherwise than it was written"
+)
+_NO_ESCROW = Text("{epoch}：没有托管：{media}", "{epoch}: no escrow on {media}")
+_TOKENS_LEFT = Text(
+    "{epoch}：其下仍有 {left} 个盲索引值：请先迁移",
+    "{epoch}: {left} tokens are left under it: move them",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +117,15 @@ class ReindexTokens:
 
     def _refuse_unfit(self, turn: IndexTurn, *, left: int) -> None:
         if left:
-            message = f"{_epoch(turn.old)}: {left} tokens are left under it: move them"
-            raise ConflictError(message)
+            raise _TOKENS_LEFT.as_error(
+                ConflictError, epoch=_epoch(turn.old), left=left
+            )
         lost = media_without(_epoch(turn.new), self.media, self.tags)
         if lost or not self.media:
-            message = f"{_epoch(turn.new)}: no escrow on {', '.join(lost) or 'any'}"
-            raise EvidenceError(message)
+            media = ", ".join(lost) or "any"
+            raise _NO_ESCROW.as_error(
+                EvidenceError, epoch=_epoch(turn.new), media=media
+            )
 
     def _entry(self, kind: str, turn: IndexTurn) -> Entry:
         body = {"old": str(_epoch(turn.old)), "new": str(_epoch(turn.new))}
@@ -137,12 +148,12 @@ class _Exchange:
     def verify(self, before: bytes, stored: bytes) -> None:
         """Refuse a batch that does not decrypt to what was there."""
         if _moved(stored, old_key=self.new_key, new_key=self.old_key) != before:
-            raise EvidenceError(DIFFERS)
+            raise DIFFERS.as_error(EvidenceError)
 
 
 def _moved(tokens: bytes, *, old_key: bytes, new_key: bytes) -> bytes:
     if len(tokens) % TOKEN_BYTES:
-        raise EvidenceError(DIFFERS)
+        raise DIFFERS.as_error(EvidenceError)
     return b"".join(reencrypt_tokens(old_key=old_key, new_key=new_key, tokens=[tokens]))
 
 

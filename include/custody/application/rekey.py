@@ -25,6 +25,7 @@ from custody.application.ports import (
 from custody.application.ports.rekey import EndingEpoch, EpochKeys
 from custody.application.rekey_batch import RekeyBatches
 from custody.domain.epochs import EpochId, EpochState, Purpose, may_inherit
+from custody.domain.language import Text
 from custody.domain.levels import Level
 from custody.errors import (
     ConfigurationError,
@@ -35,6 +36,35 @@ from custody.errors import (
 
 RECORDS_PER_BATCH = 10_000
 """Key records that one transaction moves."""
+_INDEX = Text(
+    "{epoch} 是索引纪元：存有盲索引值而非数据密钥",
+    "{epoch} is an index epoch: it holds tokens, not data keys",
+)
+_UNWRAPPED = Text(
+    "{old} 的密钥不能改由 {new} 包裹", "the keys of {old} cannot be wrapped under {new}"
+)
+_TAKES_KEYS = Text(
+    "纪元 {old} 开放并接收密钥：请先由新纪元接替",
+    "epoch {old} is open and takes keys: let it be succeeded first",
+)
+_KEYS_LEFT = Text(
+    "纪元 {old} 尚有 {left} 把数据密钥：请重新包裹",
+    "epoch {old} has {left} data keys: wrap them anew",
+)
+_NO_MEDIUM = Text(
+    "没有异地介质：纪元须有托管", "no off-site medium: an epoch needs its escrow"
+)
+_NO_ESCROW = Text(
+    "{heir} 的托管未能读回：{names}", "no escrow of {heir} reads back from: {names}"
+)
+_NO_SUCCESSOR = Text(
+    "纪元 {old} 没有后继：从未记录",
+    "epoch {old} has no successor: it was never recorded",
+)
+_IS_OPEN = Text(
+    "纪元 {old} 仍开放：请先由新纪元接替",
+    "epoch {old} is open: let it be succeeded first",
+)
 
 
 def untold(old: EpochId, moved: int) -> None:
@@ -92,8 +122,7 @@ class RekeyEpochs:
         """
         _refuse_strangers(old, new)
         if handles is None and self.keys.state(old) is EpochState.OPEN:
-            message = f"epoch {old} is open and takes keys: let it be succeeded first"
-            raise ConflictError(message)
+            raise _TAKES_KEYS.as_error(ConflictError, old=old)
         moved = 0
         for more in self._batches.moved(old, new, handles):
             moved += more
@@ -119,8 +148,7 @@ class RekeyEpochs:
             if ending.state is EpochState.CLOSING:
                 self._end(ending, old, new)
             elif ending.state is EpochState.OPEN:
-                message = f"epoch {old} is open: let it be succeeded first"
-                raise ConflictError(message)
+                raise _IS_OPEN.as_error(ConflictError, old=old)
         self.reached("rekey.end.after")
         self.keys.drop(old)
         return self._final(old)
@@ -129,7 +157,7 @@ class RekeyEpochs:
         """Look, tell, destroy, record; the ledger first, so that it may tell twice."""
         left = ending.left()
         if left:
-            raise EvidenceError(f"epoch {old} has {left} data keys: wrap them anew")
+            raise _KEYS_LEFT.as_error(EvidenceError, old=old, left=left)
         survivors = 0
         for heir in self._heirs(new):
             survivors += self.verify(heir)
@@ -154,11 +182,11 @@ class RekeyEpochs:
     def _refuse_unescrowed(self, heir: EpochId) -> None:
         media = self.births.media
         if not media:
-            raise ConfigurationError("no off-site medium: an epoch needs its escrow")
+            raise _NO_MEDIUM.as_error(ConfigurationError)
         missing = media_without(heir, media, self.births.public_keys.tags)
         if missing:
             names = ", ".join(missing)
-            raise EvidenceError(f"no escrow of {heir} reads back from: {names}")
+            raise _NO_ESCROW.as_error(EvidenceError, heir=heir, names=names)
 
     def _final(self, old: EpochId) -> KeyState:
         """Return the state; an order that was withdrawn or cut short is given again."""
@@ -181,8 +209,7 @@ class RekeyEpochs:
     def _successor_of(self, old: EpochId) -> EpochId:
         found = self.keys.open_of(old.purpose, _level_of(old))
         if found is None or self.keys.state(old) is None:
-            message = f"epoch {old} has no successor: it was never recorded"
-            raise WorldError(message)
+            raise _NO_SUCCESSOR.as_error(WorldError, old=old)
         return found
 
 
@@ -191,11 +218,10 @@ _KEPT = (Purpose.LIVE, Purpose.RESTRICTED)
 
 def _level_of(epoch: EpochId) -> Level:
     if epoch.level is None:
-        message = f"{epoch} is an index epoch: it holds tokens, not data keys"
-        raise EvidenceError(message)
+        raise _INDEX.as_error(EvidenceError, epoch=epoch)
     return epoch.level
 
 
 def _refuse_strangers(old: EpochId, new: EpochId) -> None:
     if not may_inherit(new, old):
-        raise EvidenceError(f"the keys of {old} cannot be wrapped under {new}")
+        raise _UNWRAPPED.as_error(EvidenceError, old=old, new=new)

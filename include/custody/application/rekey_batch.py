@@ -12,9 +12,15 @@ from custody.crypto.entropy import EntropyPool
 from custody.crypto.rewrap import KeyRecords, Wrapping, check_batch, rewrap_batch
 from custody.crypto.suites import NONCE_BYTES
 from custody.domain.epochs import EpochId
+from custody.domain.language import Text
 from custody.errors import EvidenceError, OpenError
 
 _BEFORE_ALL = b""
+_OTHER_RECORD = Text(
+    "{epoch} 的一条数据密钥记录与应有不符：整批未迁移",
+    "a data key record of {epoch} is not what it must be: nothing of its batch was"
+    " moved",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +99,4 @@ class RekeyBatches:
 
 
 def _damaged(epoch: EpochId) -> EvidenceError:
-    return EvidenceError(
-        f"a data key record of {epoch} is not what it must be: nothing of its batch"
-        " was moved"
-    )
+    return _OTHER_RECORD.as_error(EvidenceError, epoch=epoch)

@@ -10,9 +10,13 @@ from dataclasses import dataclass, replace
 
 from custody.application.ports import Entry, Ledger
 from custody.application.public_keys import MediumKeys, PublicKeys
+from custody.domain.language import Text
 from custody.errors import ConfigurationError
 
 RECIPIENT_RENEWED = "recipient_renewed"
+_NO_MEDIUM = Text(
+    "{medium}：不是公钥文件中的介质", "{medium}: no medium of the public keys file"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +36,7 @@ class RenewRecipient:
         """
         former = self.public_keys.media.get(medium)
         if former is None:
-            raise ConfigurationError(f"{medium}: no medium of the public keys file")
+            raise _NO_MEDIUM.as_error(ConfigurationError, medium=medium)
         keys = replace(former, age=keys.age, hpke=keys.hpke)  # the drill keeps its own
         if former == keys:
             return

@@ -20,12 +20,17 @@ from custody.application.reseal_batch import BatchSealer, kept_values
 from custody.application.rotate import Ended
 from custody.crypto.rewrap import KeyRecords
 from custody.domain.epochs import EpochId, Purpose
+from custody.domain.language import Text
 from custody.domain.levels import Level
 from custody.domain.reason import is_fit_reason
 from custody.errors import ConflictError
 
 VALUES_PER_BATCH = 1_000
 """Values that one transaction replaces; memory is that of one batch."""
+_CHANGES = Text(
+    "{old} 的加密值正在变更归属：请稍后再重新加密",
+    "values of {old} change hands: seal again later",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +129,7 @@ class _Turn:
             sealed += sealer.seal(kept_values(records, stored, self.level))
             self.use.told(self.old, before + sealed)
         if found and not sealed + forgotten:
-            message = f"values of {self.old} change hands: seal again later"
-            raise ConflictError(message)
+            raise _CHANGES.as_error(ConflictError, old=self.old)
         return sealed, found
 
     def _records(self, after: bytes) -> KeyRecords:

@@ -18,10 +18,23 @@ from custody.application.ports.reseal import (
 from custody.crypto.reseal import KeptValue, Place, open_value, reseal
 from custody.crypto.rewrap import KeyRecords, Wrapping
 from custody.domain.epochs import EpochId
+from custody.domain.language import Text
 from custody.domain.levels import Level
 from custody.domain.merkle import merkle_root
 from custody.domain.rowset import ResealedValue, resealed_leaf
 from custody.errors import EvidenceError, OpenError
+
+_NO_KEY = Text(
+    "{old} 的一个加密值所指密钥不存在", "a value of {old} names a key that is not there"
+)
+_NOT_AS_BEFORE = Text(
+    "以 {new} 重新加密的值打开后与先前不同",
+    "a value sealed again under {new} does not open as before",
+)
+_NOT_ITS_DIGEST = Text(
+    "{old} 下的一个值打开后与内容摘要不符",
+    "a value under {old} does not open to its content digest",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +71,7 @@ class BatchSealer:
         there = self.keys.records_of(self.new, handles)
         named = set(zip(there.handles, there.key_ids, strict=True))
         if not {(one, stored[one].key_id) for one in handles} <= named:
-            raise EvidenceError(f"a value of {self.old} names a key that is not there")
+            raise _NO_KEY.as_error(EvidenceError, old=self.old)
         self.reached("rekey.forget.before")
         forgotten = self.former.forget(self.old, handles, key_ids)
         self.reached("rekey.forget.after")
@@ -84,8 +97,7 @@ class BatchSealer:
         try:
             return [reseal(one, old=old, new=new, suites=self.suites) for one in kept]
         except OpenError:
-            message = f"a value under {self.old} does not open to its content digest"
-            raise EvidenceError(message) from None
+            raise _NOT_ITS_DIGEST.as_error(EvidenceError, old=self.old) from None
 
     def _write_keys(self, made: Sequence[KeptValue]) -> None:
         """Write the fresh keys, each for the department of the former one."""
@@ -137,8 +149,7 @@ class BatchSealer:
         except OpenError:
             opened = []
         if len(opened) != len(stored):
-            message = f"a value sealed again under {self.new} does not open as before"
-            raise EvidenceError(message)
+            raise _NOT_AS_BEFORE.as_error(EvidenceError, new=self.new)
 
     def _entry(
         self, stored: Sequence[StoredValue], former: Mapping[bytes, bytes]

@@ -17,9 +17,15 @@ from custody.application.ports import Entry, Reached, pass_by
 from custody.application.ports.rekey import Exclusively
 from custody.application.rekey import RekeyEpochs
 from custody.domain.epochs import EpochId, Purpose
+from custody.domain.language import Text
 from custody.domain.levels import LEVELS_FROM_HIGH, Level
 from custody.domain.record_states import RecordState
 from custody.errors import EvidenceError
+
+_LEFT = Text(
+    "{left} 把密钥未离开 {epoch}：请重试",
+    "{left} keys did not leave {epoch}: repeat this",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +152,7 @@ class RestrictCustomers:
         for epoch in self._living(old, level):
             left = len(self.rekey.keys.records_of(epoch, handles))
             if left:
-                raise EvidenceError(f"{left} keys did not leave {epoch}: repeat this")
+                raise _LEFT.as_error(EvidenceError, left=left, epoch=epoch)
         return target
 
     def _living(self, purpose: Purpose, level: Level) -> Sequence[EpochId]:

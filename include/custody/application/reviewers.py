@@ -22,6 +22,7 @@ from custody.domain.decisions import (
     read_decision,
 )
 from custody.domain.enrolment import Roll, verifies
+from custody.domain.language import Text
 from custody.domain.ledger_check import Verify
 from custody.domain.people import VOUCHING, People, Role
 from custody.domain.policy import Policy
@@ -30,6 +31,10 @@ from custody.errors import EvidenceError
 
 PROPOSAL_DAYS = 30
 """How long a key that was shown may wait for its voices."""
+_NO_PROPOSAL = Text(
+    "这不是为本登记库出示的密钥", "this is no key that somebody shows for this register"
+)
+_NOT_SIGNED = Text("该密钥未签署自己的出示", "the key has not signed its own proposal")
 
 
 def show_key(
@@ -56,9 +61,9 @@ def read_proposal(line: bytes, *, dataset: str, verify: Verify) -> Signed:
     decision = signed.decision
     shown = decision.kind is DecisionKind.ENROLMENT and decision.key == decision.subject
     if not shown or decision.of or decision.dataset != dataset:
-        raise EvidenceError("this is no key that somebody shows for this register")
+        raise _NO_PROPOSAL.as_error(EvidenceError)
     if not verifies(signed, verify):
-        raise EvidenceError("the key has not signed its own proposal")
+        raise _NOT_SIGNED.as_error(EvidenceError)
     return signed
 
 

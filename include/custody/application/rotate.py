@@ -13,11 +13,16 @@ from custody.application.ports import KeyState
 from custody.application.ports.rekey import Exclusively
 from custody.application.rekey import RekeyEpochs
 from custody.domain.epochs import EpochId, Purpose
+from custody.domain.language import Text
 from custody.domain.levels import Level
 from custody.errors import EvidenceError
 
 ALL_LEVELS = frozenset(Level)
 _FIRST = b""
+_ENDED = Text(
+    "纪元 {old} 已结束，其下却仍有数据密钥",
+    "epoch {old} has ended, and a data key is under it",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +90,7 @@ class RotateEpochs:
     def _end(self, old: EpochId, new: EpochId) -> Ended:
         state = self.rekey.end(old, new)
         if len(self.rekey.keys.records(old, after=_FIRST, most=1)):
-            raise EvidenceError(f"epoch {old} has ended, and a data key is under it")
+            raise _ENDED.as_error(EvidenceError, old=old)
         return Ended(epoch=old, successor=new, key=state)
 
     def _pairs(self, levels: Collection[Level]) -> Iterator[tuple[EpochId, EpochId]]:

@@ -10,7 +10,12 @@ from dataclasses import dataclass
 
 from custody.application.public_keys import MediumKeys, PublicKeys
 from custody.crypto import recovery, signing
+from custody.domain.language import Text
 from custody.errors import ConfigurationError
+
+_NAMES = Text(
+    "每个异地介质须有自己的名称", "each off-site medium needs a name of its own"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +67,7 @@ def make_secrets(
     ConfigurationError when two media share a name, or there is none.
     """
     if not media or len(set(media)) != len(media):
-        raise ConfigurationError("each off-site medium needs a name of its own")
+        raise _NAMES.as_error(ConfigurationError)
     identity, _ = recovery.age_identity(entropy(recovery.SECRET_BYTES))
     return Secrets(
         recovery={

@@ -5,7 +5,10 @@ looks; here it would end a use case in the middle, and the other media with it.
 """
 
 from custody.application.ports import Offsite
+from custody.domain.language import Text
 from custody.errors import EvidenceError
+
+_GONE = Text("{medium}：{path} 曾在而今不在", "{medium}: {path} was there and is not")
 
 
 def read_there(medium: Offsite, path: str) -> bytes:
@@ -13,4 +16,4 @@ def read_there(medium: Offsite, path: str) -> bytes:
     try:
         return medium.read(path)
     except KeyError:
-        raise EvidenceError(f"{medium.name}: {path} was there and is not") from None
+        raise _GONE.as_error(EvidenceError, medium=medium.name, path=path) from None

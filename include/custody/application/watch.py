@@ -17,7 +17,7 @@ from custody.application.keys import IndexEpochs
 from custody.application.ports import Clock, Keyring, Ledger, Notifier, Offsite
 from custody.domain.drills import DrillAge
 from custody.domain.epochs import EpochId
-from custody.domain.language import Language, said
+from custody.domain.language import Language, Text, joined, said
 from custody.domain.ledger import hash_line, read_line
 from custody.domain.watch import (
     DESTRUCTION_LONGEST,
@@ -31,6 +31,10 @@ from custody.domain.watch import (
 from custody.errors import CustodyError, EvidenceError
 
 Publish = Callable[[Figure], None]
+_NO_LINE = Text(
+    "台账没有台账头所载的第 {size} 行",
+    "the ledger has no line {size} as its head tells",
+)
 
 
 class DueViews(Protocol):
@@ -85,7 +89,7 @@ class Watch:
             self.notifier.notify(
                 f"备份告警 backup alarms: {len(told)}", "\n".join(texts)
             )
-            raise EvidenceError("; ".join(one.of(Language.EN) for one in told))
+            raise joined(one.filled for one in told).as_error(EvidenceError)
         return len(published)
 
     def _medium(
@@ -124,8 +128,7 @@ class Watch:
         time = None
         if head is not None:
             if not found or hash_line(found[0]) != head.hash:
-                message = f"the ledger has no line {head.size} as its head tells"
-                raise EvidenceError(message)
+                raise _NO_LINE.as_error(EvidenceError, size=head.size)
             time = read_line(found.pop(0)).time
         before = now - HEAD_LONGEST
         return time, any(read_line(one).time < before for one in found)

@@ -40,11 +40,16 @@ from custody.bootstrap.drill import DrillParts
 from custody.bootstrap.sealing import SealingParts
 from custody.crypto import recovery, signing
 from custody.domain.drills import DrillKind
+from custody.domain.language import Text
 from custody.domain.levels import Level
 from custody.errors import ConfigurationError
 
 README_LOCK_DAYS = 1096
 """As long as the objects that it tells of."""
+_TAKES_NONE = Text(
+    "CUSTODY_KEY_PROVIDER：该密钥服务不能从托管接管密钥",
+    "CUSTODY_KEY_PROVIDER: it takes no keys over from an escrow",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +205,5 @@ class RestoreParts(SealingParts, DrillParts):
         """
         provider = self.whole_provider_as(role)
         if not isinstance(provider, AdoptsKeys):
-            raise ConfigurationError(
-                "CUSTODY_KEY_PROVIDER: it takes no keys over from an escrow"
-            )
+            raise _TAKES_NONE.as_error(ConfigurationError)
         return provider

@@ -41,6 +41,7 @@ PassphraseFile = Annotated[
         help="口令文件（0600），代替键盘输入。 A file (0600) with the passphrase."
     ),
 ]
+_UNREADABLE = Text("{file}：无法读取该文件", "{file}: the file cannot be read")
 
 
 def new_passphrase(file: Path | None) -> str:
@@ -92,4 +93,4 @@ def _in_file(file: Path) -> str:
             raise fail(_OPEN, file=file)
         return file.read_text(encoding="utf-8").rstrip("\r\n")
     except OSError:
-        raise ConfigurationError(f"{file}: the file cannot be read") from None
+        raise _UNREADABLE.as_error(ConfigurationError, file=file) from None

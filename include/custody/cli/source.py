@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from custody.cli.classify import classified
+from custody.domain.language import Text
 
 if TYPE_CHECKING:
     from custody.application.classify import Classification
@@ -25,6 +26,7 @@ SourceOption = Annotated[
 ]
 FileArgument = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
 _UNKNOWN_SOURCE = 1
+_DRAFTED = Text("{path}：已有草稿", "{path}: there is a draft already")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -90,7 +92,7 @@ def propose(
             with path.open("x", encoding="utf-8") as draft:
                 draft.write(text + "\n")
         except FileExistsError:
-            raise ConflictError(f"{path}: there is a draft already") from None
+            raise _DRAFTED.as_error(ConflictError, path=path) from None
         typer.echo(path)
 
 

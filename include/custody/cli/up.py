@@ -36,6 +36,7 @@ _SECRETS = Text(
     "已创建恢复密钥，请取走并从本机删除：{folder}",
     "Recovery secrets were made; take them away from this machine: {folder}",
 )
+_PORT = Text("{name}：端口应为数字", "{name}: a port is a number")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -128,8 +129,7 @@ def stack_of(settings: "Settings") -> "EmbeddedStack":
 
     wished = os.environ.get(PORT, "")
     if wished and not wished.isdecimal():
-        message = f"{PORT}: a port is a number"
-        raise ConfigurationError(message)
+        raise _PORT.as_error(ConfigurationError, name=PORT)
     return EmbeddedStack(
         home=settings.home,
         environment=settings.environment(),

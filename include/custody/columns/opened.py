@@ -13,11 +13,16 @@ import polars as pl
 from custody.crypto.batch_open import Place, SealedRecords, open_batch
 from custody.crypto.cs1 import Opened
 from custody.domain.canonical import decode_fields
+from custody.domain.language import Text
 from custody.domain.levels import Level
 from custody.domain.policy import Policy
 from custody.errors import EvidenceError, OpenError
 
-NO_BYTES = "a key or sealed value is not a byte string"
+NO_BYTES = Text("密钥或加密值不是字节串", "a key or sealed value is not a byte string")
+_NO_KEY = Text(
+    "有加密值没有密钥记录：打开前请先核对",
+    "a sealed value has no key record: reconcile before opening",
+)
 
 
 def open_values(
@@ -30,10 +35,9 @@ def open_values(
     not open or are not those of the recorded content digest.
     """
     if values["wrapped"].null_count():
-        message = "a sealed value has no key record: reconcile before opening"
-        raise EvidenceError(message)
+        raise _NO_KEY.as_error(EvidenceError)
     if any(values.select("sealed", "digest").null_count().row(0)):
-        raise EvidenceError(NO_BYTES)
+        raise NO_BYTES.as_error(EvidenceError)
     found: list[Opened | None] = [None] * values.height
     numbered = values.select(
         "epoch", "level", "handle", "key_id", "wrapped", "sealed", "digest"

@@ -20,6 +20,7 @@ from custody.domain.certificate_form import (
     write_certificate,
 )
 from custody.domain.commitments import Proof, commit, is_listed
+from custody.domain.language import Text
 from custody.domain.ledger import key_of
 from custody.domain.ledger_check import Verify, fingerprint
 from custody.errors import EvidenceError
@@ -113,13 +114,16 @@ def read_receipt(content: bytes) -> Receipt:
         receipt = _read(json.loads(content))
         rebuilt = write_receipt(receipt)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise EvidenceError(_MALFORMED) from None
+        raise _MALFORMED.as_error(EvidenceError) from None
     if rebuilt != content:
-        raise EvidenceError(_MALFORMED)
+        raise _MALFORMED.as_error(EvidenceError)
     return receipt
 
 
-_MALFORMED = "the receipt is not in the form of docs/formats.md"
+_MALFORMED = Text(
+    "收据不符合 docs/formats.md 的格式",
+    "the receipt is not in the form of docs/formats.md",
+)
 
 
 def _read(content: dict[str, dict[str, object]]) -> Receipt:

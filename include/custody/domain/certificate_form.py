@@ -18,6 +18,7 @@ from enum import StrEnum
 from custody.domain.certificate import DestructionCertificate
 from custody.domain.closing import ClosingCertificate
 from custody.domain.epochs import EpochId
+from custody.domain.language import Text
 from custody.domain.ledger import MAX_INTEGER, SIGNATURE_BYTES, Signer, key_of
 from custody.errors import EvidenceError
 
@@ -29,7 +30,10 @@ _KINDS: Mapping[str, type["Certificate"]] = {
     "closing": ClosingCertificate,
 }
 _KEYS = frozenset(("certificate", "origin", "signature"))
-_MALFORMED = "the certificate is not in the form of docs/formats.md"
+_MALFORMED = Text(
+    "销毁记录不符合 docs/formats.md 的格式",
+    "the certificate is not in the form of docs/formats.md",
+)
 
 Certificate = DestructionCertificate | ClosingCertificate
 
@@ -93,9 +97,9 @@ def read_certificate(content: bytes) -> SignedCertificate:
     try:
         found = _read_file(json.loads(content))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise EvidenceError(_MALFORMED) from None
+        raise _MALFORMED.as_error(EvidenceError) from None
     if write_certificate(found) != content:
-        raise EvidenceError(_MALFORMED)
+        raise _MALFORMED.as_error(EvidenceError)
     return found
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from custody.domain.certificate import Commitments
+from custody.domain.language import Text
 from custody.domain.merkle import inclusion_path, merkle_root, root_by_path
 from custody.errors import EvidenceError
 
@@ -57,15 +58,18 @@ def read_annex(content: bytes) -> tuple[bytes, ...]:
     try:
         found = in_order(bytes.fromhex(line.decode()) for line in content.split()[1:])
     except ValueError:
-        raise EvidenceError(_MALFORMED) from None
+        raise _MALFORMED.as_error(EvidenceError) from None
     if write_annex(found) != content or {len(one) for one in found} - {
         COMMITMENT_BYTES
     }:
-        raise EvidenceError(_MALFORMED)
+        raise _MALFORMED.as_error(EvidenceError)
     return found
 
 
-_MALFORMED = "the annex is not in the form of docs/formats.md"
+_MALFORMED = Text(
+    "附件不符合 docs/formats.md 的格式",
+    "the annex is not in the form of docs/formats.md",
+)
 
 
 def prove(ordered: Sequence[bytes], commitment: bytes) -> Proof | None:

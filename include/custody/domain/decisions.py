@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from custody.domain.language import Text
 from custody.domain.ledger import MAX_INTEGER, SIGNATURE_BYTES, key_of
 from custody.domain.people import Role
 from custody.domain.reason import MAX_REASON_CHARACTERS
@@ -121,16 +122,16 @@ def read_decision(line: bytes) -> Signed:
     The signature is not verified here: who may sign is asked with it.
     """
     if len(line) > MAX_LINE_BYTES:
-        raise EvidenceError(_MALFORMED)
+        raise _MALFORMED.as_error(EvidenceError)
     try:
         message, _, encoded = line.rpartition(b" ")
         signature = base64.b64decode(encoded, validate=True)
         decision = _decision(json.loads(message.removeprefix(PREFIX)))
     except _NOT_CANONICAL:
-        raise EvidenceError(_MALFORMED) from None
+        raise _MALFORMED.as_error(EvidenceError) from None
     rebuilt = message_of(decision) + b" " + base64.b64encode(signature)
     if rebuilt != line or len(signature) != SIGNATURE_BYTES:
-        raise EvidenceError(_MALFORMED)
+        raise _MALFORMED.as_error(EvidenceError)
     return Signed(decision=decision, line=line, message=message, signature=signature)
 
 
@@ -143,7 +144,10 @@ _NOT_CANONICAL = (
     *(ValueError, KeyError, TypeError, AttributeError, RecursionError),
     EvidenceError,
 )
-_MALFORMED = "a decision is not in the form of docs/formats.md"
+_MALFORMED = Text(
+    "决定不符合 docs/formats.md 的格式",
+    "a decision is not in the form of docs/formats.md",
+)
 
 
 def _decision(fields: Mapping[str, object]) -> Decision:

@@ -10,10 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from custody.domain.epochs import EpochId, Purpose
+from custody.domain.language import Text
 from custody.domain.levels import Level
 from custody.domain.record_states import RecordState
 from custody.domain.retention_plan import Due
 from custody.errors import ConflictError
+
+_NEVER = Text(
+    "状态为 {old} 的销毁不能变为 {new}",
+    "a destruction that is {old} does not become {new}",
+)
 
 
 class RunState(StrEnum):
@@ -66,8 +72,7 @@ OVER = frozenset(state for state, further in MOVES.items() if not further)
 def moved(old: RunState, new: RunState) -> RunState:
     """Return the new state; ConflictError when a run's life does not know this move."""
     if new not in MOVES[old]:
-        message = f"a destruction that is {old} does not become {new}"
-        raise ConflictError(message)
+        raise _NEVER.as_error(ConflictError, old=old, new=new)
     return new
 
 

@@ -55,6 +55,52 @@ class DrillFault(StrEnum):
     REMAINS = "remains"  # one who was destroyed opens, or may still, for too long
 
 
+DRILL_FAULTS = {
+    DrillFault.LEDGER: Text(
+        "台账不成立，或没有签名的台账头", "it does not hold, or has no signed head"
+    ),
+    DrillFault.PAGE: Text("没有手工恢复说明", "nothing tells how to restore by hand"),
+    DrillFault.ESCROWS: Text("有效纪元缺密钥托管", "a living epoch has none"),
+    DrillFault.SET: Text("最新备份集读回不符", "the newest does not read back"),
+    DrillFault.OBJECTS: Text(
+        "备份集之后的批次对象读回不符", "a delivery after the set does not read back"
+    ),
+    DrillFault.CARDS: Text(
+        "最新备份集只能用旧卡打开", "the newest set opens by former cards alone"
+    ),
+    DrillFault.SERVER: Text(
+        "无法启动一次性数据库", "no throwaway database could be had"
+    ),
+    DrillFault.DRILL_KEY: Text(
+        "演练密钥缺失，或不属于此介质", "it is missing, or not this medium's"
+    ),
+    DrillFault.RESTORE: Text(
+        "恢复出的行或根与签名不符", "what came back has other rows or roots"
+    ),
+    DrillFault.KEYS: Text(
+        "有值缺密钥记录，或其纪元缺托管",
+        "a value has no key record, or its epoch no escrow",
+    ),
+    DrillFault.PRODUCTION: Text(
+        "生产凭据可进入备份所在处", "its credentials are let in where backups are"
+    ),
+    DrillFault.BACKUP: Text(
+        "备份凭据可进入生产", "its credentials are let in to production"
+    ),
+    DrillFault.OTHER: Text(
+        "打开别的介质的密钥也能打开此介质", "what opens another medium opens this one"
+    ),
+    DrillFault.CONTROLS: Text(
+        "在世的对照客户打不开", "a control customer who lives does not open"
+    ),
+    DrillFault.REMAINS: Text(
+        "已销毁的对照客户仍可打开，或仍可打开过久",
+        "one who was destroyed opens, or may for too long",
+    ),
+}
+"""What each means; the runbook lists the codes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrillAge:
     """The last drill of a kind that passed, None when there was none yet."""

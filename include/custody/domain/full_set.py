@@ -14,6 +14,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from custody.domain.language import Text
 from custody.domain.ledger import SIGNATURE_BYTES, Signer, key_of
 from custody.domain.ledger_check import Verify, fingerprint
 from custody.errors import EvidenceError
@@ -26,8 +27,15 @@ MANIFEST = ".manifest"
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 _LEDGER = re.compile(r"[1-9][0-9]*:[0-9a-f]{64}")
 _TABLE_PARTS = 5
-_MALFORMED = "the manifest of a full set is not in the form of docs/formats.md"
+_MALFORMED = Text(
+    "备份集清单不符合 docs/formats.md 的格式",
+    "the manifest of a full set is not in the form of docs/formats.md",
+)
 _FORMER_KEYS = ("dataset", "medium", "objects", "origin", "plan", "root", "values")
+_UNTRUSTED = Text(
+    "备份集不是由此处信任的密钥签名",
+    "the full set is not signed by a key that is trusted here",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,11 +150,11 @@ def read_manifest(line: bytes, *, verify: Verify, pins: Collection[str]) -> Full
         whole = rebuilt + b" " + base64.b64encode(signature) + b"\n"
         key = key_of(origin)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise EvidenceError(_MALFORMED) from None
+        raise _MALFORMED.as_error(EvidenceError) from None
     if whole != line or len(signature) != SIGNATURE_BYTES:
-        raise EvidenceError(_MALFORMED)
+        raise _MALFORMED.as_error(EvidenceError)
     if fingerprint(key) not in pins or not verify(key, signed, signature):
-        raise EvidenceError("the full set is not signed by a key that is trusted here")
+        raise _UNTRUSTED.as_error(EvidenceError)
     return full
 
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeGuard
 
+from custody.domain.language import Text
 from custody.errors import EvidenceError
 
 PREFIX = b"custody/ledger/1 "
@@ -32,6 +33,14 @@ _KEYS = frozenset(("body", "kind", "origin", "position", "previous", "subject", 
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 BodyValue = str | int | bool | Sequence[str]
+_NO_ORIGIN = Text(
+    "台账来源不是 `ed25519:` 加 64 位十六进制数",
+    "a ledger origin is not `ed25519:` and 64 hex digits",
+)
+_CLOCK = Text(
+    "时钟早于台账末行：请校准时钟",
+    "the clock stands behind the last ledger line: set the clock",
+)
 
 
 class Draft(Protocol):
@@ -93,8 +102,7 @@ def origin_of(public_key: bytes) -> str:
 def key_of(origin: str) -> bytes:
     """Return the raw public key that an origin names; EvidenceError otherwise."""
     if not _ORIGIN.fullmatch(origin):
-        message = "a ledger origin is not `ed25519:` and 64 hex digits"
-        raise EvidenceError(message)
+        raise _NO_ORIGIN.as_error(EvidenceError)
     return bytes.fromhex(origin.partition(":")[2])
 
 
@@ -136,10 +144,10 @@ def read_line(line: bytes) -> Line:
         fields = json.loads(signed.removeprefix(PREFIX))
         parsed = _line(fields, signed, signature)
     except _NOT_CANONICAL:
-        raise EvidenceError(_MALFORMED) from None
+        raise _MALFORMED.as_error(EvidenceError) from None
     rebuilt = PREFIX + _canonical(fields) + b" " + base64.b64encode(signature)
     if rebuilt != line or fields.keys() != _KEYS or len(signature) != SIGNATURE_BYTES:
-        raise EvidenceError(_MALFORMED)
+        raise _MALFORMED.as_error(EvidenceError)
     return parsed
 
 
@@ -150,7 +158,10 @@ def head_of(line: bytes) -> Head:
 
 
 _NOT_CANONICAL = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
-_MALFORMED = "a ledger line is not in the form of docs/formats.md"
+_MALFORMED = Text(
+    "台账行不符合 docs/formats.md 的格式",
+    "a ledger line is not in the form of docs/formats.md",
+)
 
 
 def _line(fields: Mapping[str, object], signed: bytes, signature: bytes) -> Line:
@@ -213,8 +224,7 @@ def _ordered(before: Line | None, moment: dt.datetime) -> dt.datetime:
     if before is None or moment >= before.time:
         return moment
     if before.time - moment > MAX_CLOCK_LAG:
-        message = "the clock stands behind the last ledger line: set the clock"
-        raise EvidenceError(message)
+        raise _CLOCK.as_error(EvidenceError)
     return before.time
 
 

@@ -23,7 +23,13 @@ _UNTRUSTED = Text(
     "台账头不是由此处信任的公钥签名",
     "the ledger head is not signed by a key that is trusted here",
 )
-_MALFORMED = "a ledger head is not in the form of docs/formats.md"
+_MALFORMED = Text(
+    "台账头不符合 docs/formats.md 的格式",
+    "a ledger head is not in the form of docs/formats.md",
+)
+_OTHER_KEY = Text(
+    "台账由另一把密钥签名", "the ledger was signed by another key than this one"
+)
 
 
 def write_head(head: Head, signer: Signer) -> bytes:
@@ -32,8 +38,7 @@ def write_head(head: Head, signer: Signer) -> bytes:
     EvidenceError when the signer is not the one who signed the ledger's lines.
     """
     if head.origin != signer.origin:
-        message = "the ledger was signed by another key than this one"
-        raise EvidenceError(message)
+        raise _OTHER_KEY.as_error(EvidenceError)
     signed = PREFIX + _canonical(head)
     return signed + b" " + base64.b64encode(signer.sign(signed))
 
@@ -50,10 +55,10 @@ def read_head(line: bytes, *, verify: Verify, pins: Collection[str]) -> Head:
         signature = base64.b64decode(encoded, validate=True)
         head = _head(json.loads(signed.removeprefix(PREFIX)))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise EvidenceError(_MALFORMED) from None
+        raise _MALFORMED.as_error(EvidenceError) from None
     rebuilt = PREFIX + _canonical(head) + b" " + base64.b64encode(signature)
     if rebuilt != line or len(signature) != SIGNATURE_BYTES:
-        raise EvidenceError(_MALFORMED)
+        raise _MALFORMED.as_error(EvidenceError)
     key = key_of(str(head.origin))
     if fingerprint(key) not in pins or not verify(key, signed, signature):
         raise _UNTRUSTED.as_error(EvidenceError)

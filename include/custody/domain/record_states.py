@@ -12,10 +12,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from custody.domain.kept_customer import KeptCustomer
+from custody.domain.language import Text
 from custody.domain.levels import Level
 from custody.domain.retention import RetentionSchedule
 from custody.domain.retention_plan import Fate, Standing, judge
 from custody.errors import ConflictError
+
+_NEVER = Text(
+    "状态为 {old} 的记录不能变为 {new}", "a record that is {old} does not become {new}"
+)
 
 
 class RecordState(StrEnum):
@@ -52,8 +57,7 @@ ENDING = (_S.DESTROYING, _S.DESTROYED)
 def moved(old: RecordState, new: RecordState) -> RecordState:
     """Return the new state; ConflictError when a life does not know this move."""
     if new not in MOVES[old]:
-        message = f"a record that is {old} does not become {new}"
-        raise ConflictError(message)
+        raise _NEVER.as_error(ConflictError, old=old, new=new)
     return new
 
 

@@ -99,6 +99,11 @@ class Alarm:
         """Return the sentence in a language."""
         return self.text.of(language, **self.places)
 
+    @property
+    def filled(self) -> Text:
+        """Return the sentence in both."""
+        return self.text.filled(**self.places)
+
 
 def figures(seen: Seen) -> Iterator[Figure]:
     """Yield every figure; of a medium at which nobody could look there is none."""

@@ -70,7 +70,8 @@ def persons(
     after = replace(source, custody=open_custody(read_settings(source.environment)))
     found += bring(after, 1, seed=2)
     after.custody.copy_ledger()
-    assert _drilled(after) == "the restore drill failed: a: cards"
+    failed = "the newest set opens by former cards alone"
+    assert _drilled(after) == f"the restore drill failed: a: cards ({failed})"
     assert not after.custody.back_up().faults
     after.custody.copy_ledger()
     assert _drilled(after) == ""

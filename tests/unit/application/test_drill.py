@@ -74,11 +74,15 @@ def _faults(examined: Callable[[], Examined], why: str = "") -> list[str]:
 
     with pytest.raises(EvidenceError, match="disk") as raised:
         drill()
-    assert str(raised.value).partition(" | ")[2] == why
-
     (line,) = ledger.lines()
     told = read_line(line).body["faults"]
     assert isinstance(told, list | tuple)
+    said = str(raised.value).removeprefix("the restore drill failed: ").split("; ")
+    once = list(dict.fromkeys(told))
+    assert [one.partition(" (")[0] for one in said[: len(once)]] == once
+    assert said[len(once) :] == ([why] if why else [])
+    assert "disk：ledger（台账不成立，或没有签名的台账头）" in raised.value.zh
+
     return [one for one in map(str, told) if one.removeprefix("disk: ") in _MORE]
 
 

@@ -38,6 +38,7 @@ from custody.adapters.roles import (
     WAREHOUSE_REGISTRAR,
 )
 from custody.adapters.shipped import shipped
+from custody.domain.language import Text
 from custody.errors import ConfigurationError, WorldError
 
 HEALTH_TIMEOUT_SECONDS = 180
@@ -53,6 +54,10 @@ TASK_CREDENTIALS = (
 """What the one executor needs, which serves every queue here, the destroyer's and
 the backup's too; `docker-compose.yml` gives those to workers of their own."""
 _PARTS = ("metadatabase", "scheduler", "dag_processor")
+_TAKEN = Text(
+    "CUSTODY_PORT：端口 {port} 已被占用；请换一个",
+    "CUSTODY_PORT: port {port} is taken; choose another",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,8 +178,7 @@ class EmbeddedStack:
         if last is not None and supervisor.is_running(self._folder):
             return last
         if self.port is not None and not _is_free(self.port):
-            message = f"CUSTODY_PORT: port {self.port} is taken; choose another"
-            raise ConfigurationError(message)
+            raise _TAKEN.as_error(ConfigurationError, port=self.port)
         port = self.port or (last if last and _is_free(last) else _free_port())
         write_private(kept, str(port))
         return port

@@ -10,6 +10,7 @@ from custody.adapters.copying import copy_frame
 from custody.adapters.database import driver, transaction
 from custody.application.ports import Reached, pass_by
 from custody.domain.epochs import EpochId, EpochState
+from custody.domain.language import Text
 from custody.domain.levels import Level
 from custody.errors import EpochClosedError, WorldError
 
@@ -67,6 +68,21 @@ _WRAPPED_SCHEMA = {
     "key_id": pl.Binary,
     "wrapped": pl.Binary,
 }
+_NONE_OPEN = Text(
+    "级别 {level} 没有可用的纪元：请先建立",
+    "no epoch is open for level {level}: create one",
+)
+_NOT_HELD = Text(
+    "纪元 {epoch} 不由本写入者持有", "epoch {epoch} is not held by this writer"
+)
+_USED_UP = Text(
+    "纪元 {epoch} 已用满 2^32 次包裹：请建立新纪元",
+    "epoch {epoch} has made its 2^32 wraps: open a new one",
+)
+_NOT_OPEN = Text(
+    "纪元 {epoch} 未开放：请取当前开放的纪元",
+    "epoch {epoch} is not open: ask for the open one",
+)
 
 
 class PostgresKeyring:
@@ -85,8 +101,7 @@ class PostgresKeyring:
         with transaction(self._engine, "find the open epoch") as connection:
             found = connection.execute(_OPEN, {"level": level}).scalar()
         if found is None:
-            message = f"no epoch is open for level {level}: create one"
-            raise WorldError(message)
+            raise _NONE_OPEN.as_error(WorldError, level=level)
         return EpochId.parse(found)
 
     def living(self) -> tuple[EpochId, ...]:
@@ -122,8 +137,7 @@ class PostgresKeyring:
             opened = {row.id for row in rows if row.state == EpochState.OPEN}
             for epoch in wanted:
                 if epoch not in opened:
-                    message = f"epoch {epoch} is not open: ask for the open one"
-                    raise EpochClosedError(message)
+                    raise _NOT_OPEN.as_error(EpochClosedError, epoch=epoch)
             held = frozenset(opened)
             yield PostgresKeyWriter(self._engine, connection, held, self._reached)
             self._reached("keys.commit.before")
@@ -170,8 +184,7 @@ class PostgresKeyWriter:
         counts = keys.group_by("epoch").len().sort("epoch").rows()
         for epoch, _ in counts:
             if epoch not in self._opened:
-                message = f"epoch {epoch} is not held by this writer"
-                raise EpochClosedError(message)
+                raise _NOT_HELD.as_error(EpochClosedError, epoch=epoch)
         self._reached("keys.count.before")
         count_wraps(self._engine, counts)
         self._reached("keys.count.after")
@@ -193,8 +206,7 @@ def count_wraps(engine: Engine, counts: Sequence[tuple[str, int]]) -> None:
         for epoch, more in counts:
             row = {"epoch": epoch, "more": more, "most": MAX_WRAPS}
             if connection.execute(_COUNT_WRAPS, row).rowcount != 1:
-                message = f"epoch {epoch} has made its 2^32 wraps: open a new one"
-                raise EpochClosedError(message)
+                raise _USED_UP.as_error(EpochClosedError, epoch=epoch)
 
 
 def add_open_epoch(connection: Connection, epoch: EpochId, *, suite: int) -> None:

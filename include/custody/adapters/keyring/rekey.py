@@ -16,6 +16,7 @@ from custody.adapters.keyring.epochs import add_open_epoch, count_wraps
 from custody.application.ports import Reached, pass_by
 from custody.crypto.rewrap import KeyRecords
 from custody.domain.epochs import EpochId, EpochState, Purpose
+from custody.domain.language import Text
 from custody.domain.levels import Level
 from custody.errors import EpochClosedError
 
@@ -53,6 +54,10 @@ _DESTROYED = text(
     "UPDATE keyring.epoch SET state = 'destroyed' WHERE id = :id AND state = 'closing'"
 )
 _DROP = text("SELECT keyring.drop_partition(:id)")
+_NOT_OPEN = Text(
+    "纪元 {new} 未开放：请取当前开放的纪元",
+    "epoch {new} is not open: ask for the open one",
+)
 
 
 class PostgresEpochKeys:
@@ -128,8 +133,7 @@ class PostgresEpochKeys:
         with transaction(self._engine, "move data keys") as connection:
             state = connection.execute(self.share, {"id": str(new)}).scalar()
             if state != EpochState.OPEN:
-                message = f"epoch {new} is not open: ask for the open one"
-                raise EpochClosedError(message)
+                raise _NOT_OPEN.as_error(EpochClosedError, new=new)
             yield moving.PostgresKeyMover(connection, new)
 
     @contextmanager

@@ -18,10 +18,15 @@ from custody.adapters.landing.places import (
 )
 from custody.application.ports import Incomplete, LandedFile
 from custody.domain.delivery import DeliveryKey, Refusal
+from custody.domain.language import Text
 from custody.domain.manifest import MANIFEST_NAME
 from custody.errors import ConflictError, DeliveryError
 
 _DEPTH = 4  # source, date, sequence, name
+_EXISTS = Text(
+    "{delivery_id} 已存在：请用下一个序号",
+    "{delivery_id} exists: use the next sequence",
+)
 
 
 class BucketLanding:
@@ -74,7 +79,7 @@ class BucketLanding:
         """Write a delivery; `manifest.json` last; ConflictError if it exists."""
         folder = self._folder(key)
         if next(self._bucket.keys(folder), None) is not None:
-            raise ConflictError(f"{key.delivery_id} exists: use the next sequence")
+            raise _EXISTS.as_error(ConflictError, delivery_id=key.delivery_id)
         for name in manifest_last(list(files)):
             self._bucket.put_once(folder + name, files[name])
 

@@ -5,7 +5,13 @@ from urllib.parse import unquote, urlsplit
 
 from custody.adapters.landing.folder import FolderLanding
 from custody.application.ports import Landing, Reached, pass_by
+from custody.domain.language import Text
 from custody.errors import ConfigurationError
+
+_FORM = Text(
+    "CUSTODY_LANDING_URL：请写 file:///folder 或 s3://bucket/prefix",
+    "CUSTODY_LANDING_URL: write file:///folder or s3://bucket/prefix",
+)
 
 
 def landing_of(
@@ -28,6 +34,4 @@ def landing_of(
         name, prefix = aws.split_url(url)
         s3 = aws.s3_client(s3_endpoint_url, s3_read_seconds)
         return BucketLanding(Bucket(name, s3=s3), prefix=prefix)
-    raise ConfigurationError(
-        "CUSTODY_LANDING_URL: write file:///folder or s3://bucket/prefix"
-    )
+    raise _FORM.as_error(ConfigurationError)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, text
 
 from custody.adapters.warehouse.destruction import bound
+from custody.domain.language import Text
 from custody.errors import EvidenceError
 
 _DIFFER = (
@@ -27,6 +28,9 @@ _OTHERWISE_THERE = text(
     "  AND p.position = l.position"
     f" WHERE l.plan = :plan AND l.position = ANY(:positions) AND {_DIFFER})"
 )
+_OTHER_LINES = Text(
+    "本次销毁的行与计划 {plan} 不符", "the run's lines are not those of the plan {plan}"
+)
 
 
 def insist_as_signed(
@@ -38,4 +42,4 @@ def insist_as_signed(
     if positions is not None:
         query, row = _OTHERWISE_THERE, {**row, "positions": list(positions)}
     if connection.execute(query, row).scalar_one():
-        raise EvidenceError(f"the run's lines are not those of the plan {plan}")
+        raise _OTHER_LINES.as_error(EvidenceError, plan=plan)

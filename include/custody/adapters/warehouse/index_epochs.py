@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, Engine, text
 
 from custody.adapters.database import transaction
+from custody.domain.language import Text
 from custody.errors import EpochClosedError, WorldError
 
 _ADD = text(
@@ -15,6 +16,11 @@ _STANDING = text(
 _HELD = text(
     "SELECT number, state FROM register.index_epoch WHERE state <> 'destroyed'"
     " ORDER BY number FOR SHARE"
+)
+_NONE_OPEN = Text("没有开放的索引纪元：请先建立", "no index epoch is open: create one")
+_CLOSING = Text(
+    "{place}：有索引纪元正在关闭：待其结束后重试",
+    "{place}: an index epoch is closing: repeat this when it is gone",
 )
 
 
@@ -45,8 +51,7 @@ def standing(connection: Connection) -> tuple[int | None, int]:
     """Return the closing index epoch, or None, and the open one."""
     found = connection.execute(_STANDING).one()
     if found.opened is None:
-        message = "no index epoch is open: create one"
-        raise WorldError(message)
+        raise _NONE_OPEN.as_error(WorldError)
     return found.closing, found.opened
 
 
@@ -58,5 +63,4 @@ def hold_open(connection: Connection, place: str) -> None:
     """
     states = [row.state for row in connection.execute(_HELD)]
     if any(state != "open" for state in states):
-        message = f"{place}: an index epoch is closing: repeat this when it is gone"
-        raise EpochClosedError(message)
+        raise _CLOSING.as_error(EpochClosedError, place=place)

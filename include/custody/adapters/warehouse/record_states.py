@@ -14,6 +14,7 @@ from custody.adapters.database import transaction
 from custody.adapters.warehouse.kept_customers import everybody, these
 from custody.adapters.warehouse.ledger import LedgerWriter
 from custody.application.ports import Clock, Entry
+from custody.domain.language import Text
 from custody.domain.record_states import Judging, Move, RecordState
 from custody.errors import ConflictError
 
@@ -32,6 +33,9 @@ _MOVE = text(
     " WHERE s.state = :old"
 )
 _HIDE = text("DELETE FROM projection.record WHERE number = ANY(:numbers)")
+_MOVED = Text(
+    "他人正在变更该客户：请重试", "somebody else moves this customer: repeat this"
+)
 
 
 class PostgresRecordStates:
@@ -103,7 +107,7 @@ def follow_in(
         row = {"number": number, "level": move.level.value, "moment": moment}
         bound = {**row, "old": move.old.value, "new": move.new.value}
         if connection.execute(_MOVE, bound).rowcount != 1:
-            raise ConflictError("somebody else moves this customer: repeat this")
+            raise _MOVED.as_error(ConflictError)
     left = [number for number, move in found if move.old is RecordState.IN_USE]
     connection.execute(_HIDE, {"numbers": left})
     return tuple(move for _, move in found)

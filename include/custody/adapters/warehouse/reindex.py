@@ -18,6 +18,7 @@ from custody.adapters.warehouse.ledger import LedgerWriter
 from custody.application.ports import Entry
 from custody.application.ports.reindex import IndexTurn, Rewrite, Verify
 from custody.crypto.blindindex import TOKEN_BYTES
+from custody.domain.language import Text
 from custody.errors import ConflictError
 
 TOKEN_TABLES = (
@@ -48,6 +49,15 @@ _BLOCKS = text(
 _PLACES = (
     "index_epoch = :old AND ctid >= CAST(:first AS tid) AND ctid < CAST(:beyond AS tid)"
 )
+_CLOSED = Text(
+    "索引纪元 {old} 未开放：另一次运行已关闭它",
+    "index epoch {old} is not open: another run closed it",
+)
+_CLOSING = Text(
+    "有索引纪元正在关闭：请先将其结束", "an index epoch is closing: end it first"
+)
+_KNOWN = Text("索引纪元 {new} 已存在", "index epoch {new} is known already")
+_NOT_CLOSING = Text("索引纪元 {old} 不在关闭中", "index epoch {old} is not closing")
 
 
 def _per_table(template: str) -> dict[str, TextClause]:
@@ -106,15 +116,12 @@ class PostgresIndexTokens:
         with transaction(self._engine, "turn the index epoch") as connection:
             connection.execute(_PATIENCE)
             if connection.execute(_STATE, bound).scalar() != "open":
-                message = f"index epoch {turn.old} is not open: another run closed it"
-                raise ConflictError(message)
+                raise _CLOSED.as_error(ConflictError, old=turn.old)
             if standing(connection)[0] is not None:
-                message = "an index epoch is closing: end it first"
-                raise ConflictError(message)
+                raise _CLOSING.as_error(ConflictError)
             connection.execute(_MOVE_ON, {**bound, "state": "closing"})
             if connection.execute(_OPEN, bound).rowcount != 1:
-                message = f"index epoch {turn.new} is known already"
-                raise ConflictError(message)
+                raise _KNOWN.as_error(ConflictError, new=turn.new)
             self._ledger.append(connection, entry)
 
     def move(self, turn: IndexTurn, rewrite: Rewrite, verify: Verify) -> Iterator[int]:
@@ -145,8 +152,7 @@ class PostgresIndexTokens:
             connection.execute(_PATIENCE)
             state = connection.execute(_STATE, bound).scalar()
             if state not in {"closing", "destroyed"}:
-                message = f"index epoch {turn.old} is not closing"
-                raise ConflictError(message)
+                raise _NOT_CLOSING.as_error(ConflictError, old=turn.old)
             yield int(connection.execute(_LEFT, bound).scalar_one())
             if state == "closing":
                 connection.execute(_MOVE_ON, bound)

@@ -15,6 +15,7 @@ from custody.adapters.warehouse.restored_indexes import set_aside
 from custody.adapters.warehouse.schema import MIGRATIONS
 from custody.application.ports import Entry
 from custody.application.ports.restore import Counts
+from custody.domain.language import Text
 from custody.domain.ledger import hash_line
 from custody.errors import EvidenceError
 
@@ -78,6 +79,9 @@ _COUNTS = text(
 )
 _LINES_PER_INSERT = 1_000
 _CHUNK = 1024 * 1024
+_OTHER_COUNT = Text(
+    "{table}：行数与清单所载不符", "{table}: its rows are not as many as told"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ class RestoredWarehouse:
                 while piece := content.read(_CHUNK):
                     copy.write(piece)
             if cursor.rowcount != rows:
-                raise EvidenceError(f"{table}: its rows are not as many as told")
+                raise _OTHER_COUNT.as_error(EvidenceError, table=table)
 
     def counts(self) -> Counts:
         """Count what is there."""

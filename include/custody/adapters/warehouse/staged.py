@@ -4,6 +4,7 @@ from sqlalchemy import Connection, text
 
 from custody.application.ports import Basis
 from custody.domain.delivery import DeliveryId, DeliveryState, may_move
+from custody.domain.language import Text
 from custody.errors import ConflictError
 
 STAGED_TABLES = (
@@ -45,6 +46,9 @@ _NOT_FROM = {
     Basis.AFRESH: DeliveryState.ADMITTED,
 }
 """A held delivery waits for a person; an admitted one has nothing staged."""
+_NOT_WAITING = Text(
+    "{delivery_id} 不在待加密状态", "{delivery_id} is not waiting to be sealed"
+)
 
 
 def hold_delivery(
@@ -56,8 +60,7 @@ def hold_delivery(
     if found in {None, refused} or not may_move(
         DeliveryState(found), DeliveryState.SEALED
     ):
-        message = f"{delivery_id} is not waiting to be sealed"
-        raise ConflictError(message)
+        raise _NOT_WAITING.as_error(ConflictError, delivery_id=delivery_id)
 
 
 def drop_staging(connection: Connection, delivery_id: str) -> None:

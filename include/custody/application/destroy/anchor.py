@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from custody.application.destroy.steps import Steps
 from custody.application.ports.destruction_book import Run
 from custody.domain.destruction import RunState
+from custody.domain.language import Text
 from custody.errors import EvidenceError
+
+_NOT_ANCHORED = Text(
+    "没有异地介质存有销毁意图：不做任何事",
+    "no off-site medium holds the intent: nothing is done",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +27,7 @@ class AnchorIntent(Steps):
         sizes = self.copy_ledger()
         self.reached("destroy.anchor.after")
         if not sizes:
-            raise EvidenceError("no off-site medium holds the intent: nothing is done")
+            raise _NOT_ANCHORED.as_error(EvidenceError)
         self.reached("destroy.anchored.before")
         anchored = self.advance(run, RunState.ANCHORED)
         self.reached("destroy.anchored.after")

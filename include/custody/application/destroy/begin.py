@@ -15,9 +15,15 @@ from custody.application.ports.destruction import Intending
 from custody.application.ports.destruction_book import DestructionBook, Run
 from custody.application.retention_plan import PlanRetention
 from custody.domain.destruction import obstacles
+from custody.domain.language import Text
 from custody.domain.policy import Policy
 from custody.domain.retention_plan import due_by
 from custody.errors import ConflictError
+
+_NOT_OVER = Text(
+    "另一次销毁尚未结束：请待其完成",
+    "another destruction is not over: let it come to an end",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +90,7 @@ class BeginRun:
         self.reached("destroy.begin.after")
         run = self.book.find(plan)
         if not begun or run is None:
-            raise ConflictError(
-                "another destruction is not over: let it come to an end"
-            )
+            raise _NOT_OVER.as_error(ConflictError)
         return run
 
 

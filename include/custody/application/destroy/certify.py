@@ -25,7 +25,18 @@ from custody.domain.commitments import in_order, sum_up
 from custody.domain.decisions import Signed
 from custody.domain.destroyed import Decided, Destruction
 from custody.domain.destruction import RunState
+from custody.domain.language import Text
 from custody.errors import EvidenceError
+
+_NO_ATTEMPT = Text(
+    "本次销毁没有计划，或无人尝试恢复",
+    "the run has no plan, or nobody attempted recovery",
+)
+_NOT_TAKEN = Text(
+    "计划未被执行：不出具记录", "the plan was not taken: nothing is certified"
+)
+_UNTOLD = Text("台账未载明由谁决定", "the ledger does not tell who decided")
+_UNKNOWN = Text("策略已不认识作出决定的人", "policy does not know who decided any more")
 
 
 class NotCertifiedError(EvidenceError):
@@ -86,10 +97,10 @@ class IssueCertificate(Steps):
     def _destruction(self, run: Run) -> Destruction:
         plan, recovery = self.plans.find(run.plan), self.book.recovery(run.plan)
         if plan is None or recovery is None:
-            raise EvidenceError("the run has no plan, or nobody attempted recovery")
+            raise _NO_ATTEMPT.as_error(EvidenceError)
         taken = self.plans.taken(run.plan)
         if taken is None:
-            raise EvidenceError("the plan was not taken: nothing is certified")
+            raise _NOT_TAKEN.as_error(EvidenceError)
         told = {one.digest: one for one in self.record().told}
         portions = self.book.portions(run.plan)
         annex = in_order(self.book.commitments(run.plan, Fate.CONDEMNED))
@@ -113,10 +124,10 @@ class IssueCertificate(Steps):
 
     def _decided(self, signed: Signed | None) -> Decided:
         if signed is None:
-            raise EvidenceError("the ledger does not tell who decided")
+            raise _UNTOLD.as_error(EvidenceError)
         person = self.policy.people.find(signed.decision.person)
         if person is None:
-            raise EvidenceError("policy does not know who decided any more")
+            raise _UNKNOWN.as_error(EvidenceError)
         return Decided(
             person=person.person_id,
             role=str(signed.decision.role),

@@ -22,9 +22,17 @@ from custody.application.ports.destruction import (
     LeftOver,
 )
 from custody.application.ports.destruction_book import Run
+from custody.domain.decision_words import DOUBTS
 from custody.domain.destruction import RunState, ending
+from custody.domain.language import Text
 from custody.domain.levels import Level
 from custody.errors import EvidenceError
+
+_NOTHING = Text("未删除任何内容：{why}", "nothing is deleted: {why}")
+_ROWS_LEFT = Text(
+    "待销毁者仍有数据行：{told}", "rows of the condemned are left: {told}"
+)
+_KEYS_LEFT = Text("待销毁者仍有数据密钥", "data keys of the condemned are left")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +54,15 @@ class DeleteCondemned(Steps):
         """
         answer = self.signed.check(run.plan, now=self.clock.now())
         if isinstance(answer, Refusals):
-            raise EvidenceError(f"nothing is deleted: {answer.reasons[0].doubt}")
+            why = DOUBTS[answer.reasons[0].doubt]
+            raise _NOTHING.as_error(EvidenceError, why=why)
         keys = {str(one.source_id): one.match_keys for one in self.policy.sources}
         for batch in self.deleting.batches(run.plan, keys, self.linked.insist):
             self._delete(run, batch)
         left = self.left_over.left(run.plan)
         if any(left.values()):
             told = ", ".join(f"{name} {count}" for name, count in left.items())
-            raise EvidenceError(f"rows of the condemned are left: {told}")
+            raise _ROWS_LEFT.as_error(EvidenceError, told=told)
         entry = Entry(
             kind="destruction_deleted",
             subject=self.policy.dataset,
@@ -75,7 +84,7 @@ class DeleteCondemned(Steps):
             self.keys.delete(handles, level)
         self.reached("destroy.keys.after")
         if any(self.keys.left(handles, level) for level, handles in _doomed(batch)):
-            raise EvidenceError("data keys of the condemned are left")
+            raise _KEYS_LEFT.as_error(EvidenceError)
         self.reached("destroy.rows.before")
         self.deleting.delete(run.plan, batch)
         self.reached("destroy.rows.after")

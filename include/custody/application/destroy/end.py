@@ -14,7 +14,13 @@ from custody.application.reindex import ReindexTokens
 from custody.application.rekey import RekeyEpochs
 from custody.domain.destruction import RunState
 from custody.domain.epochs import EpochId, Purpose
+from custody.domain.language import Text
 from custody.errors import EvidenceError
+
+_NO_SUCCESSOR = Text(
+    "{old} 没有后继纪元：留存者未迁移",
+    "{old} has no successor: its survivors were not moved",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,5 +57,5 @@ class EndEpochs(Steps):
 
 def _successor(one: Succession) -> EpochId:
     if one.new is None:
-        raise EvidenceError(f"{one.old} has no successor: its survivors were not moved")
+        raise _NO_SUCCESSOR.as_error(EvidenceError, old=one.old)
     return one.new

@@ -11,11 +11,16 @@ from custody.application.copy_ledger import Trust
 from custody.application.ledgered import walk_ledger
 from custody.application.ports.destruction import LinksNow, LinksThen
 from custody.domain.destruction import Obstacle
+from custody.domain.language import Text
 from custody.domain.links import Linked, Links
 from custody.errors import EvidenceError
 
 MOST_TOLD = 10
 """Deliveries that are named; there may be more."""
+_RELINKED = Text(
+    "未删除任何内容：版本归属与台账不符：{deliveries}",
+    "nothing is deleted: versions are not whose the ledger says they are: {deliveries}",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +40,8 @@ class StillLinked:
         """Refuse a moment in which a version has another number than it came with."""
         relinked = self.judge(moment).relinked
         if relinked:
-            raise EvidenceError(
-                "nothing is deleted: versions are not whose the ledger says they are: "
-                + ", ".join(relinked[:MOST_TOLD])
+            raise _RELINKED.as_error(
+                EvidenceError, deliveries=", ".join(relinked[:MOST_TOLD])
             )
 
     def judge(self, moment: LinksThen) -> Linked:

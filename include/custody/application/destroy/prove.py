@@ -17,8 +17,13 @@ from custody.application.ports import Entry
 from custody.application.ports.destruction import Sample
 from custody.application.ports.destruction_book import Run
 from custody.domain.destruction import RunState
+from custody.domain.language import Text
 from custody.domain.observations import Recovery
 from custody.errors import EvidenceError, KeyDestroyedError
+
+_OPEN_AGAIN = Text(
+    "{due_after} 位被销毁者仍可打开", "{due_after} of the destroyed open again"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +53,7 @@ class AttemptRecovery(Steps):
         self.book.keep_recovery(run.plan, found)
         self.reached("destroy.prove.after")
         if found.due_after:
-            raise EvidenceError(f"{found.due_after} of the destroyed open again")
+            raise _OPEN_AGAIN.as_error(EvidenceError, due_after=found.due_after)
         return self._proven(run, found)
 
     def _attempt(self, kept: pl.DataFrame) -> Recovery:

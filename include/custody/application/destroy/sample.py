@@ -15,12 +15,16 @@ from custody.application.ports import Entry, Keyring
 from custody.application.ports.destruction import Sample
 from custody.application.ports.destruction_book import Run
 from custody.domain.destruction import RunState
+from custody.domain.language import Text
 from custody.errors import EvidenceError
 
 SAMPLE_SIZE = 25
 """Sealed values of each side, as many as there are of them."""
 
 PIVOT_BYTES = 16
+_NO_SAMPLE = Text(
+    "待销毁者没有可抽样的内容", "nothing of the condemned is there to be sampled"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,7 @@ class TakeSample(Steps):
         opened = sum(1 for _ in self.opener.each(drawn))
         due = drawn["due"].sum()
         if not due:
-            raise EvidenceError("nothing of the condemned is there to be sampled")
+            raise _NO_SAMPLE.as_error(EvidenceError)
         entry = Entry(
             kind="destruction_sampled",
             subject=self.policy.dataset,

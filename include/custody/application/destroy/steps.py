@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from custody.application.ports import Clock, Entry, Reached, pass_by
 from custody.application.ports.destruction_book import DestructionBook, Run
 from custody.domain.destruction import RunState
+from custody.domain.language import Text
 from custody.domain.policy import Policy
 from custody.errors import ConflictError
+
+_TAKEN = Text(
+    "另一次运行已执行销毁的这一步", "another run has taken this step of the destruction"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,5 +35,5 @@ class Steps:
 def insist(run: Run | None) -> Run:
     """Return a run that was moved; ConflictError when somebody else moved it."""
     if run is None:
-        raise ConflictError("another run has taken this step of the destruction")
+        raise _TAKEN.as_error(ConflictError)
     return run

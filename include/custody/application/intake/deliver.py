@@ -17,6 +17,7 @@ from custody.domain.delivery import (
     ManifestFile,
     Refusal,
 )
+from custody.domain.language import Text
 from custody.domain.manifest import (
     MANIFEST_NAME,
     SIGNATURE_NAME,
@@ -31,6 +32,11 @@ from custody.errors import ConflictError, DeliveryError
 _ATTEMPTS = 20  # sequences tried when others deliver at the same time
 
 Sign = Callable[[bytes], bytes]
+_NO_SEQUENCE = Text(
+    "{source_id}：没有空闲序号，请稍后再试",
+    "{source_id}: no free sequence, try again later",
+)
+_SEQUENCES = Text("序号为 1 至 {last}", "a sequence is from 1 to {last}")
 
 
 def signer(private_key: bytes) -> Sign:
@@ -76,7 +82,7 @@ class DeliverFiles:
             except ConflictError:
                 if sequence is not None:
                     raise
-        raise ConflictError(f"{source_id}: no free sequence, try again later")
+        raise _NO_SEQUENCE.as_error(ConflictError, source_id=source_id)
 
     def given(
         self,
@@ -112,7 +118,7 @@ class DeliverFiles:
         sign: Sign | None,
     ) -> DeliveryKey:
         if DeliveryKey.parse(key.delivery_id) is None or key.reclassifies:
-            raise ConflictError(f"a sequence is from 1 to {LAST_LANDED_SEQUENCE}")
+            raise _SEQUENCES.as_error(ConflictError, last=LAST_LANDED_SEQUENCE)
         manifest = format_manifest(
             Manifest(
                 source_id=key.source_id,

@@ -23,12 +23,17 @@ from custody.application.ports import (
     pass_by,
 )
 from custody.domain.delivery import DeliveryId, DeliveryState
+from custody.domain.language import Text
 from custody.errors import EvidenceError
 
 DATA_OBJECT_LOCK_DAYS = 1096
 """Data objects are locked for three years (R65; PIPL 55-56 keeps records so)."""
 
 _EXPORTED = frozenset({DeliveryState.LOADED, DeliveryState.HELD})
+_NO_KEY = Text(
+    "有加密行没有密钥记录：不予导出",
+    "a sealed row has no key record: it is not exported",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +92,7 @@ class ExportDelivery:
                 how="left",
             )
             if joined["wrapped"].null_count():
-                message = "a sealed row has no key record: it is not exported"
-                raise EvidenceError(message)
+                raise _NO_KEY.as_error(EvidenceError)
             yield joined.select(
                 "handle",
                 "customer",

@@ -25,6 +25,7 @@ from custody.application.ports import (
 )
 from custody.columns.recall import Opened, Recall
 from custody.domain.delivery import DeliveryId, DeliveryState
+from custody.domain.language import Text
 from custody.domain.reason import is_fit_reason
 from custody.domain.sources import Source
 from custody.errors import EvidenceError
@@ -33,6 +34,9 @@ STAGED = (DeliveryState.SEALED, DeliveryState.CHECKED, DeliveryState.HELD)
 """States in which all readable rows of a delivery lie in staging."""
 
 UNFIT_REASON = "unfit_reason"
+_NOT_WHOLE = Text(
+    "{delivery_id}：暂存区缺行", "{delivery_id}: staging does not hold every row"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +126,7 @@ class ReclassifyDelivery:
             made.seal(*recall.cells(list(opened_rows(block, opener))))
         unreadable = record.tally.quarantined
         if made.rows != record.tally.read - unreadable:
-            message = f"{record.key.delivery_id}: staging does not hold every row"
-            raise EvidenceError(message)
+            raise _NOT_WHOLE.as_error(EvidenceError, delivery_id=record.key.delivery_id)
         return unreadable
 
 

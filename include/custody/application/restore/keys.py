@@ -34,6 +34,13 @@ _TWO_KEYS = Text(
 )
 
 ROOTS = (FIELD_ROOT, SUPPRESSION_ROOT)
+_NOT_MADE = Text("{epoch}：此处不生成托管", "{epoch}: an escrow is not made here")
+_NOT_DESTROYED = Text(
+    "{epoch}：此处不销毁托管", "{epoch}: an escrow is not destroyed here"
+)
+_NO_DATA_KEY = Text(
+    "{old} 下没有登记库的数据密钥", "{old} holds no data key of the register"
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,11 +86,11 @@ class EscrowedKeys:
 
     def create(self, epoch: EpochId) -> bytes:
         """Create nothing: what is restored is old."""
-        raise EvidenceError(f"{epoch}: an escrow is not made here")
+        raise _NOT_MADE.as_error(EvidenceError, epoch=epoch)
 
     def destroy(self, epoch: EpochId) -> None:
         """Destroy nothing."""
-        raise EvidenceError(f"{epoch}: an escrow is not destroyed here")
+        raise _NOT_DESTROYED.as_error(EvidenceError, epoch=epoch)
 
     def state(self, epoch: EpochId) -> KeyState:
         """Tell that it opens; KeyDestroyedError when it does not."""
@@ -115,7 +122,7 @@ class Successors:
     def of(self, old: EpochId) -> EpochId:
         """Return the new epoch of an old one; EvidenceError of what holds no key."""
         if old.level is None or old.purpose is Purpose.DRILL:
-            raise EvidenceError(f"{old} holds no data key of the register")
+            raise _NO_DATA_KEY.as_error(EvidenceError, old=old)
         if old.purpose is Purpose.RESTRICTED:
             return self.restricted[old.level]
         return self.live[old.level]

@@ -8,10 +8,14 @@ from custody.application.restore.sets import ChosenSet
 from custody.application.restore.values import Read, RestoreSealedValues
 from custody.application.restore.withheld import Stored, Withheld
 from custody.domain.delivery_story import Written
+from custody.domain.language import Text
 from custody.domain.restoring import Replay
 from custody.errors import EvidenceError
 
 PREFIX = "objects/"
+_OTHER_ROOT = Text(
+    "备份集的加密值与其根摘要不符", "the full set's values are not those of its root"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,4 +74,4 @@ def _compare(chosen: ChosenSet | None, read: Read) -> None:
         return
     found = (read.tree.size, read.tree.root())
     if found != (chosen.full.values, chosen.full.root):
-        raise EvidenceError("the full set's values are not those of its root")
+        raise _OTHER_ROOT.as_error(EvidenceError)

@@ -15,9 +15,16 @@ from custody.columns.facts import ExaminePlan
 from custody.columns.index import IndexKeys
 from custody.columns.line import Lines, one_by_one
 from custody.columns.restored_records import RecordWork, RestoredRecords
+from custody.domain.language import Text
 from custody.domain.policy import Policy
 from custody.domain.sources import Source
 from custody.errors import ConfigurationError
+
+_NO_SOURCE = Text(
+    "{source}：策略中没有此来源：请用备份当时的策略恢复",
+    "{source}: policy has no such source: restore with the policy of the time of the"
+    " backup",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +81,7 @@ class RestoreRecords:
     def _source(self, source_id: str) -> Source:
         source = self.policy.source(source_id)
         if source is None:
-            message = f"{source_id}: policy has no such source: restore with the policy"
-            raise ConfigurationError(f"{message} of the time of the backup")
+            raise _NO_SOURCE.as_error(ConfigurationError, source=source_id)
         return source
 
 

@@ -9,6 +9,7 @@ from custody.application.ports.restore import RestoreWarehouse
 from custody.domain.language import Text
 from custody.domain.ledger import Head, read_line
 from custody.domain.ledger_check import verify_lines
+from custody.domain.ledger_words import fault_at
 from custody.domain.restoring import Replay
 from custody.errors import CustodyError, EvidenceError
 
@@ -45,7 +46,7 @@ class ReplayLedger:
         )
         if verdict.head is None or not verdict.holds:
             position, fault = verdict.faults[0]
-            raise EvidenceError(f"{source.name}: {fault} at line {position}")
+            raise fault_at(position, fault, source.name)
         replay = Replay(self.medium.name)
         self.warehouse.add_lines(_taken(source, replay))
         return replay, verdict.head

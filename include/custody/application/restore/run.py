@@ -23,6 +23,7 @@ from custody.application.ports.restore import (
 from custody.application.ports.suppress import Suppressions
 from custody.application.projection import RebuildProjection
 from custody.application.restore.acts import RestoreTold
+from custody.application.restore.agree import insist_on
 from custody.application.restore.keys import (
     EscrowedKeys,
     SucceedEpochs,
@@ -48,7 +49,6 @@ from custody.domain.levels import Level
 from custody.domain.policy import Policy
 from custody.domain.restoring import Replay
 from custody.domain.sources import Source
-from custody.errors import EvidenceError
 
 
 def untold(step: str, done: int, of: int) -> None:
@@ -214,14 +214,13 @@ class Restore:
     def _check(self, counts: Counts, made: Made, tombstones: int) -> None:
         """Refuse what does not agree: values, keys, openings, and who is gone."""
         sealed = counts.values + counts.waiting
-        agree = {
-            "keys": self.keyring.count() == sealed,
-            "openings": made.opened == sealed,
-            "tombstones": tombstones <= len(made.replay.everybody_gone()),
-        }
-        wrong = [name for name, holds in agree.items() if not holds]
-        if wrong:
-            raise EvidenceError(f"what was restored does not agree: {', '.join(wrong)}")
+        insist_on(
+            {
+                "keys": self.keyring.count() == sealed,
+                "openings": made.opened == sealed,
+                "tombstones": tombstones <= len(made.replay.everybody_gone()),
+            }
+        )
 
     def _entry(self, restored: Restored) -> Entry:
         counts = restored.counts

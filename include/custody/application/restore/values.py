@@ -36,6 +36,9 @@ _NO_ESCROW = Text(
 )
 
 _NOBODY = "unknown"
+_OTHER_KEY = Text(
+    "{old} 的一把数据密钥与应有不符", "a data key of {old} is not what it must be"
+)
 
 
 @dataclass(slots=True)
@@ -78,7 +81,7 @@ class WrapAnew:
                 new=Wrapping(key=self.provider.open(new), epoch=str(new)),
             )
         except OpenError:
-            raise EvidenceError(f"a data key of {old} is not what it must be") from None
+            raise _OTHER_KEY.as_error(EvidenceError, old=old) from None
         return moved.select("handle", "level", "key_id", "epoch", "wrapped")
 
 
