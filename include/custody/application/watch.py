@@ -19,6 +19,7 @@ from custody.domain.drills import DrillAge
 from custody.domain.epochs import EpochId
 from custody.domain.language import Language, Text, joined, said
 from custody.domain.ledger import hash_line, read_line
+from custody.domain.unanswered import Unanswered
 from custody.domain.watch import (
     DESTRUCTION_LONGEST,
     HEAD_LONGEST,
@@ -56,6 +57,7 @@ class Watch:
     ledger: Ledger
     drills: Callable[[], tuple[DrillAge, ...]]
     dues: DueViews
+    unanswered: Callable[[], Sequence[Unanswered]]
     notifier: Notifier
     clock: Clock
 
@@ -72,6 +74,7 @@ class Watch:
             media=tuple(self._medium(one, epochs, now) for one in self.media),
             due=due,
             overdue=overdue,
+            unanswered=len(self.unanswered()),
         )
 
     def insist(self, publish: Publish) -> int:

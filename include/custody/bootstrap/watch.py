@@ -7,10 +7,11 @@ from custody.adapters.warehouse.ledger import set_lines
 from custody.adapters.warehouse.restriction import PostgresStandingViews
 from custody.application.watch import Watch
 from custody.bootstrap.drill import DrillParts
+from custody.bootstrap.retention import RetentionParts
 from custody.domain.backups import LastBackups, last_backups
 
 
-class WatchParts(DrillParts):
+class WatchParts(RetentionParts, DrillParts):
     """What operations see of backups, drills and destructions."""
 
     @property
@@ -25,6 +26,7 @@ class WatchParts(DrillParts):
             ledger=self.ledger,
             drills=self.drill_ages,
             dues=PostgresStandingViews(self.warehouse(roles.WAREHOUSE_READER)),
+            unanswered=self.unanswered,
             notifier=self.notifier,
             clock=self.clock,
         )

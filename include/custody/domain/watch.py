@@ -42,6 +42,11 @@ _OVERDUE = Text(
     "{count} 位客户到期超过 {limit} 天仍未销毁",
     "{count} customers are due for more than {limit} days and not destroyed",
 )
+_UNANSWERED = Text(
+    "恢复丢失的 {count} 项法定保留或事件待答复：见 custody retention unanswered",
+    "{count} legal holds and events that a restore lost wait for an answer: see custody"
+    " retention unanswered",
+)
 _UNSEEN = Text("{medium}：无法查看：{why}", "{medium}: nobody could look: {why}")
 
 
@@ -66,6 +71,7 @@ class Seen:
     """Everything that was seen at a moment.
 
     What never was is as old as the ledger's first line, which is of `begun`.
+    `unanswered` are holds and events that a restore has lost.
     """
 
     now: dt.datetime
@@ -74,6 +80,7 @@ class Seen:
     media: tuple[SeenMedium, ...]
     due: int
     overdue: int
+    unanswered: int = 0
 
     def age(self, last: dt.datetime | None) -> dt.timedelta:
         """Return how long ago something was."""
@@ -118,6 +125,7 @@ def figures(seen: Seen) -> Iterator[Figure]:
             yield Figure(f"ledger.{name}.head_age_days", _days(head))
     yield Figure("destruction.due", seen.due)
     yield Figure("destruction.overdue", seen.overdue)
+    yield Figure("restore.unanswered", seen.unanswered)
     yield Figure("alarms", len(tuple(alarms(seen))))
 
 
@@ -133,6 +141,8 @@ def alarms(seen: Seen) -> Iterator[Alarm]:
     if seen.overdue:
         limit = DESTRUCTION_LONGEST.days
         yield Alarm(_OVERDUE, {"count": seen.overdue, "limit": limit})
+    if seen.unanswered:
+        yield Alarm(_UNANSWERED, {"count": seen.unanswered})
 
 
 def _of_medium(one: SeenMedium, seen: Seen) -> Iterator[Alarm]:

@@ -4,6 +4,7 @@ Each restore has media of its own: what it writes there is no other's.
 """
 
 import dataclasses
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -117,10 +118,10 @@ def _rows(custody: Custody, query: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in connection.execute(text(query))]
 
 
-def _run(back: Back, *arguments: str) -> str:
+def _run(back: Back, *arguments: str, ends: int = 0) -> str:
     env = {**back.target.environment, "CUSTODY_LANG": "en"}
     done = CliRunner().invoke(app, list(arguments), env=env)
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == ends, done.output
     return done.output
 
 
@@ -262,7 +263,8 @@ def test_what_was_withdrawn_stays_so_and_what_waits_is_asked_again(back: Back) -
 
 def test_commands_tell_how_things_stand(back: Back) -> None:
     assert "destroyed 1" in _run(back, "status")
-    assert "no alarm" in _run(back, "watch")
+    (alarm,) = json.loads(_run(back, "watch", "--json", ends=1))["alarms"]
+    assert "that a restore lost wait for an answer" in alarm
     assert _run(back, "retention", "plan", "--on", "2027-01-01")
     status = _run(back, "retention", "status")
     assert "open until  is" not in status

@@ -17,6 +17,7 @@ from custody.domain.epochs import EpochId
 from custody.domain.full_set import FullSet, write_manifest
 from custody.domain.ledger import write_line
 from custody.domain.levels import Level
+from custody.domain.unanswered import Unanswered, WordKind
 from custody.domain.watch import Figure, SeenMedium
 from custody.errors import EvidenceError
 from tests.builders.certificates import PIN, signer
@@ -68,6 +69,7 @@ class House:
         self.clock = FixedClock(MOMENT)
         self.disk, self.cloud = FakeMedium("disk"), FakeMedium("cloud")
         self.ledger, self.dues, self.notifier = Lines(), Dues(), FakeNotifier()
+        self.lost: tuple[Unanswered, ...] = ()
         keyring, index = FakeKeyring(), FakeIndexEpochs()
         media = [self.disk, self.cloud]
         names = [one.name for one in media]
@@ -105,6 +107,7 @@ class House:
                 DrillAge(kind=DrillKind.STRUCTURAL, last=MOMENT, overdue=False),
             ),
             dues=self.dues,
+            unanswered=lambda: self.lost,
             notifier=self.notifier,
             clock=self.clock,
         )
@@ -146,6 +149,14 @@ def test_what_stands_on_each_medium_is_seen(house: House) -> None:
     )
     assert (seen.due, seen.overdue) == (3, 0)
     assert house.dues.before == MOMENT - 35 * DAY
+
+
+def test_what_a_restore_lost_is_counted_each_time(house: House) -> None:
+    assert house.watch().unanswered == 0
+
+    house.lost = (Unanswered(kind=WordKind.HOLD, word_id="0a", restored=2),)
+
+    assert house.watch().unanswered == 1
 
 
 def test_a_set_that_is_not_believed_is_no_backup(house: House) -> None:
@@ -212,7 +223,7 @@ def test_all_figures_are_published_and_well_is_quiet(house: House) -> None:
 
     count = house.watch.insist(published.append)
 
-    assert count == len(published) == 10
+    assert count == len(published) == 11
     assert house.notifier.sent == []
 
 
@@ -242,4 +253,4 @@ def test_before_the_first_line_everything_is_of_now(house: House) -> None:
         }
 
     assert house.watch().begun == MOMENT
-    assert house.watch.insist(lambda _: None) == 10
+    assert house.watch.insist(lambda _: None) == 11

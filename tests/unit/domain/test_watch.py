@@ -48,6 +48,7 @@ def test_every_figure_has_a_stable_name() -> None:
         "ledger.disk.head_age_days": 0.5,
         "destruction.due": 7,
         "destruction.overdue": 0,
+        "restore.unanswered": 0,
         "alarms": 0,
     }
 
@@ -114,6 +115,17 @@ def test_whoever_is_due_for_too_long_is_counted_and_told() -> None:
     (told,) = _told(dataclasses.replace(WELL, overdue=3))
 
     assert told.startswith("3 customers are due for more than 35 days")
+
+
+def test_what_a_restore_lost_is_told_until_it_is_answered() -> None:
+    """R69: nobody is destroyed meanwhile, and who is to answer must hear of it."""
+    seen = dataclasses.replace(WELL, unanswered=2)
+
+    (told,), (other,) = _told(seen), _told(seen, Language.ZH)
+
+    assert told.startswith("2 legal holds and events that a restore lost")
+    assert "2 项法定保留或事件待答复" in other
+    assert "restore.unanswered" in {one.name for one in figures(seen) if one.value == 2}
 
 
 def test_a_mediums_name_fits_into_a_figures() -> None:
