@@ -16,6 +16,13 @@ from custody.errors import ConfigurationError, ConflictError
 PUBLIC_SUFFIX = ".pub"
 MAX_KEY_BYTES = 16_384
 MAX_PROPOSAL_BYTES = 4_097  # a line and its line feed
+_TOO_SHORT = Text(
+    "口令至少 {least} 个字符", "a passphrase has at least {least} characters"
+)
+_NOT_OPENED = Text(
+    "{file}：口令打不开其中的 Ed25519 私钥（PEM）",
+    "{file}: the passphrase does not open an Ed25519 private key in PEM form",
+)
 _EXISTS = Text(
     "{file}：文件已存在；密钥只生成一次", "{file}: the file exists; keys are made once"
 )
@@ -35,8 +42,9 @@ def make_key(
     public = signing.public_key_of(key)
     try:
         pem = signing.private_to_locked_pem(key, passphrase)
-    except ValueError as fault:
-        raise ConfigurationError(str(fault)) from None
+    except ValueError:
+        least = signing.MIN_PASSPHRASE_CHARACTERS
+        raise _TOO_SHORT.as_error(ConfigurationError, least=least) from None
     shown = write_decision(show(origin_of(public)), _signer(key))
     beside = file.with_name(file.name + PUBLIC_SUFFIX)
     with durable.world("reviewer new"):
@@ -51,8 +59,8 @@ def read_key(file: Path, *, passphrase: str) -> Sign:
     pem = _content(file, MAX_KEY_BYTES)
     try:
         return _signer(signing.private_from_locked_pem(pem, passphrase))
-    except ValueError as fault:
-        raise ConfigurationError(f"{file}: {fault}") from None
+    except ValueError:
+        raise _NOT_OPENED.as_error(ConfigurationError, file=file) from None
 
 
 def read_shown(file: Path) -> bytes:

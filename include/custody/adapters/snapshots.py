@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, text
 from custody.adapters.database import driver, transaction
 from custody.application.ports.backup import TableOf
 from custody.domain.language import Text
+from custody.domain.step_words import step_in_words
 from custody.errors import ConfigurationError
 
 _ROWS_PER_PIECE = 1_000
@@ -41,7 +42,7 @@ def snapshot(engine: Engine, place: str) -> Iterator[Connection]:
     with transaction(engine, place) as connection:
         hold_moment(connection)
         if not connection.execute(_SEES_ALL).scalar():
-            raise _FILTERED.as_error(ConfigurationError, place=place)
+            raise _FILTERED.as_error(ConfigurationError, place=step_in_words(place))
         yield connection
 
 

@@ -12,6 +12,7 @@ from psycopg import errors
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from custody.domain.language import Text
+from custody.domain.step_words import step_in_words
 from custody.errors import (
     ConfigurationError,
     ConflictError,
@@ -25,6 +26,19 @@ _UNREACHED = Text(
     "{told}; no connection: does the server run, is the database there, is the"
     " password right? the step may be repeated",
 )
+_TOLD = Text("{step}：{names}", "{step}: {names}")
+_HELD = Text(
+    "{told}；另一次运行正在执行或已执行此步骤",
+    "{told}; another run holds or has done this step",
+)
+_REFUSED = Text(
+    "{told}；数据库拒绝前后不符的内容",
+    "{told}; the database refuses what does not add up",
+)
+_FORBIDDEN = Text(
+    "{told}；该数据库角色无权执行", "{told}; the database role may not do this"
+)
+_AGAIN = Text("{told}；可重试", "{told}; the step may be repeated")
 _CONFLICTS = (errors.LockNotAvailable, errors.UniqueViolation)
 _EVIDENCE = (errors.CheckViolation, errors.RaiseException)
 _SETTINGS = (errors.InsufficientPrivilege, errors.InvalidAuthorizationSpecification)
@@ -46,18 +60,19 @@ def translated(place: str) -> Iterator[None]:
 
 def _ours(place: str, error: Exception) -> CustodyError:
     cause = error.orig if isinstance(error, DBAPIError) else error
+    step = step_in_words(place)
     if not isinstance(cause, psycopg.Error):
-        return WorldError(f"{place}: {type(error).__name__}")
-    told = f"{place}: {_names(cause)}"
+        return _TOLD.as_error(WorldError, step=step, names=type(error).__name__)
+    told = _TOLD.filled(step=step, names=_names(cause))
     if isinstance(cause, _CONFLICTS):
-        return ConflictError(f"{told}; another run holds or has done this step")
+        return _HELD.as_error(ConflictError, told=told)
     if isinstance(cause, _EVIDENCE):
-        return EvidenceError(f"{told}; the database refuses what does not add up")
+        return _REFUSED.as_error(EvidenceError, told=told)
     if isinstance(cause, _SETTINGS):
-        return ConfigurationError(f"{told}; the database role may not do this")
+        return _FORBIDDEN.as_error(ConfigurationError, told=told)
     if isinstance(cause, psycopg.OperationalError) and cause.sqlstate is None:
         return _UNREACHED.as_error(WorldError, told=told)
-    return WorldError(f"{told}; the step may be repeated")
+    return _AGAIN.as_error(WorldError, told=told)
 
 
 def _names(cause: psycopg.Error) -> str:

@@ -13,6 +13,7 @@ from custody.crypto import recovery, signing
 from custody.domain.language import Text
 from custody.errors import ConfigurationError
 
+_UNREAD = Text("无法读取密钥：{what}", "a secret cannot be read: {what}")
 _NAMES = Text(
     "每个异地介质须有自己的名称", "each off-site medium needs a name of its own"
 )
@@ -47,7 +48,7 @@ class Secrets:
             quarantine = recovery.recipient_of(self.quarantine_identity)
             ledger = signing.public_key_of(signing.private_from_pem(self.ledger_key))
         except ValueError as fault:
-            raise ConfigurationError(f"a secret cannot be read: {fault}") from None
+            raise _UNREAD.as_error(ConfigurationError, what=fault) from None
         return PublicKeys(
             media={
                 name: MediumKeys(age=keys.age_recipient, hpke=keys.hpke_public)

@@ -154,8 +154,7 @@ def _chapters(day: dt.date) -> tuple[Chapter, ...]:
         return tell_story(Inventor(random.SystemRandom()), day)
     found = real_files(Path(folder))
     if not found:
-        language = choose_language(os.environ)
-        raise ConfigurationError(_NO_FILES.of(language, folder=folder))
+        raise _NO_FILES.as_error(ConfigurationError, folder=folder)
     return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from custody.domain.language import Text
 from custody.errors import WorldError
 
 if TYPE_CHECKING:
@@ -17,6 +18,11 @@ PARSE_TIMEOUT_SECONDS = 120
 RUN_TIMEOUT_SECONDS = 1800
 _POLL_SECONDS = 0.5
 SWEEP = "sweep"
+_NOT_ENDED = Text("运行未结束：{states}", "runs did not end: {states}")
+_NOT_PARSED = Text(
+    "Airflow 未解析 {dag_id}；见 dag-processor.log",
+    "Airflow did not parse {dag_id}; see dag-processor.log",
+)
 
 
 @dataclass(slots=True)
@@ -52,13 +58,11 @@ class Runs:
             if all(state in {"success", "failed"} for state in states.values()):
                 return [run for run, state in states.items() if state != "success"]
             time.sleep(_POLL_SECONDS)
-        message = f"runs did not end: {sorted(states)}"
-        raise WorldError(message)
+        raise _NOT_ENDED.as_error(WorldError, states=sorted(states))
 
     def _await_dag(self, dag_id: str) -> None:
         deadline = time.monotonic() + PARSE_TIMEOUT_SECONDS
         while not self.api.has_dag(dag_id):
             if time.monotonic() > deadline:
-                message = f"Airflow did not parse {dag_id}; see dag-processor.log"
-                raise WorldError(message)
+                raise _NOT_PARSED.as_error(WorldError, dag_id=dag_id)
             time.sleep(_POLL_SECONDS)

@@ -33,6 +33,10 @@ _KEYS = frozenset(("body", "kind", "origin", "position", "previous", "subject", 
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 BodyValue = str | int | bool | Sequence[str]
+_NO_VALUE = Text(
+    "台账内容 {name}：不是文本、整数或文本列表",
+    "ledger body, {name}: not text, an integer or a list of text",
+)
 _NO_ORIGIN = Text(
     "台账来源不是 `ed25519:` 加 64 位十六进制数",
     "a ledger origin is not `ed25519:` and 64 hex digits",
@@ -204,8 +208,7 @@ def _plain_body(body: Mapping[str, object]) -> dict[str, BodyValue]:
         elif _is_texts(value):
             plain[name] = list(value)
         else:
-            message = f"ledger body, {name}: not text, an integer or a list of text"
-            raise EvidenceError(message)
+            raise _NO_VALUE.as_error(EvidenceError, name=name)
     return plain
 
 

@@ -6,6 +6,15 @@ from custody.domain.language import Text
 from custody.errors import WorldError
 
 _FAILED = Text("{place}：{what}", "{place}: {what}")
+PLACES = {
+    "the work folder": "工作目录",
+    "key folder": "密钥目录",
+    "quarantine": "隔离区",
+    "quarantine, the work folder": "隔离区，工作目录",
+    "keys init": "生成密钥",
+    "reviewer new": "新建审核人密钥",
+}
+"""In Chinese, by how the adapters name a place of ours."""
 _STORAGE = Text("存储故障", "the storage failed")
 OS_FAULTS = {
     errno.EACCES: "权限不足",
@@ -42,4 +51,12 @@ def os_fault(place: str, fault: OSError) -> WorldError:
     else:
         zh = OS_FAULTS.get(fault.errno or 0, fault.strerror)
         what = Text(zh, fault.strerror)
-    return _FAILED.as_error(WorldError, place=place, what=what)
+    return _FAILED.as_error(WorldError, place=_at(place), what=what)
+
+
+def _at(place: str) -> Text:
+    """Return a place in both languages; `medium: path` and `quarantine, NAME`, too."""
+    named, _, rest = place.partition(", ")
+    if place not in PLACES and named in PLACES:
+        return Text(f"{PLACES[named]}，{rest}", place)
+    return Text(PLACES.get(place, place.replace(": ", "：")), place)

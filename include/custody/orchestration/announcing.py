@@ -4,7 +4,13 @@ from collections.abc import Sequence
 
 from custody.bootstrap import Custody
 from custody.domain.delivery import DeliveryId, DeliveryState
+from custody.domain.language import Text
 from custody.errors import WorldError
+
+_NOT_JUDGED = Text(
+    "以下交付未能判定，其余均已判定：{deliveries}",
+    "not judged, the others are: {deliveries}",
+)
 
 
 def report_unjudged_deliveries(delivery_ids: Sequence[DeliveryId]) -> int:
@@ -13,7 +19,7 @@ def report_unjudged_deliveries(delivery_ids: Sequence[DeliveryId]) -> int:
     WorldError names the deliveries; people were told when they were looked at.
     """
     if delivery_ids:
-        raise WorldError("not judged, the others are: " + ", ".join(delivery_ids))
+        raise _NOT_JUDGED.as_error(WorldError, deliveries=", ".join(delivery_ids))
     return 0
 
 

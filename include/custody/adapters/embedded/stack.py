@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from custody.adapters.embedded import stack_words as words
 from custody.adapters.embedded import supervisor
 from custody.adapters.embedded.airflow import PROCESSES, EmbeddedAirflow
 from custody.adapters.embedded.airflow_config import AirflowPlaces, write_private
@@ -191,8 +192,7 @@ class EmbeddedStack:
             if not supervisor.is_running(self._folder):
                 time.sleep(_POLL_SECONDS)  # it may not have taken its lock yet
             time.sleep(_POLL_SECONDS)
-        message = f"Airflow did not become healthy; see the logs in {self._folder}"
-        raise WorldError(message)
+        raise words.UNHEALTHY.as_error(WorldError, folder=self._folder)
 
 
 def lend_credentials(kept: Path, lent: Path) -> None:

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from custody.adapters.landing import folder_words as words
 from custody.adapters.landing.erasing import erase_all, landed_in, names_in
 from custody.adapters.landing.incomplete import incomplete_of, seen_below
 from custody.adapters.landing.places import (
@@ -27,7 +28,8 @@ from custody.adapters.landing.places import (
 from custody.application.ports import Incomplete, LandedFile, Reached, pass_by
 from custody.domain.delivery import DeliveryKey, Refusal
 from custody.domain.manifest import MANIFEST_NAME
-from custody.errors import ConflictError, DeliveryError, WorldError
+from custody.domain.os_words import os_fault
+from custody.errors import ConflictError, DeliveryError
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -102,7 +104,9 @@ class FolderLanding:
             self._make(place)
             with self._folder(place) as folder:
                 if folder is None:
-                    raise ConflictError(f"{key.delivery_id} was erased meanwhile")
+                    raise words.ERASED.as_error(
+                        ConflictError, delivery_id=key.delivery_id
+                    )
                 for name in manifest_last(list(files)):
                     _write(folder, name, files[name])
 
@@ -159,14 +163,15 @@ class FolderLanding:
         for depth, name in enumerate(place):
             with self._folder(place[:depth]) as above:
                 if above is None:
-                    raise ConflictError("/".join(place) + " is not a folder")
+                    raise words.NO_FOLDER.as_error(ConflictError, place="/".join(place))
                 try:
                     os.mkdir(name, _PRIVATE_FOLDER, dir_fd=above)
                     os.fsync(above)
                 except FileExistsError:
                     if depth == len(place) - 1:
-                        message = "/".join(place) + " exists: use the next sequence"
-                        raise ConflictError(message) from None
+                        raise words.EXISTS.as_error(
+                            ConflictError, place="/".join(place)
+                        ) from None
 
     def _prune(self, place: tuple[str, ...]) -> None:
         """Remove the folder and the parents that it leaves empty."""
@@ -189,8 +194,7 @@ def _world(place: str) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        message = f"{place}: {fault.strerror or 'the storage failed'}"
-        raise WorldError(message) from None  # its text may hold a file name
+        raise os_fault(place, fault) from None  # its text may hold a file name
 
 
 def _step(name: str | Path, *, within: int | None = None) -> int | None:

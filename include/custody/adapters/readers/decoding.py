@@ -11,6 +11,7 @@ from typing import BinaryIO
 from custody.adapters.readers.limits import READ_BYTES
 from custody.adapters.readers.mistaken import ForeignLines
 from custody.adapters.readers.zips import OLD_EXCEL, ZIP
+from custody.domain.language import Text
 from custody.domain.sniffing import reads_otherwise
 from custody.errors import ConfigurationError, DeliveryError
 
@@ -60,6 +61,7 @@ _MOVED = {
     0xE854: 0x9FBA,
     0xE864: 0x9FBB,
 }
+_ENCODING = Text("layout：编码无法读取", "layout: encoding is not one that can be read")
 
 
 class UndecodableError(Exception):
@@ -122,7 +124,7 @@ def _codec_name(encoding: str) -> str:
         known = None
     # Python marks codecs such as rot13 and zlib so; they are no encodings.
     if known is None or not getattr(known, "_is_text_encoding", True):
-        raise ConfigurationError("layout: encoding is not one that can be read")
+        raise _ENCODING.as_error(ConfigurationError)
     return wanted
 
 

@@ -10,10 +10,19 @@ from dataclasses import dataclass, field
 
 from custody.adapters.readers.limits import MAX_COLUMNS
 from custody.domain.headers import UNKNOWN, kept_header, tidy
+from custody.domain.language import Text
 from custody.domain.sources import Source
 from custody.errors import ConfigurationError, DeliveryError
 
 HEADER_ROW = 0
+_TWICE = Text(
+    "来源 {source} 的 columns：列名不得重复，也不得为 `row`",
+    "source {source}: columns: names must differ, none may be `row`",
+)
+_MARKED = Text(
+    "来源 {source} 的 columns：列名不得以 `?` 开头",
+    "source {source}: columns: no name may begin with `?`",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +38,9 @@ def declared_names(source: Source) -> tuple[str, ...]:
     names = tuple(column.name for column in source.columns)
     tidied = [tidy(name) for name in names]
     if len(set(tidied)) != len(tidied) or "row" in names:
-        raise ConfigurationError(
-            f"source {source.source_id}: columns: names must differ, none may be `row`"
-        )
+        raise _TWICE.as_error(ConfigurationError, source=source.source_id)
     if any(name.startswith(UNKNOWN) for name in names):
-        raise ConfigurationError(
-            f"source {source.source_id}: columns: no name may begin with `?`"
-        )
+        raise _MARKED.as_error(ConfigurationError, source=source.source_id)
     return names
 
 

@@ -28,6 +28,7 @@ from custody.adapters.readers.headers import (
 from custody.adapters.readers.zips import judge_zip
 from custody.columns.blocks import RawBlock, RowFault
 from custody.domain.headers import tidy
+from custody.domain.language import Text
 from custody.domain.sources import Layout, Source
 from custody.errors import ConfigurationError, DeliveryError
 
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 _WHOLE_DIGITS = 10**15  # below it a float holds every whole number Excel shows
 
 Cells = list[str | None]
+_NO_DEFUSED = Text(
+    "openpyxl 缺少 defusedxml：请安装", "openpyxl runs without defusedxml: install it"
+)
 
 
 class WorkbookReader:
@@ -76,7 +80,7 @@ def _open(content: bytes) -> "Workbook":
     import openpyxl  # noqa: PLC0415 - half a second that other formats need not pay
 
     if not openpyxl.DEFUSEDXML:
-        raise ConfigurationError("openpyxl runs without defusedxml: install it")
+        raise _NO_DEFUSED.as_error(ConfigurationError)
     book = None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # their text may hold values

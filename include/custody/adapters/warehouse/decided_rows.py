@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Row, text
 
 from custody.adapters.database import transaction
 from custody.adapters.warehouse import moving, waiting
+from custody.adapters.warehouse import row_words as words
 from custody.adapters.warehouse.barred import is_barred
 from custody.adapters.warehouse.delivery_rows import tally_columns
 from custody.adapters.warehouse.ledger import LedgerWriter
@@ -127,11 +128,9 @@ class PostgresHeldRows:
         outcome = connection.execute(_TAKE_ROW, row).scalar()
         found = connection.execute(_TAKE_DELIVERY, row).one_or_none()
         if outcome != Outcome.HELD or found is None:
-            message = (
-                f"row {standing.row} of {standing.delivery_id}: somebody else decides"
-                " it, or has decided it; nothing was changed"
+            raise words.SOMEBODY_ELSE.as_error(
+                ConflictError, row=standing.row, delivery_id=standing.delivery_id
             )
-            raise ConflictError(message)
         date, read, *counts = found
         names = ("loaded", "unchanged", "pending", "quarantined", "refused", "held")
         return Tally(read=read, **dict(zip(names, counts, strict=True))), {
@@ -160,8 +159,7 @@ def _make(
     if not waiting.tokens_are_there(connection, row):
         return Obstacle.TOKENS_LOST
     if not waiting.epochs_are_open(connection, row):
-        message = f"{row['id']}: the row's tokens are of a destroyed index epoch"
-        raise EpochClosedError(message)
+        raise words.ENDED_TOKENS.as_error(EpochClosedError, row=row["id"])
     if waits_suppressed(connection, row):
         return Obstacle.SUPPRESSED
     if isinstance(ruling, ToCustomer) and is_barred(connection, ruling.number):

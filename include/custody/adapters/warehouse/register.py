@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, text
 from custody.adapters.copying import copy_frame
 from custody.adapters.database import driver, transaction
 from custody.adapters.warehouse import candidates, moving
+from custody.adapters.warehouse import row_words as words
 from custody.adapters.warehouse.barred import bar_rows
 from custody.adapters.warehouse.delivery_rows import tally_columns
 from custody.adapters.warehouse.index_epochs import hold_open
@@ -176,18 +177,17 @@ def _admit(connection: Connection, delivery_id: DeliveryId) -> None:
     """Take the delivery, then the register; refuse what cannot be loaded."""
     state = connection.execute(_HOLD, {"id": delivery_id}).scalar()
     if state != DeliveryState.CHECKED:
-        message = f"{delivery_id} is {state or 'unknown'}, not checked"
-        raise ConflictError(message)
+        raise words.NOT_CHECKED.as_error(
+            ConflictError, delivery_id=delivery_id, state=state or "unknown"
+        )
     for statement in (_NO_LOOPS, _NO_SCANS, _ROOM, PATIENCE, ONE_AT_A_TIME):
         connection.execute(statement)
     if not staging_is_whole(connection, delivery_id):
-        message = f"{delivery_id} lost its staging in a crash: seal it again"
-        raise ConflictError(message)
+        raise words.LOST_STAGING.as_error(ConflictError, delivery_id=delivery_id)
     hold_open(connection, delivery_id)
     epochs = connection.execute(_STAGED_EPOCHS, {"id": delivery_id}).scalars().all()
     if any(state != "open" for state in epochs):
-        message = f"{delivery_id} has tokens of a destroyed index epoch: seal it again"
-        raise EpochClosedError(message)
+        raise words.DELIVERY_TOKENS.as_error(EpochClosedError, delivery_id=delivery_id)
 
 
 def _renew(connection: Connection, load: Mapping[str, object]) -> None:

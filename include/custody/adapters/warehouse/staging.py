@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, text
 
 from custody.adapters.copying import copy_frame
 from custody.adapters.database import driver, transaction
+from custody.adapters.warehouse import row_words as words
 from custody.adapters.warehouse.exporting import sealed_rows
 from custody.adapters.warehouse.ledger import LedgerWriter
 from custody.adapters.warehouse.staged import (
@@ -142,8 +143,7 @@ class PostgresStagingWriter:
         if epoch is None:  # it closed while this waited; the next one is open by now
             epoch = connection.execute(INDEX_EPOCH).scalar()
         if epoch is None:
-            message = "no index epoch is open: create one"
-            raise WorldError(message)
+            raise words.NO_INDEX_EPOCH.as_error(WorldError)
         self.index_epoch: int = epoch
         self.finished = False
         self._connection = connection
