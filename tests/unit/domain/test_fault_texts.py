@@ -46,10 +46,10 @@ def test_a_step_at_a_database(place: str, zh: str) -> None:
             "disk: full/a.manifest: Odd",
         ),
         (
-            "disk, two",
+            "disk",
             OSError(),
-            "disk，two：存储故障",
-            "disk, two: the storage failed",
+            "disk：存储故障",
+            "disk: the storage failed",
         ),
     ],
 )
