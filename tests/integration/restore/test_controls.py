@@ -157,7 +157,7 @@ def test_a_control_that_does_not_read_or_open_is_a_fault(year: Year) -> None:
     try:
         found, _ = look(examine, a)
         assert found == (DrillFault.CONTROLS,)
-        assert look(examine, b) == ((), "")
+        assert look(examine, b) == ((), None)
     finally:
         file.write_bytes(kept)
     assert _look(replace(examine, private=other), custody) == {
