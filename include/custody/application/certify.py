@@ -11,6 +11,7 @@ from custody.application.ports import Entry, Reached, pass_by
 from custody.application.ports.certificates import CertificateBook, KeptCertificate
 from custody.domain.certificate import DestructionCertificate
 from custody.domain.certificate_check import judge_certificate
+from custody.domain.certificate_fault_words import FAULTS
 from custody.domain.certificate_form import (
     Certificate,
     kind_of,
@@ -19,7 +20,7 @@ from custody.domain.certificate_form import (
 )
 from custody.domain.closing import ClosingCertificate
 from custody.domain.commitments import sum_up, write_annex
-from custody.domain.language import Text
+from custody.domain.language import Text, joined
 from custody.domain.ledger import Signer, key_of
 from custody.domain.ledger_check import Verify, fingerprint
 from custody.errors import EvidenceError
@@ -79,7 +80,9 @@ class KeepCertificate:
         own = fingerprint(key_of(self.signer.origin))
         judged = judge_certificate(content, verify=self.verify, pins={own})
         if not judged.holds:
-            raise _NOT_KEPT.as_error(EvidenceError, faults=", ".join(judged.faults))
+            raise _NOT_KEPT.as_error(
+                EvidenceError, faults=joined(FAULTS[one] for one in judged.faults)
+            )
         made = KeptCertificate(
             certificate_id=signed.certificate_id,
             kind=signed.kind,

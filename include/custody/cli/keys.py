@@ -17,6 +17,11 @@ _STRAY = Text(
 )
 _OPEN = Text("密钥纪元可用：{epoch}", "epoch is open: {epoch}")
 _MEDIUM = Text("异地介质", "off-site medium")
+_STATES = {
+    "live": Text("有效", "live"),
+    "pending": Text("待销毁", "pending"),
+    "destroyed": Text("已销毁", "destroyed"),
+}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -76,7 +81,8 @@ def list_epochs() -> None:
         lines += [f"{_MEDIUM.of(language())}: {name}" for name in sorted(public.media)]
         for epoch in custody.provider.epochs():
             state = custody.provider.state(epoch)
-            lines.append(f"{epoch}\t{state.name}\t{state.final or ''}".rstrip())
+            name = _STATES[state.name].of(language())
+            lines.append(f"{epoch}\t{name}\t{state.final or ''}".rstrip())
         lines += [
             f"{_STRAY.of(language())}: {one}" for one in custody.provider.strays()
         ]

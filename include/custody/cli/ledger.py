@@ -82,7 +82,7 @@ def verify(
         heads = _kept_heads(custody, pins) if head is None else [_expected(head, pins)]
         verdict = _verified(custody, pins, heads)
     if not pin:
-        typer.echo(_fill(_UNPINNED, pin=pins[0]).of(language()), err=True)
+        typer.echo(_UNPINNED.filled(pin=pins[0]).of(language()), err=True)
     if not heads:
         typer.echo(_UNANCHORED.of(language()), err=True)
     _tell(verdict)
@@ -106,19 +106,21 @@ def copy() -> None:
     """Bring every off-site medium up to the end of the ledger; repeatable."""
     with opened() as custody:
         for medium, size in custody.copy_ledger().items():
-            typer.echo(_fill(_COPIED, medium=medium, size=size).of(language()))
+            typer.echo(_COPIED.filled(medium=medium, size=size).of(language()))
 
 
 def describe(verdict: "Verification") -> tuple[Text, ...]:
     """Return the verdict in words: one line when it holds, else the first faults."""
+    from custody.domain.ledger_words import LEDGER_FAULTS  # noqa: PLC0415 - light
+
     if verdict.holds and verdict.head is not None:
-        return (_fill(_HOLDS, size=verdict.head.size, hash=verdict.head.hash.hex()),)
+        return (_HOLDS.filled(size=verdict.head.size, hash=verdict.head.hash.hex()),)
     shown = [
-        _fill(_LINE, position=position, fault=fault.value)
+        _LINE.filled(position=position, fault=LEDGER_FAULTS[fault])
         for position, fault in verdict.faults[:_SHOWN]
     ]
     more = len(verdict.faults) - len(shown)
-    return (_FAILS, *shown, *([_fill(_MORE, count=more)] if more else []))
+    return (_FAILS, *shown, *([_MORE.filled(count=more)] if more else []))
 
 
 def _own_pin(custody: "Custody") -> str:
@@ -173,7 +175,3 @@ def _tell(verdict: "Verification") -> None:
         typer.echo(text.of(language()))
     if not verdict.holds:
         raise typer.Exit(BROKEN)
-
-
-def _fill(text: Text, **places: object) -> Text:
-    return Text(text.zh.format(**places), text.en.format(**places))

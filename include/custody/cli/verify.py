@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from custody.cli.runs import fail, say
-from custody.domain.language import Text
+from custody.domain.certificate_fault_words import FAULTS
+from custody.domain.language import Text, joined
 
 if TYPE_CHECKING:
     from custody.domain.certificate_check import Judgement
@@ -81,7 +82,7 @@ def _content(file: Path) -> bytes:
 def _tell(judged: "Judgement") -> None:
     found = judged.found
     if found is None or not judged.holds:
-        raise fail(_FAILS, faults=", ".join(judged.faults))
+        raise fail(_FAILS, faults=joined(FAULTS[one] for one in judged.faults))
     stated = found.certificate
     say(_HOLDS, kind=found.kind, id=found.certificate_id)
     expected = getattr(stated, "expected_from", "")

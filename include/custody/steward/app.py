@@ -12,10 +12,11 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, FastAPI, HTTPException, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from custody.application.views import whole
 from custody.domain.language import Language
+from custody.steward.faults import add_fault_pages
 from custody.steward.labels import Labels
 from custody.steward.rendering import POLICY, Pages, asset
 from custody.steward.shelf import Shelf, fill_form
@@ -25,7 +26,6 @@ PAGE_ROWS = 100
 _DATE = re.compile(r"__(\d{4}-\d{2}-\d{2})(?=__|$)")
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_HTML = "text/html"
 
 
 CurrentReader = Callable[..., str]
@@ -54,7 +54,7 @@ def create_app(
     )
     pages = Pages(language)
     app.middleware("http")(_guard_changes)
-    app.exception_handler(HTTPException)(_fault_page(pages, login_path))
+    add_fault_pages(app, pages, login_path)
     _add_delivery_routes(app, pages, current_reader, open_shelf)
     add_waiting_routes(app, pages, current_reader, open_shelf)
     _add_report_routes(app, open_shelf)
@@ -220,19 +220,3 @@ def is_from_own_page(request: Request) -> bool:
         and bool(origin.netloc)
         and origin.netloc == request.headers.get("host")
     )
-
-
-def _fault_page(
-    pages: Pages, login_path: str
-) -> Callable[[Request, HTTPException], Response]:
-    """Return a handler: browsers without a login go there, others get a page."""
-
-    def show(request: Request, fault: HTTPException) -> Response:
-        wants_page = _HTML in request.headers.get("accept", "")
-        if fault.status_code == 401 and wants_page:  # noqa: PLR2004 - HTTP
-            wanted = quote(str(request.url), safe="")
-            return RedirectResponse(f"{login_path}?next={wanted}", 303)
-        key = {403: "denied", 401: "denied"}.get(fault.status_code, str(fault.detail))
-        return pages.show_fault(request, key, fault.status_code)
-
-    return show

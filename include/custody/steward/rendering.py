@@ -7,7 +7,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from custody.domain.language import Language
+from custody.domain.language import Language, Text
 from custody.steward.words import word
 
 POLICY = (
@@ -39,9 +39,15 @@ class Pages:
         """Return a page; `things` are what its template names."""
         return self._render(request, name, 200, reader=reader, **things)
 
-    def show_fault(self, request: Request, key: str, status: int) -> HTMLResponse:
+    def show_refusal(self, request: Request, key: str, status: int) -> HTMLResponse:
+        """As `show_fault`; the sentence is named by its key."""
+        told = Text(word(key, Language.ZH), word(key, Language.EN))
+        return self.show_fault(request, told, status)
+
+    def show_fault(self, request: Request, told: Text, status: int) -> HTMLResponse:
         """Return a page that says in one sentence why there is none."""
-        return self._render(request, "fault", status, reader="", fault=key)
+        fault = told.of(self.language_of(request))
+        return self._render(request, "fault", status, reader="", fault=fault)
 
     def _render(
         self, request: Request, name: str, status: int, **things: object

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from custody.application.receipts import MakeReceipt
 from custody.cli import certificate as commands
 from custody.cli import verify
+from custody.cli.main import app
 from custody.domain.certificate_form import sign_certificate, write_certificate
 from tests.builders.certificates import (
     ANNEX,
@@ -76,6 +77,15 @@ def test_another_pin_believes_nothing(file: Path, pin: str, tell: str) -> None:
     result = _run("verify", "certificate", str(file), "--pin", pin)
 
     assert (result.exit_code, tell in result.output) == (1, True)
+
+
+def test_a_chinese_reader_is_told_in_words(file: Path) -> None:
+    """The code stays, for the documents name it."""
+    command = ["verify", "certificate", str(file), "--pin", "00" * 32]
+
+    told = CliRunner().invoke(app, command, env={"CUSTODY_LANG": "zh"}).output
+
+    assert told == "不成立：签名公钥不可信（not_pinned）\n"
 
 
 def test_a_pin_is_demanded(file: Path) -> None:

@@ -2,7 +2,8 @@
 
 import json
 import stat
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,8 +17,10 @@ from custody.adapters.key_folder import KeyFolder
 from custody.adapters.local import SystemClock
 from custody.adapters.secret_files import keep_secrets
 from custody.adapters.signing_key import read_signer
+from custody.application.ports import KeyState
 from custody.application.public_keys import PublicKeys
 from custody.cli import keys, ledger
+from custody.cli.main import app
 from custody.domain.epochs import FIELD_ROOT, EpochId
 from custody.domain.language import Language
 from custody.domain.ledger import Head
@@ -114,6 +117,32 @@ def test_list_tells_epochs_and_fingerprint(tmp_path: Path) -> None:
     assert "index/-/999999999\tlive" in result.output
     assert "live/high/1\tdestroyed\t20" in result.output
     assert "ledger fingerprint" in result.output
+
+
+def test_list_tells_states_in_the_readers_language(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each state that a provider can answer."""
+    states = {"live/high/1": "live", "live/low/1": "pending", "index/-/1": "destroyed"}
+    provider = SimpleNamespace(
+        epochs=lambda: tuple(states),
+        state=lambda epoch: KeyState(name=states[epoch]),
+        strays=tuple,
+    )
+
+    @contextmanager
+    def told() -> Iterator[object]:
+        public = SimpleNamespace(ledger=bytes(32), certificate=None, media={})
+        yield SimpleNamespace(public_keys=public, provider=provider)
+
+    monkeypatch.setattr("custody.cli.keys.opened", told)
+    monkeypatch.setenv("CUSTODY_LANG", "zh")
+
+    lines = CliRunner().invoke(app, ["keys", "list"]).output.splitlines()
+
+    assert lines[1:] == [
+        *("live/high/1\t有效", "live/low/1\t待销毁", "index/-/1\t已销毁")
+    ]
 
 
 def test_without_keys_the_commands_say_so(tmp_path: Path) -> None:

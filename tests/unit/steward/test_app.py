@@ -21,11 +21,13 @@ from custody.application.views import (
 from custody.domain.backups import BackupAge, LastBackups
 from custody.domain.delivery import DeliveryId, DeliveryState
 from custody.domain.drills import DrillAge, DrillKind
-from custody.domain.language import Language
+from custody.domain.language import Language, Text
 from custody.domain.outcome import Outcome, Tally
 from custody.domain.policy import Policy
 from custody.domain.unanswered import Unanswered, WordKind
+from custody.errors import CustodyError, EvidenceError, WorldError
 from custody.steward.app import create_app, date_in
+from custody.steward.shelf import Shelf
 from tests.fakes.views import FakeViews
 
 POLICY = load_policy(Path(__file__).parents[3] / "include" / "policy")
@@ -322,6 +324,35 @@ def test_a_held_delivery_is_decided_as_a_whole() -> None:
 def test_a_delivery_that_is_not_there_is_a_page() -> None:
     """And says so."""
     assert client(make()).get("/delivery/website/2026-11-23/9").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("tongue", "told"),
+    [
+        ("zh", "读取：OperationalError；可重试"),
+        ("en", "read: OperationalError; the step may be repeated"),
+    ],
+)
+@pytest.mark.parametrize(("kind", "status"), [(WorldError, 503), (EvidenceError, 500)])
+def test_an_error_of_ours_is_a_page_in_the_readers_language(
+    kind: type[CustodyError], status: int, tongue: str, told: str
+) -> None:
+    """A database that is away ended in a bare English word."""
+    text = Text(
+        "读取：OperationalError；可重试",
+        "read: OperationalError; the step may be repeated",
+    )
+
+    def away() -> Shelf:
+        raise text.as_error(kind)
+
+    app = create_app(somebody, away, login_path="/login", language=Language.EN)
+
+    answer = client(app).get(f"/status?lang={tongue}")
+
+    assert answer.status_code == status
+    assert told in answer.text
+    assert "Content-Security-Policy" in answer.headers
 
 
 def test_supplement_requests_are_listed_by_delivery() -> None:
