@@ -265,9 +265,11 @@ def renew_cards(made: Installation, folder: Path) -> Installation:
     return after
 
 
-def media_aside(lived: Lived, folder: Path, *, sets: int | None = None) -> Installation:
+def media_aside(
+    made: Installation, folder: Path, *, sets: int | None = None
+) -> Installation:
     """Copy the media, with their oldest sets alone, for one restore to go on with."""
-    custody = lived.custody
+    custody = made.custody
     urls = []
     for url in custody.settings.offsite_urls:
         name = medium_name(url)
@@ -278,7 +280,7 @@ def media_aside(lived: Lived, folder: Path, *, sets: int | None = None) -> Insta
             for file in (folder / name / "full").glob(f"{one.name}.manifest*"):
                 file.unlink()
     settings = dataclasses.replace(custody.settings, offsite_urls=tuple(urls))
-    return dataclasses.replace(lived.installation, custody=open_custody(settings))
+    return dataclasses.replace(made, custody=open_custody(settings))
 
 
 def _medium(custody: Custody, name: str) -> Offsite:

@@ -1,17 +1,20 @@
 """Reconciliation: whether the register holds what the ledger says was loaded.
 
 A load's entry bears the Merkle root over its values, a decision about one held row
-that of its own (docs/formats.md).  What was sealed again or destroyed since has other
-values, and no root of its load any more: such a delivery is *changed* when the ledger
-tells of that, and contradicts the ledger when it does not.
+that of its own (docs/formats.md).  What was sealed again or destroyed since, or did not
+come back by a restore, has other values, and no root of its load any more: such a
+delivery is *changed* when the ledger tells of that, and contradicts the ledger when it
+does not.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from custody.domain.delivery_story import texts_of
 from custody.domain.ledger import Line
 from custody.domain.load_trees import LoadTrees, grow
 from custody.domain.merkle import MerkleTree
+from custody.domain.unanswered import RESTORED
 
 _CHANGES = {
     "resealed": "*",
@@ -49,6 +52,7 @@ class Reconciliation:
     _loaded: dict[str, _Told] = field(default_factory=dict)
     _decided: dict[bytes, _Told] = field(default_factory=dict)
     _last: dict[str, int] = field(default_factory=dict)
+    _restored: dict[str, int] = field(default_factory=dict)
     _trees: LoadTrees = field(default_factory=dict)
 
     def tell(self, line: Line) -> None:
@@ -56,6 +60,9 @@ class Reconciliation:
         change = _CHANGES.get(line.kind)
         if change is not None:
             self._last[change] = line.position
+        if line.kind == RESTORED:
+            changed = texts_of(line.body, "changed")
+            self._restored |= dict.fromkeys(changed, line.position)
         if "root" not in line.body:
             return
         if line.kind == "loaded":
@@ -104,7 +111,8 @@ class Reconciliation:
 
     def _explains(self, told: _Told, destroyed: Collection[str]) -> bool:
         """Whether the ledger tells of a change that came after."""
-        if self._last.get(_SEALED_AGAIN, 0) > told.position:
+        restored = self._restored.get(told.delivery_id, 0)
+        if max(self._last.get(_SEALED_AGAIN, 0), restored) > told.position:
             return True
         since = self._last.get("destroyed", 0)
         return told.delivery_id in destroyed and since > told.position

@@ -97,6 +97,7 @@ STEPS = {
     "look where records came from": "查看记录来源",
     "look who is to be moved": "查找待迁移客户",
     "look who was raised": "查找已升级客户",
+    "look whose rows are gone": "查看谁的行已不在",
     "look whose state is late": "查找状态待更新的记录",
     "look whose versions are": "查看版本归属",
     "make the target ready": "准备恢复目标",

@@ -94,7 +94,7 @@ def _brought_back(
 ) -> Iterator[Back]:
     """Restore from one of `SETS`, into databases and beside media of its own."""
     medium, sets = SETS[which]
-    aside = media_aside(lived, folder / "media", sets=sets)
+    aside = media_aside(lived.installation, folder / "media", sets=sets)
     with empty_target(databases.server, aside, folder / "target") as target:
         restored = target.restore(medium)
         yield Back(lived, target, restored, target.opened(), sets)

@@ -93,6 +93,7 @@ def _restored(
     with empty_target(databases.server, source, home) as target:
         restored = target.restore()
         assert target.opened().still_linked() == ()
+        assert not target.opened().back_up().faults
         engine = target.opened().warehouse(roles.WAREHOUSE_OWNER)
         with transaction(engine, "test") as connection:
             rows = {tuple(row) for row in connection.execute(_VALUES)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from custody.application.ports.certificates import KeptCertificate
-from custody.application.restore.acts import RestoreTold
+from custody.application.restore.acts import Lacks, RestoreTold
 from custody.domain.acts import Word
 from custody.domain.certificate import DestructionCertificate
 from custody.domain.certificate_form import sign_certificate, write_certificate
@@ -60,9 +60,10 @@ class FakeActs:
         assert story.recovery is not None
         self.settled[plan] = state
 
-    def leave_out(self, plan: str) -> None:
-        """Take it out."""
+    def leave_out(self, plan: str) -> frozenset[str]:
+        """Take it out; it had taken something of one delivery."""
         self.left_out.append(plan)
+        return frozenset({"website/2026-11-23/1"})
 
     def certificates(self) -> frozenset[str]:
         """Return their ids."""
@@ -74,6 +75,10 @@ class FakeActs:
 
 
 def _told(acts: FakeActs, *lines: tuple[str, dict[str, BodyValue]]) -> tuple[str, ...]:
+    return _lacks(acts, *lines).unknown
+
+
+def _lacks(acts: FakeActs, *lines: tuple[str, dict[str, BodyValue]]) -> Lacks:
     replay = Replay("disk")
     for position, (kind, body) in enumerate(lines, start=10):
         replay.take(line_told(position, kind, "customers", **body))
@@ -136,7 +141,7 @@ def test_a_run_goes_on_from_where_it_had_proven_itself_or_is_left_out() -> None:
         [(PLAN, RunState.ENDED), (OTHER, RunState.CONDEMNED), ("ef", RunState.BEGUN)]
     )
 
-    _told(
+    lacks = _lacks(
         acts,
         ("destruction_proven", _PROVEN),
         ("destruction_intended", {"plan": OTHER, "commitments": [A.hex()]}),
@@ -144,6 +149,7 @@ def test_a_run_goes_on_from_where_it_had_proven_itself_or_is_left_out() -> None:
 
     assert acts.settled == {PLAN: RunState.PROVEN}
     assert acts.left_out == [OTHER]
+    assert lacks.changed == {"website/2026-11-23/1"}
 
 
 def test_a_run_that_stands_where_it_came_to_is_left_alone() -> None:

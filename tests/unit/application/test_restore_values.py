@@ -164,6 +164,7 @@ def test_values_come_under_new_epochs_and_the_withheld_do_not() -> None:
     _restore(target, keys, Withheld(frozenset({"FI2026000002"})))(STORED, read)
 
     assert (read.restored, read.withheld, read.known) == (2, 1, 0)
+    assert read.changed == {DELIVERY}
     assert (target.registered, target.waiting) == ({ONE}, {b"3" * 16})
     (made,) = target.keys
     assert set(made["epoch"]) == {str(NEW)}
@@ -290,6 +291,20 @@ def test_of_which_part_a_row_is_its_delivery_tells() -> None:
 
     assert target.registered == {ONE}
     assert read.withheld == 2
+    assert read.changed == {DELIVERY}
+
+
+def test_of_a_set_the_warehouse_knows_which_deliveries_lack_something() -> None:
+    keys = _keys()
+    target = Target(_rows(keys, "FI2026000001", "FI2026000002"))
+    of_set = dataclasses.replace(STORED, delivery="")
+    first, nobody = Read(), Read()
+
+    _restore(target, keys, Withheld(frozenset({"FI2026000001"})))(of_set, first)
+    _restore(target, keys)(of_set, nobody)
+
+    assert (first.withheld, first.changed) == (1, {DELIVERY})
+    assert (nobody.withheld, nobody.changed) == (0, set())
 
 
 # --- reading, and the records --------------------------------------------------------

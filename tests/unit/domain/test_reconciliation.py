@@ -79,3 +79,17 @@ def test_what_was_destroyed_since_is_changed_and_only_that(kind: str) -> None:
     assert _judged(*told, held=(b"a",), destroyed="d").changed == ("d",)
     assert _judged(*told, held=(b"a",), destroyed="other").contradicted == ("d",)
     assert _judged(LOADED, held=(b"a",), destroyed="d").contradicted == ("d",)
+
+
+def test_what_a_restore_could_not_bring_back_is_changed_and_only_that() -> None:
+    """By its name in the line, and until it is loaded again."""
+    named = line_told(2, "restored", "customers", changed=["d"])
+    other = line_told(2, "restored", "customers", changed=["e"])
+    older = line_told(2, "restored", "customers")
+    again = line_told(3, "loaded", "d", **_root(b"a", b"b"))
+
+    assert _judged(LOADED, named, held=(b"a",)).changed == ("d",)
+    assert _judged(LOADED, other, held=(b"a",)).contradicted == ("d",)
+    assert _judged(LOADED, older, held=(b"a",)).contradicted == ("d",)
+    assert _judged(LOADED, named, again, held=(b"a",)).contradicted == ("d",)
+    assert _judged(LOADED, named, again).proven == 1

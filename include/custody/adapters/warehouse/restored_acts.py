@@ -36,6 +36,11 @@ _RUNS = text("SELECT plan, state FROM destruction.run ORDER BY begun_at, plan")
 _SETTLE = text(
     "UPDATE destruction.run SET state = :state, moved_at = :at WHERE plan = :plan"
 )
+_TOUCHED = text(
+    "SELECT DISTINCT v.delivery_id FROM register.record_version v"
+    " JOIN destruction.line l USING (number)"
+    " WHERE l.plan = :plan AND l.state IN ('condemned', 'deleted')"
+)
 _LEAVE_OUT = (
     text(
         "UPDATE register.standing t SET state = 'storage_only'"
@@ -96,11 +101,16 @@ class RestoredActs:
             if story.recovery is not None:
                 keep_recovery(connection, plan, story.recovery)
 
-    def leave_out(self, plan: str) -> None:
-        """Take a run out that cannot go on; who was marked by it is not any more."""
+    def leave_out(self, plan: str) -> frozenset[str]:
+        """Take a run out that cannot go on; who was marked by it is not any more.
+
+        Return the deliveries of whose customers it had destroyed something.
+        """
         with transaction(self.engine, "leave a run out") as connection:
+            touched = frozenset(connection.execute(_TOUCHED, bound(plan)).scalars())
             for statement in _LEAVE_OUT:
                 connection.execute(statement, bound(plan))
+        return touched
 
     def certificates(self) -> frozenset[str]:
         """Return the ids of the certificates that are there."""

@@ -93,6 +93,12 @@ _TOMBSTONED = text(
     f" WHERE {_WHOLLY_GONE}"
 )
 
+_BURIED = text(
+    "SELECT DISTINCT v.delivery_id FROM register.record_version v"
+    " WHERE v.state = 'destroyed' AND NOT EXISTS (SELECT FROM destruction.line l"
+    "  WHERE l.number = v.number AND l.state IN ('condemned', 'deleted'))"
+)
+
 
 def bury(connection: Connection) -> None:
     """Leave of who is gone what a destruction leaves."""
@@ -104,6 +110,11 @@ def bury(connection: Connection) -> None:
 def tombstones(connection: Connection) -> int:
     """Count the customers who are gone."""
     return int(connection.execute(_TOMBSTONED).scalar_one())
+
+
+def buried(connection: Connection) -> frozenset[str]:
+    """Return the deliveries of tombstones that no run which is there explains."""
+    return frozenset(connection.execute(_BURIED).scalars())
 
 
 def add_customers(connection: Connection, rows: pl.DataFrame) -> None:

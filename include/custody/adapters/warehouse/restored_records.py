@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Engine, text
 
 from custody.adapters.ahead import one_ahead
 from custody.adapters.copying import copy_frame
-from custody.adapters.database import driver, unflushed
-from custody.adapters.warehouse.restored_customers import add_customers
+from custody.adapters.database import driver, transaction, unflushed
+from custody.adapters.warehouse.restored_customers import add_customers, buried
 from custody.adapters.warehouse.restored_deliveries import (
     ASK_OF_VERSIONS,
     add_stories,
@@ -70,6 +70,11 @@ class RestoredRegister:
     def settle(self) -> int:
         """Leave tombstones of who is gone and count every delivery anew."""
         return settle(self.engine)
+
+    def buried(self) -> frozenset[str]:
+        """Return the deliveries of tombstones that no run which is there explains."""
+        with transaction(self.engine, "look whose rows are gone") as connection:
+            return buried(connection)
 
     def line_up(self) -> int:
         """Give every record its row, work out what is to be opened; return how many."""

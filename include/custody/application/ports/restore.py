@@ -131,6 +131,9 @@ class RestoreRegister(Protocol):
         deliveries whose rows do not add up.
         """
 
+    def buried(self) -> frozenset[str]:
+        """Return the deliveries of tombstones that no run which is there explains."""
+
 
 class RestoreKeyring(Protocol):
     """The keyring that is made again; as its owner."""
@@ -180,8 +183,11 @@ class RestoreActs(Protocol):
     def settle(self, plan: str, state: RunState, story: DestructionStory) -> None:
         """Let a run stand where it came to, with what it had shown by then."""
 
-    def leave_out(self, plan: str) -> None:
-        """Take a run out that cannot go on; who was marked by it is not any more."""
+    def leave_out(self, plan: str) -> frozenset[str]:
+        """Take a run out that cannot go on; who was marked by it is not any more.
+
+        Return the deliveries of whose customers it had destroyed something.
+        """
 
     def certificates(self) -> frozenset[str]:
         """Return the ids of the certificates that are there."""

@@ -20,36 +20,49 @@ from custody.domain.destruction_story import DestructionStory
 from custody.domain.restoring import Replay
 
 
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """What nobody can bring back, `kind id` each, and deliveries that lack something.
+
+    Of those that were destroyed in part, and of whose destruction no run tells.
+    """
+
+    unknown: tuple[str, ...]
+    changed: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreTold:
     """The step, once the tables of a set, if there is one, are in."""
 
     acts: RestoreActs
 
-    def __call__(self, replay: Replay) -> tuple[str, ...]:
-        """Write them; return `kind id` of what nobody can bring back."""
+    def __call__(self, replay: Replay) -> Lacks:
+        """Write them; return what is not as the ledger has it."""
         acts = replay.acts
         self.acts.add_decisions(
             (moment, read_decision(line)) for moment, line in acts.decisions
         )
         self.acts.end_words(acts.events, acts.holds)
-        self._settle_runs(replay)
+        changed = frozenset().union(*self._settle_runs(replay))
         lost = tuple(self._certificates(replay))
         there = self.acts.words()
-        return (
+        unknown = (
             *(f"hold {one}" for one in missing(acts.holds, there=there)),
             *(f"event {one}" for one in missing(acts.events, there=there)),
             *(f"certificate {one}" for one in lost),
         )
+        return Lacks(unknown, changed)
 
-    def _settle_runs(self, replay: Replay) -> None:
+    def _settle_runs(self, replay: Replay) -> Iterator[frozenset[str]]:
+        """Yield the deliveries of which the runs that are left out took something."""
         for plan, stood in self.acts.runs():
             story = replay.destructions.get(plan)
             if story is None:
                 continue
             state = story.goes_on_from(stood)
             if state is None:
-                self.acts.leave_out(plan)
+                yield self.acts.leave_out(plan)
             elif state is not stood:
                 self.acts.settle(plan, state, story)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from custody.application.opening import Opener
-from custody.application.ports import Clock, Entry, Keyring, Offsite, Reached, pass_by
+from custody.application.ports import Clock, Keyring, Offsite, Reached, pass_by
 from custody.application.ports.restore import (
     AdoptsKeys,
     Counts,
@@ -35,7 +35,7 @@ from custody.application.restore.marks import RestoreMarks
 from custody.application.restore.read import ReadObjects
 from custody.application.restore.records import RestoreRecords
 from custody.application.restore.replay import ReplayLedger
-from custody.application.restore.restored import Made, Restored
+from custody.application.restore.restored import Made, Restored, entry_of
 from custody.application.restore.sets import epochs_of, newest_set
 from custody.application.restore.still_open import still_open
 from custody.application.restore.tables import RestoreTables
@@ -110,7 +110,7 @@ class Restore:
             )(chosen.full)
             after = chosen.begun
         self.register.add_stories(replay.stories(after=after))
-        unknown = RestoreTold(acts=self.acts)(replay)
+        lacks = RestoreTold(acts=self.acts)(replay)
         read = self._read_objects(replay, successors)(replay, chosen)
         index_keys = IndexKeys(
             index_key=self.provider.open(successors.index),
@@ -119,7 +119,7 @@ class Restore:
         )
         self._mark(read, index_keys)
         opened, shown = self._records(successors, index_keys)
-        return self._finish(Made(replay, head, chosen, read, opened, shown, unknown))
+        return self._finish(Made(replay, head, chosen, read, opened, shown, lacks))
 
     def _read_objects(self, replay: Replay, successors: Successors) -> ReadObjects:
         return ReadObjects(
@@ -200,13 +200,16 @@ class Restore:
             opened=made.opened,
             shown=shown,
             lost=made.replay.lost(),
-            unknown=made.unknown,
+            unknown=made.lacks.unknown,
+            changed=made.changed(self.register.buried()),
             still_open=still_open(self.medium, made.replay, self.clock),
         )
         self.reached("restore.open.before")
         self.keyring.let_in()
         self.reached("restore.open.mid")
-        self.warehouse.open_up(self._entry(restored))
+        self.warehouse.open_up(
+            entry_of(restored, policy=self.policy, medium=self.medium.name)
+        )
         self.reached("restore.open.after")
         self.keyring.unmark()
         return restored
@@ -220,26 +223,4 @@ class Restore:
                 "openings": made.opened == sealed,
                 "tombstones": tombstones <= len(made.replay.everybody_gone()),
             }
-        )
-
-    def _entry(self, restored: Restored) -> Entry:
-        counts = restored.counts
-        return Entry(
-            kind="restored",
-            subject=self.policy.dataset,
-            body={
-                "medium": self.medium.name,
-                "manifest": restored.manifest,
-                "head": f"{restored.head.size}:{restored.head.hash.hex()}",
-                "customers": counts.customers,
-                "versions": counts.versions,
-                "values": counts.values,
-                "waiting": counts.waiting,
-                "deliveries": counts.deliveries,
-                "tombstones": restored.tombstones,
-                "withheld": restored.withheld,
-                "lost": list(restored.lost),
-                "unknown": list(restored.unknown),
-                "policy": self.policy.digest,
-            },
         )

@@ -49,6 +49,8 @@ class Read:
     restored: int = 0
     withheld: int = 0
     known: int = 0
+    changed: set[str] = field(default_factory=set)
+    """Deliveries of which something was left out."""
     gone: list[pl.DataFrame] = field(default_factory=list)
     """Copies of values of the destroyed, with the delivery of each and `since`."""
 
@@ -121,8 +123,10 @@ class RestoreSealedValues:
         self.values.add_places(places)
 
     def _restore(self, frame: pl.DataFrame, read: Read, delivery: str) -> None:
-        kept = frame.filter(~self.withheld.of(frame, self._parts(frame, delivery)))
-        read.withheld += frame.height - kept.height
+        away = self.withheld.of(frame, self._parts(frame, delivery))
+        kept, left_out = frame.filter(~away), frame.filter(away)
+        read.withheld += left_out.height
+        read.changed |= self._deliveries(left_out, delivery)
         self._set_aside(frame, read, delivery)
         known = self.values.known(kept["handle"].unique().to_list())
         new = kept.join(known, on=["handle", "level"], how="anti")
@@ -139,6 +143,11 @@ class RestoreSealedValues:
         self.keyring.add_keys(self._owned(keys), dataset=self.policy.dataset)
         self.values.add_values(new)
         read.restored += new.height
+
+    def _deliveries(self, frame: pl.DataFrame, delivery: str) -> set[str]:
+        if delivery or not frame.height:
+            return {delivery} if frame.height else set()
+        return set(self.values.deliveries_of(frame["handle"].to_list()).values())
 
     def _set_aside(self, frame: pl.DataFrame, read: Read, delivery: str) -> None:
         """Keep what was destroyed in memory: it is opened for its marks alone."""
