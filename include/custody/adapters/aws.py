@@ -33,6 +33,14 @@ _S3_FORM = Text(
     "S3 位置应写作 s3://bucket/prefix",
     "an S3 place is written s3://bucket/prefix",
 )
+_ELSEWHERE = {
+    *("PermanentRedirect", "301", "AuthorizationHeaderMalformed"),
+    "IllegalLocationConstraintException",
+}
+_OTHER_REGION = Text(
+    "{service} {operation}：存储桶不在所写的区域（region=）",
+    "{service} {operation}: the bucket is in another Region than region= says",
+)
 _FAILED = Text(
     "{service} {operation} 失败：{problem}", "{service} {operation}: {problem}"
 )
@@ -83,7 +91,8 @@ def s3_client(
     """Return a client of S3, or of a store that speaks as S3 does.
 
     `owner`: the account that owns the buckets; every request says so, and S3 refuses
-    one to a bucket of that name that has become another's.
+    one to a bucket of that name that has become another's.  With a `region` nothing
+    is sent to another one, though a bucket be there: boto3 would follow it.
     """
     made = client(
         "s3",
@@ -98,6 +107,12 @@ def s3_client(
             params["ExpectedBucketOwner"] = owner
 
         made.meta.events.register("provide-client-params.s3", expect)
+    if region is not None:
+
+        def stay(context: dict[str, Any], **_: object) -> None:
+            context.setdefault("s3_redirect", {})["redirected"] = True
+
+        made.meta.events.register("before-parameter-build.s3", stay)
     return made
 
 
@@ -137,6 +152,10 @@ def world(
         problem = None if call.absent else code
     except _UNREADABLE as error:  # whose text has the body
         problem = type(error).__name__
+    if problem in _ELSEWHERE:
+        raise _OTHER_REGION.as_error(
+            ConfigurationError, service=service, operation=operation
+        )
     if problem is not None:
         raise _FAILED.as_error(
             WorldError, service=service, operation=operation, problem=problem

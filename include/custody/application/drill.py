@@ -26,6 +26,7 @@ from custody.domain.restoring import Replay
 from custody.errors import CustodyError, EvidenceError
 
 _FAILED = Text("恢复演练未通过：{why}", "the restore drill failed: {why}")
+_NO_MEDIUM = Text("没有异地介质", "there is no off-site medium")
 _NOT_THERE = Text("列表所载的内容不在", "what is listed there is not there")
 
 
@@ -69,7 +70,7 @@ class RunDrill:
         named = [f"{medium}: {fault}" for medium, fault in faults]
         self.tell(DrillKind.STRUCTURAL, named, [one.name for one in self.media])
         if faults or not self.media:
-            told = (_told(medium, fault) for medium, fault in faults)
+            told = [_told(medium, fault) for medium, fault in faults] or [_NO_MEDIUM]
             why = joined(dict.fromkeys((*told, *reasons)))
             raise _FAILED.as_error(EvidenceError, why=why)
 

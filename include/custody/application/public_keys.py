@@ -35,6 +35,11 @@ class MediumKeys:
         """Who opens the outer layer of objects: the holders, and the drill."""
         return tuple(filter(None, (self.age, self.drill_age)))
 
+    def shares_a_key_with(self, other: "MediumKeys") -> bool:
+        """Whether what opens something of one medium opens something of another."""
+        mine = {*self.recipients, self.hpke, self.drill_hpke}
+        return bool(mine & {*other.recipients, other.hpke, other.drill_hpke} - {b""})
+
     def to_json(self) -> dict[str, str]:
         """Return what the public keys file has of a medium."""
         told = {"age": self.age, "hpke": self.hpke.hex()}

@@ -14,12 +14,17 @@ from custody.adapters.offsite import medium_name
 from custody.application.copy_ledger import Trust
 from custody.application.independence import Door
 from custody.application.ports import Offsite
+from custody.application.public_keys import MediumKeys
 from custody.application.restore.replay import replayed
 from custody.application.restore.sets import newest_set
 from custody.crypto.recovery import Identities
 from custody.domain.drills import DrillFault
+from custody.domain.language import Text
+from custody.errors import EvidenceError
 
 _BUCKET, _KMS = "s3", "awskms"
+_OBJECTS = "objects/"
+_NOTHING = Text("介质上没有可供试开的对象", "nothing lies there that could be tried")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +35,7 @@ class Doors:
     server: EmbeddedPostgres
     trust: Trust
     identities: Callable[[], Mapping[str, Identities]]
+    public: Mapping[str, MediumKeys]
 
     def __call__(self, medium: Offsite) -> Sequence[Door]:
         """Return every door that there is."""
@@ -82,21 +88,35 @@ class Doors:
         return partial(lists_bucket, url, endpoint_url=endpoint, profile=profile)
 
     def _others(self, medium: Offsite) -> Iterator[Door]:
-        """Yield what opens another medium, on the smallest object of this one."""
+        """Yield what opens another medium, on the smallest object of this one.
+
+        Of the holders' keys, which nobody has here, the public halves tell.
+        """
         path = self._smallest(medium)
         for name, one in self.identities().items():
-            if name != medium.name and path is not None:
-                yield Door(
-                    DrillFault.OTHER,
-                    partial(opens_object, medium, path, identity=one.age_identity),
-                )
+            if name != medium.name:
+                opens = _nothing_there
+                if path is not None:
+                    own = one.age_identity
+                    opens = partial(opens_object, medium, path, identity=own)
+                yield Door(DrillFault.OTHER, opens)
+        mine = self.public[medium.name]
+        for name, keys in self.public.items():
+            if name != medium.name:
+                yield Door(DrillFault.OTHER, partial(mine.shares_a_key_with, keys))
 
     def _smallest(self, medium: Offsite) -> str | None:
         replay = replayed(medium)
         chosen = newest_set(medium, self.trust, replay)
         if chosen is not None and chosen.full.tables:
             return min(chosen.full.tables, key=lambda one: one.rows).path
-        return next((one.path for one in replay.objects(after=0)), None)
+        found = (one.path for one in replay.objects(after=0))
+        return next(found, None) or next(iter(medium.list(_OBJECTS)), None)
+
+
+def _nothing_there() -> bool:
+    """Try nothing: a door that nobody could try counts as open."""
+    raise _NOTHING.as_error(EvidenceError)
 
 
 def _writer(url: str) -> str | None:

@@ -87,6 +87,7 @@ class DrillParts(LedgerParts):
             server=server,
             trust=self.trust,
             identities=lambda: self._drill_identities,
+            public=self.public_keys.media,
         )
         return (trial, TryDoors(doors=doors), self.examine_controls)
 

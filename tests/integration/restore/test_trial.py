@@ -30,6 +30,7 @@ from custody.errors import EvidenceError, OpenError, WorldError
 from tests.builders.destructions import bring, found_reviewers, leave, signed_plan
 from tests.builders.installation import Installation
 from tests.builders.restored import empty_target
+from tests.fakes.keys import FakeMedium
 from tests.integration.conftest import Databases
 
 pytestmark = [pytest.mark.integration, pytest.mark.long]
@@ -225,6 +226,31 @@ def test_a_key_that_opens_both_media_is_found(
     assert DrillFault.OTHER in set(
         replace(doors, doors=shared)(source.custody.media[0])
     )
+
+
+@pytest.mark.parametrize("key", ["age", "hpke", "drill_age", "drill_hpke"])
+def test_holders_keys_of_two_media_that_are_one_are_found(
+    source: Installation, doors: TryDoors, key: str
+) -> None:
+    """The drill has no private half of them; who copied a line is told all the same."""
+    own = doors.doors
+    assert isinstance(own, Doors)
+    copied = {key: getattr(own.public["b"], key)}
+    public = {**own.public, "a": replace(own.public["a"], **copied)}
+    shared = replace(own, public=public)
+
+    assert DrillFault.OTHER in set(
+        replace(doors, doors=shared)(source.custody.media[0])
+    )
+
+
+def test_a_medium_on_which_nothing_lies_has_shown_nothing(doors: TryDoors) -> None:
+    """A skipped check has failed."""
+    own = doors.doors
+    assert isinstance(own, Doors)
+    empty = replace(own, public={"a": own.public["a"]})
+
+    assert DrillFault.OTHER in set(replace(doors, doors=empty)(FakeMedium("a")))
 
 
 def test_a_door_that_nobody_could_try_counts_as_open() -> None:

@@ -89,6 +89,27 @@ def _faults(examined: Callable[[], Examined], why: str = "") -> list[str]:
 _MORE = {"server", "restore", "keys", "other"}
 
 
+def test_without_a_medium_nothing_has_passed() -> None:
+    """A skipped check has failed."""
+    ledger = FakeLedger()
+    drill = RunDrill(
+        dataset="customers",
+        media=[],
+        tags={},
+        trust=Trust(lambda *_: False, ()),
+        keyring=FakeKeyring(),
+        index_epochs=FakeIndexEpochs(),
+        ledger=ledger,
+        examined=_with(),
+    )
+
+    with pytest.raises(EvidenceError, match="there is no off-site medium"):
+        drill()
+
+    (line,) = ledger.lines()
+    assert read_line(line).body["passed"] is False
+
+
 def test_without_a_server_each_medium_has_failed() -> None:
     assert _faults(_no_server, "no server") == ["disk: server"]
 
