@@ -55,6 +55,7 @@ print(json.dumps({
             "tasks": {task.task_id: told(task) for task in dag.tasks},
             "tags": sorted(dag.tags), "doc": dag.doc_md,
             "catchup": dag.catchup, "max": dag.max_active_runs,
+            "cron": dag.schedule if isinstance(dag.schedule, str) else "",
             "timeout": dag.dagrun_timeout is not None,
         } for name, dag in bag.dags.items()
     },
@@ -160,6 +161,28 @@ def test_a_backup_is_its_own_workers(bag: dict[str, Any]) -> None:
     for name in ("escrow_care", "set_expiry"):
         (task,) = bag["dags"][name]["tasks"].values()
         assert task["queue"] == "destruction"
+
+
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [
+        ("backup", ("1", "*", "*")),
+        ("set_expiry", ("2", "*", "*")),
+        ("drill", ("3", "*", "*")),
+        ("escrow_care", ("*", "*", "*")),
+        ("escrow_removal", ("*", "*", "*")),
+        ("watch", ("*", "*", "*")),
+    ],
+)
+def test_backups_are_monthly_on_a_plain_cron_and_looked_after_daily(
+    bag: dict[str, Any], name: str, day: tuple[str, ...]
+) -> None:
+    """It names what is missing and waits for no delivery (R65); a drill comes after."""
+    dag = bag["dags"][name]
+
+    minute, hour, *days = dag["cron"].split()
+    assert tuple(days) == day
+    assert (minute.isdigit(), hour.isdigit(), dag["catchup"]) == (True, True, False)
 
 
 def test_every_task_is_bounded_silent_and_repeats_the_world_only(

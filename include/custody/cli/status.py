@@ -106,7 +106,9 @@ def _document(seen: _Seen) -> dict[str, object]:
 
 def _lines(seen: _Seen, tongue: Language) -> "Iterator[str]":
     for name, counted in seen.counts.items():
-        listed = ", ".join(f"{code} {rows}" for code, rows in sorted(counted.items()))
+        listed = ", ".join(
+            f"{_named(code, tongue)} {rows}" for code, rows in sorted(counted.items())
+        )
         yield f"{_HEADS[name].of(tongue)}: {listed or '-'}"
     for place, days in seen.begun.items():
         yield _INCOMPLETE.of(tongue, place=place, days=days)
@@ -120,6 +122,13 @@ def _lines(seen: _Seen, tongue: Language) -> "Iterator[str]":
     yield _POLICY.of(tongue, digest=seen.digest)
     if seen.local:
         yield _NO_ANCHOR.of(tongue)
+
+
+def _named(code: str, tongue: Language) -> str:
+    """Return a code in Chinese words; in English it is a word itself."""
+    from custody.steward.words import word  # noqa: PLC0415 - light start
+
+    return code if tongue is Language.EN else word(code, tongue)
 
 
 def _told_of_backup(age: "BackupAge", days: int | None, tongue: Language) -> str:

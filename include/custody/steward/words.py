@@ -62,6 +62,7 @@ WORDS: dict[str, Text] = {
     "executive_office": Text("总经理办公室", "Executive office"),
     "delivery_state": Text("批次交付状态", "Deliveries by state"),
     "outcome": Text("行结果", "Rows by outcome"),
+    "record_states": Text("记录状态", "Record states"),
     "drills": Text("恢复演练", "Restore drills"),
     "structural": Text("结构演练", "structural"),
     "attended": Text("值守演练", "attended"),

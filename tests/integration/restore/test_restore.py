@@ -251,6 +251,8 @@ def test_the_command_restores_from_the_other_medium_with_two_cards(
         assert "card 2" in refused.stderr
         assert done.exit_code == 0, done.output
         assert f"restored: {COUNT} customers" in done.output
+        assert "values opened" in done.stderr, "its progress"
+        assert "data objects" in done.stderr
         assert len(_shown(target.opened())) == len(persons)
 
 

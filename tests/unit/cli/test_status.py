@@ -27,6 +27,7 @@ CLOUD = BackupAge(medium="cloud", last=None, overdue=False)
 BACKUPS = LastBackups((DISK, CLOUD), ("website 2026-11-23",), known=True)
 
 
+COUNTS = {"outcome": {"loaded": 3, "held": 1}, "state": {"pending_review": 3}}
 LOST = tuple(
     Unanswered(kind=kind, word_id=name, restored=9)
     for kind, name in ((WordKind.HOLD, "0a"), (WordKind.EVENT, "0b"))
@@ -40,7 +41,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
     def told() -> Iterator[object]:
         yield SimpleNamespace(
-            views=SimpleNamespace(counts=dict),
+            views=SimpleNamespace(counts=lambda: COUNTS),
             policy=SimpleNamespace(digest="00"),
             settings=SimpleNamespace(offsite_urls=("s3://medium",)),
             abandoned=SimpleNamespace(begun=lambda: (BEGUN,)),
@@ -64,6 +65,19 @@ def test_it_is_told_by_place_and_age(language: str, line: str) -> None:
     result = CliRunner().invoke(app, ["status"], env={"CUSTODY_LANG": language})
 
     assert line in result.output
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("zh", ["行结果: 挂起 1, 入库 3", "记录状态: 待审核 3"]),
+        ("en", ["row outcomes: held 1, loaded 3", "record states: pending_review 3"]),
+    ],
+)
+def test_counts_are_told_in_the_readers_words(language: str, lines: list[str]) -> None:
+    result = CliRunner().invoke(app, ["status"], env={"CUSTODY_LANG": language})
+
+    assert result.output.splitlines()[:2] == lines
 
 
 @pytest.mark.parametrize(
