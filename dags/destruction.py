@@ -6,9 +6,10 @@ executive has approved (`custody retention plan --keep`, `custody sign`). Everyt
 verified anew first. Then: intent to the ledger and off-site, customers marked, a sample
 opened, suppression, keys and rows deleted, survivors under new epochs and verified, the
 projection written anew, old epochs ended, a full set on every medium, the attempt at
-recovery that must fail, the certificate. Without an approved plan nothing happens.
+recovery that must fail, the certificate, and the ledger off-site once more. Without an
+approved plan nothing happens.
 On the first of a month the plan of the day is kept, to be signed.
-每日或手动：执行已申请并获批准的销毁计划，逐步留痕，最后验证无法恢复并出具销毁记录；每月一日生成待签计划。
+每日或手动：执行已申请并获批准的销毁计划，逐步留痕，最后验证无法恢复、出具销毁记录，并将台账再次写到异地；每月一日生成待签计划。
 
 **Running it again.** At any time, and any task of it: a run is gone on with where it
 stands. With a key service the last task waits for days: the next daily run asks again.
@@ -104,6 +105,15 @@ def certify_destruction() -> str:
     return open_custody().carry_out.go_on(until=RunState.CERTIFIED)
 
 
+@task(show_return_value_in_logs=False)
+@value_free
+def copy_ledger() -> dict[str, int]:
+    """Bring what the ledger tells of it to every medium; return lines there."""
+    from custody.bootstrap import open_custody
+
+    return open_custody().copy_destroyer_ledger()
+
+
 with DAG(
     "destruction",
     doc_md=__doc__,
@@ -129,4 +139,5 @@ with DAG(
         >> end_epochs()
         >> write_full_set()
         >> certify_destruction()
+        >> copy_ledger()
     )

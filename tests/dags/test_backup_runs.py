@@ -7,6 +7,7 @@ wire.  Neither value nor number of any customer is left with Airflow (R65-R68).
 import pytest
 
 from custody.adapters import roles
+from custody.application.copy_ledger import copied_lines
 from custody.application.keys import escrow_folder
 from custody.domain.drills import DrillKind
 from custody.domain.ledger import Line, read_line
@@ -62,6 +63,10 @@ def test_backup_care_and_drill_run_each_as_its_own_worker(
     assert [one.medium for one in listed if one.name == written.body["set"]] == [
         one.name for one in custody.media
     ]
+    for medium in custody.media:
+        assert written.position in {
+            read_line(it).position for it in copied_lines(medium)
+        }
     assert (last.body["drill"], last.body["passed"]) == (DrillKind.STRUCTURAL, True)
     assert told(register, "drill_planted")
     assert register.found() == []

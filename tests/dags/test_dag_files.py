@@ -141,6 +141,7 @@ def test_a_destruction_proves_last_and_is_the_destroyers_worker(
     way = [
         *("keep_monthly_plan", "begin_destruction", "delete_customers"),
         *("rewrap_survivors", "end_epochs", "write_full_set", "certify_destruction"),
+        "copy_ledger",
     ]
 
     assert set(tasks) == set(way)
@@ -152,9 +153,10 @@ def test_a_destruction_proves_last_and_is_the_destroyers_worker(
 
 def test_a_backup_is_its_own_workers(bag: dict[str, Any]) -> None:
     """Who holds no wrapping key and no other identity (R68)."""
-    (task,) = bag["dags"]["backup"]["tasks"].values()
+    write, copy = bag["dags"]["backup"]["tasks"].values()
 
-    assert task["queue"] == "backup"
+    assert (write["queue"], copy["queue"]) == ("backup", "backup")
+    assert write["downstream"] == ["copy_ledger"]
     plant, look = bag["dags"]["drill"]["tasks"].values()
     assert (plant["queue"], look["queue"]) == ("destruction", "drill")
     assert plant["downstream"] == ["run_structural_drill"]

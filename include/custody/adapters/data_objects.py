@@ -8,6 +8,7 @@ killed run left by the next.
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 import pyarrow as pa
@@ -67,45 +68,51 @@ class AgeParquetObjects:
     ) -> tuple[StoredObject, ...]:
         """Write one object per medium and read each back."""
         with scratch_folder(self._work) as folder:
-            parquet = folder / "rows.parquet"
             self._reached("export.rows.before")
-            with durable.world(_WORK):
-                write_parquet(parquet, frames)
+            with durable.world(_WORK), (folder / "rows.parquet").open("wb") as rows:
+                write_parquet(rows, frames)
             self._reached("export.rows.after")
+            path = f"{PREFIX}/{name}.parquet.age"
             return tuple(
-                self.store(
-                    medium, parquet, f"{PREFIX}/{name}.parquet.age", locked_until
-                )
+                self._store_file(medium, folder, path, locked_until)
                 for medium in self._media
             )
 
-    def store(
-        self, medium: str, parquet: Path, path: str, locked_until: dt.date
+    def _store_file(
+        self, medium: str, folder: Path, path: str, locked_until: dt.date
     ) -> StoredObject:
-        """Seal a file to a medium's recipient, write it there and read it back."""
-        sealed = parquet.with_suffix(".age")
-        self._reached("export.seal.before")
         with (
             durable.world(_WORK),
-            parquet.open("rb") as plain,
-            sealed.open("wb") as out,
+            (folder / "rows.parquet").open("rb") as plain,
+            (folder / "rows.age").open("w+b") as sealed,
         ):
-            encrypt_stream(plain, out, recipients=self._recipients[medium])
+            return self.store(medium, plain, sealed, path, locked_until)
+
+    def store(
+        self,
+        medium: str,
+        plain: BinaryIO,
+        sealed: BinaryIO,
+        path: str,
+        locked_until: dt.date,
+    ) -> StoredObject:
+        """Seal a stream to a medium's recipient into another, and `put` that."""
+        self._reached("export.seal.before")
+        encrypt_stream(plain, sealed, recipients=self._recipients[medium])
         self._reached("export.seal.after")
         return self.put(medium, sealed, path, locked_until)
 
     def put(
-        self, medium: str, sealed: Path, path: str, locked_until: dt.date
+        self, medium: str, sealed: BinaryIO, path: str, locked_until: dt.date
     ) -> StoredObject:
-        """Write a sealed file to a medium, read it back, and remove the file."""
+        """Write what is sealed, from its begin, to a medium and read it back."""
         place = self._media[medium]
-        with sealed.open("rb") as content:
-            digest = digest_of(content)
-            content.seek(0)
-            self._reached("export.put.before")
-            place.put_stream(path, content, locked_until=locked_until)
+        sealed.seek(0)
+        digest = digest_of(sealed)
+        sealed.seek(0)
+        self._reached("export.put.before")
+        place.put_stream(path, sealed, locked_until=locked_until)
         self._reached("export.put.after")
-        sealed.unlink()
         if _digest_there(place, path) != digest:
             raise _OTHERWISE.as_error(EvidenceError, medium=medium, path=path)
         self._reached("export.read_back.after")
@@ -121,10 +128,10 @@ def _digest_there(place: Offsite, path: str) -> str:
         return ""
 
 
-def write_parquet(path: Path, frames: Iterator[pl.DataFrame]) -> None:
+def write_parquet(rows: BinaryIO, frames: Iterator[pl.DataFrame]) -> None:
     """Write frames as the Parquet file that a data object has inside."""
     with pq.ParquetWriter(
-        path,
+        rows,
         DATA_OBJECT_SCHEMA,
         compression="none",
         use_dictionary=["level", "epoch", "state"],

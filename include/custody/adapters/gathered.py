@@ -33,18 +33,19 @@ def gathered(
     """Return the rows that a query has gathered into one; none when it found none.
 
     `widths` are of its columns of bytes: how long each cell is, or 0 for one whose
-    `sizes` the query tells.  EvidenceError when cells are not as long as that.
+    `sizes` the query tells; one column at least is an array.  EvidenceError when cells
+    are not as long as that.
     """
     raw: psycopg.Connection[Any] = driver(connection)
     with raw.cursor(binary=True) as cursor:
         found = cursor.execute(query, dict(bound)).fetchone()
         names = [one.name for one in cursor.description or ()]
     page: dict[str, Any] = dict(zip(names, found or (), strict=True))
-    if page["sizes"] is None:
+    arrays = [one for one in page.values() if isinstance(one, list)]
+    if not arrays:
         return schema.to_frame()
-    sizes = np.array(page.pop("sizes"), dtype=np.int64)
     for name, width in widths.items():
-        lengths = sizes if width == 0 else np.full(len(sizes), width, dtype=np.int64)
+        lengths = np.array(page["sizes"] if width == 0 else [width] * len(arrays[0]))
         page[name] = _laid_out(name, page[name], lengths)
     return pl.DataFrame({name: page[name] for name in schema}, schema=schema)
 

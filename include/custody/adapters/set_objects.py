@@ -36,16 +36,19 @@ class AgeSetObjects(AgeParquetObjects):
         media: Sequence[str],
         locked_until: dt.date,
     ) -> Offered:
-        """Write a data object to each of the media and read it back."""
-        with scratch_folder(self._work) as folder:
-            parquet = folder / "rows.parquet"
-            with durable.world(_WORK):
-                write_parquet(parquet, iter((frame,)))
-            path = f"{_PREFIX}/{name}.parquet.age"
-            offered = self._offer(
-                media,
-                lambda medium: self.store(medium, parquet, path, locked_until),
-            )
+        """Write a data object to each of the media and read it back.
+
+        It is made in memory, where the frame is already.
+        """
+        plain = io.BytesIO()
+        write_parquet(plain, iter((frame,)))
+        path = f"{_PREFIX}/{name}.parquet.age"
+
+        def store(medium: str) -> StoredObject:
+            plain.seek(0)
+            return self.store(medium, plain, io.BytesIO(), path, locked_until)
+
+        offered = self._offer(media, store)
         return Offered(stored=offered.stored, faults=offered.faults, rows=frame.height)
 
     def table(
@@ -57,17 +60,16 @@ class AgeSetObjects(AgeParquetObjects):
         with scratch_folder(self._work) as folder:
 
             def store(medium: str) -> StoredObject:
-                sealed = folder / "table.age"
                 plain = _Counted(pieces())
-                with durable.world(_WORK), sealed.open("wb") as out:
-                    pieced = io.BufferedReader(plain, _PIECE_BYTES)
-                    encrypt_stream(
-                        cast("BinaryIO", pieced),
-                        out,
-                        recipients=self._recipients[medium],
-                    )
-                counts.append(plain.newlines)
-                return self.put(medium, sealed, path, locked_until)
+                pieced = cast("BinaryIO", io.BufferedReader(plain, _PIECE_BYTES))
+                to = self._recipients[medium]
+                with (
+                    durable.world(_WORK),
+                    (folder / "table.age").open("w+b") as sealed,
+                ):
+                    encrypt_stream(pieced, sealed, recipients=to)
+                    counts.append(plain.newlines)
+                    return self.put(medium, sealed, path, locked_until)
 
             offered = self._offer(media, store)
         return Offered(

@@ -10,13 +10,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-import polars as pl
-
 from custody.application.copy_ledger import CopyLedger
 from custody.application.drafted_set import Draft, WrittenSet
 from custody.application.escrows import media_without
 from custody.application.ledgered import Ledgered
-from custody.application.ports import Clock, Offsite, Reached, pass_by
+from custody.application.ports import (
+    Ahead,
+    Clock,
+    Offsite,
+    Reached,
+    in_turn,
+    pass_by,
+)
 from custody.application.ports.backup import (
     Keys,
     KeysSnapshot,
@@ -26,8 +31,8 @@ from custody.application.ports.backup import (
     TableOf,
 )
 from custody.application.readme import put_readme
+from custody.application.set_pages import proven, with_keys
 from custody.application.there import read_there
-from custody.columns.leaves import set_leaves
 from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId, Purpose
 from custody.domain.full_set import (
     FullSet,
@@ -44,16 +49,11 @@ from custody.domain.reconciliation import Reconciled
 from custody.domain.set_words import (
     CONTRADICTED,
     NO_ESCROW,
-    NO_KEY,
     OTHER_MANIFEST,
     OTHER_OBJECTS,
 )
 from custody.errors import CustodyError, EvidenceError
 
-_COLUMNS = (
-    *("handle", "customer", "version", "level", "sealed", "digest", "wrapped"),
-    *("key_id", "epoch", "state", "business_date"),
-)
 Missing = Callable[[Iterator[KnownDelivery], Ledgered], Sequence[str]]
 """Which intake days are not complete, by what the snapshot has."""
 
@@ -63,6 +63,7 @@ class WriteSet:
     """The use case under a backup and under a destruction; hold `exclusively`.
 
     `tags`: medium -> to whom its escrows must be sealed (`PublicKeys.tags`).
+    `ahead` hashes a page and finds its keys while the last one is written.
     """
 
     dataset: str
@@ -77,6 +78,7 @@ class WriteSet:
     lock_days: int
     page: bytes = b""
     """In clear: how to restore should Custody be gone; nothing writes none."""
+    ahead: Ahead = in_turn
     reached: Reached = pass_by
 
     def __call__(
@@ -144,15 +146,13 @@ class WriteSet:
         keys: KeysSnapshot,
         ledgered: Ledgered,
     ) -> None:
-        for at, page in enumerate(rows.values(), start=1):
-            draft.tree.extend_hashed(set_leaves(page))
-            ledgered.take(page)
-            frame = _with_keys(page, keys)
-            draft.epochs |= set(map(EpochId.parse, frame["epoch"].unique()))
+        keyed = self.ahead(with_keys(rows.values(), keys))
+        pages = self.ahead(proven(draft, keyed, ledgered))
+        for at, frame in enumerate(pages, start=1):
             self.reached("backup.values.before")
             offered = self.objects.values(
                 f"full/{draft.name}/{at:06d}",
-                frame.select(_COLUMNS),
+                frame,
                 media=draft.media,
                 locked_until=draft.until,
             )
@@ -217,19 +217,6 @@ class WriteSet:
         if read_there(medium, path) != manifest:
             raise OTHER_MANIFEST.as_error(EvidenceError, medium=medium.name)
         return manifest
-
-
-def _with_keys(page: pl.DataFrame, keys: KeysSnapshot) -> pl.DataFrame:
-    found = keys.wrapped(page["handle"].unique().to_list())
-    joined = page.join(
-        found.select("handle", "level", "epoch", "key_id", "wrapped"),
-        on=["handle", "level", "key_id"],
-        how="left",
-        maintain_order="left",
-    )
-    if joined["wrapped"].null_count():
-        raise NO_KEY.as_error(EvidenceError)
-    return joined
 
 
 def _insist(reconciled: Reconciled) -> Reconciled:

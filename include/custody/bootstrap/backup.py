@@ -3,6 +3,7 @@
 import os
 
 from custody.adapters import roles
+from custody.adapters.ahead import one_ahead
 from custody.adapters.by_hand import readme
 from custody.adapters.keyring.exclusive import PostgresExclusion
 from custody.adapters.keyring.snapshot import PostgresKeySnapshots
@@ -10,6 +11,7 @@ from custody.adapters.signing_key import read_signer
 from custody.adapters.warehouse.ledger import PostgresLedger
 from custody.adapters.warehouse.snapshot import PostgresRowSnapshots
 from custody.application.back_up import BackUp
+from custody.application.copy_ledger import CopyLedger
 from custody.application.full_sets import ReadFullSets
 from custody.application.ports import Ledger
 from custody.application.ports.backup import SetObjects
@@ -44,13 +46,19 @@ class BackupParts(LedgerParts):
             objects=self._set_objects,
             media=self.media,
             tags=self.public_keys.tags,
-            copy_ledger=self.copy_ledger_as(self._backup_ledger),
+            copy_ledger=self.copy_backup_ledger,
             signer=read_signer(self.settings.ledger_key_file),
             clock=self.clock,
             lock_days=self.policy.backup.keep_days,
             page=readme(),
+            ahead=one_ahead,
             reached=self.reached,
         )
+
+    @property
+    def copy_backup_ledger(self) -> CopyLedger:
+        """Bring the ledger to every medium, as whoever writes the sets."""
+        return self.copy_ledger_as(self._backup_ledger)
 
     @property
     def full_sets(self) -> ReadFullSets:

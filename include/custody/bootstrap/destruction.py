@@ -13,6 +13,7 @@ from custody.adapters.warehouse.linked import PostgresLinksNow
 from custody.adapters.warehouse.retention import PostgresRetention
 from custody.adapters.warehouse.sampled import PostgresSample
 from custody.application.approve import Approved
+from custody.application.copy_ledger import CopyLedger
 from custody.application.destroy.anchor import AnchorIntent
 from custody.application.destroy.begin import BeginRun, StillDue
 from custody.application.destroy.carry import CarryOut
@@ -85,6 +86,11 @@ class DestructionParts(ReviewParts, ReindexParts, BackupParts, ObservingParts):
             clock=self.clock,
         )
 
+    @property
+    def copy_destroyer_ledger(self) -> CopyLedger:
+        """Bring the ledger to every medium, as whoever destroys."""
+        return self.copy_ledger_as(self.destroyer_ledger)
+
     def keep_monthly_plan(self) -> str:
         """Keep the plan of a month's first day; return its digest, else nothing."""
         today = self.policy.today(self.clock.now())
@@ -109,7 +115,7 @@ class DestructionParts(ReviewParts, ReindexParts, BackupParts, ObservingParts):
                 **self._shared,
             ),
             RunState.INTENDED: AnchorIntent(
-                copy_ledger=self.copy_ledger_as(self.destroyer_ledger), **self._shared
+                copy_ledger=self.copy_destroyer_ledger, **self._shared
             ),
             RunState.ANCHORED: MarkCustomers(
                 standing=self._standing,

@@ -6,7 +6,13 @@ import typer
 
 from custody.cli.runs import fail, print_document, say
 from custody.cli.session import REFUSED, language, opened, refuse
-from custody.cli.sets_told import head_of_sets, row_of_set, told_of_set, whole_of_set
+from custody.cli.sets_told import (
+    head_of_sets,
+    row_of_set,
+    tell_written,
+    told_of_set,
+    whole_of_set,
+)
 from custody.domain.language import Text, at_place, said
 from custody.domain.set_words import OBJECT_FAULTS
 
@@ -17,18 +23,6 @@ if TYPE_CHECKING:
     from custody.application.verify_media import Verified
     from custody.bootstrap import Custody
 
-_WRITTEN = Text(
-    "{medium}：备份集 {name} 已写入并读回，{values} 个加密值，{rows} 行",
-    "{medium}: the set {name} was written and read back, {values} sealed values,"
-    " {rows} rows",
-)
-_PROVEN = Text(
-    "与台账核对：{proven} 次加载一致，{changed} 批此后已变更",
-    "reconciled with the ledger: {proven} loads proven, {changed} deliveries changed"
-    " since",
-)
-_MISSING = Text("未齐备的接收日：{day}", "an intake day that is not complete: {day}")
-_FAILED = Text("备份失败：{why}", "the backup failed: {why}")
 _NONE = Text("没有名为 {name} 的备份集", "there is no set named {name}")
 _WHOLE = Text("{medium}：{name} 完整", "{medium}: {name} is whole")
 _BESIDE = Text(
@@ -90,23 +84,14 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run() -> None:
-    """Back up; exit status 1 when a medium did not take it."""
+    """Back up, and bring what the ledger tells of it to the media.
+
+    Exit status 1 when a medium did not take the set, or not the ledger.
+    """
     with opened() as custody:
         written = custody.back_up()
-    for one in written.seen:
-        say(
-            _WRITTEN,
-            medium=one.medium,
-            name=written.name,
-            values=one.values,
-            rows=written.rows,
-        )
-    told = written.reconciled
-    say(_PROVEN, proven=told.proven, changed=len(told.changed))
-    for day in written.missing:
-        say(_MISSING, day=day)
-    for medium, why in written.faults.items():
-        fail(_FAILED, why=at_place(medium, why))
+        tell_written(written)
+        custody.copy_backup_ledger()
     if written.faults:
         raise typer.Exit(REFUSED)
 

@@ -19,16 +19,15 @@ _ESCROWED = Text(
     "{medium}: {there} of {living} living epochs are escrowed to the new cards",
 )
 _NEXT = Text(
-    "下一步：运行 `custody backup run`，再运行 `custody ledger copy`"
-    "（恢复据此找到该备份集）。"
+    "下一步：运行 `custody backup run`。"
     "在此之前写入的内容只能用旧卡打开，"
     "请保留旧卡，直至此前的备份集全部到期移除（custody backup list）；"
     "若旧卡可能已泄露，再运行 `custody keys rotate`，并等待其托管到期移除。",
-    "Now run `custody backup run`, then `custody ledger copy`, by which a restore finds"
-    " that set. What was written before it opens by the former cards only: keep them"
-    " until the sets from before have left (custody backup list). If others may have"
-    " seen them, run `custody keys rotate` too: what they open ends with the escrows of"
-    " the former epochs.",
+    "Now run `custody backup run`."
+    " What was written before it opens by the former cards only: keep them until"
+    " the sets from before have left (custody backup list). If others may have seen"
+    " them, run `custody keys rotate` too: what they open ends with the escrows of the"
+    " former epochs.",
 )
 
 

@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from custody.domain.language import Language, Text
+from custody.cli.runs import fail, say
+from custody.domain.language import Language, Text, at_place
 
 if TYPE_CHECKING:
+    from custody.application.drafted_set import WrittenSet
     from custody.application.full_sets import ListedSet
 
 _HEADS = (
@@ -17,6 +19,18 @@ _HEADS = (
 )
 _BELIEVED = Text("可信", "believed")
 _UNBELIEVED = Text("不可信", "NOT BELIEVED")
+_WRITTEN = Text(
+    "{medium}：备份集 {name} 已写入并读回，{values} 个加密值，{rows} 行",
+    "{medium}: the set {name} was written and read back, {values} sealed values,"
+    " {rows} rows",
+)
+_PROVEN = Text(
+    "与台账核对：{proven} 次加载一致，{changed} 批此后已变更",
+    "reconciled with the ledger: {proven} loads proven, {changed} deliveries changed"
+    " since",
+)
+_MISSING = Text("未齐备的接收日：{day}", "an intake day that is not complete: {day}")
+_FAILED = Text("备份失败：{why}", "the backup failed: {why}")
 
 
 def head_of_sets(tongue: Language) -> str:
@@ -62,3 +76,21 @@ def whole_of_set(one: "ListedSet") -> dict[str, object]:
         "epochs": list(full.epochs),
         "tables": {table.name: table.rows for table in full.tables},
     }
+
+
+def tell_written(written: "WrittenSet") -> None:
+    """Tell where a set was written, what it proved, and what failed."""
+    for one in written.seen:
+        say(
+            _WRITTEN,
+            medium=one.medium,
+            name=written.name,
+            values=one.values,
+            rows=written.rows,
+        )
+    told = written.reconciled
+    say(_PROVEN, proven=told.proven, changed=len(told.changed))
+    for day in written.missing:
+        say(_MISSING, day=day)
+    for medium, why in written.faults.items():
+        fail(_FAILED, why=at_place(medium, why))

@@ -6,6 +6,7 @@ value, by whoever has its bytes; a handle has 16 bytes, a key id 32.
 
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from itertools import repeat
 
 import polars as pl
 
@@ -16,31 +17,20 @@ _ID = (32).to_bytes(4, "big")
 
 def set_leaves(page: pl.DataFrame) -> list[bytes]:
     """Return the leaf hashes of a full set, in the order of the page."""
-    levels = map(_framed_levels(page).__getitem__, page["level"])
-    start = _LEAF + _HANDLE
-    return [
-        sha256(start + handle + level + _ID + key_id + _ID + digest).digest()
-        for handle, level, key_id, digest in zip(*_ids(page, levels), strict=True)
-    ]
+    start = repeat(_LEAF + _HANDLE, page.height)
+    return _hashed(start, page["handle"].to_list(), *_rest(page))
 
 
 def loaded_leaves(page: pl.DataFrame) -> list[bytes]:
     """Return the leaf hashes of loads; every value has a customer and a version."""
-    levels = map(_framed_levels(page).__getitem__, page["level"])
-    return [
-        sha256(start + level + _ID + key_id + _ID + digest).digest()
-        for start, (_, level, key_id, digest) in zip(
-            _records(page), zip(*_ids(page, levels), strict=True), strict=True
-        )
-    ]
+    return _hashed(_records(page), *_rest(page))
 
 
 def _records(page: pl.DataFrame) -> Iterator[bytes]:
     """Yield what the leaves of one record begin with, once for each of its levels."""
     last, start = b"", b""
-    for handle, number, version in page.select(
-        "handle", "customer", "version"
-    ).iter_rows():
+    columns = page.select("handle", "customer", "version")
+    for handle, number, version in zip(*map(pl.Series.to_list, columns), strict=True):
         if handle != last:
             place = _framed(number) + _framed(str(version))
             last, start = handle, _LEAF + _HANDLE + handle + place
@@ -54,13 +44,18 @@ def sealed_digests(sealed: pl.Series) -> pl.Series:
     )
 
 
-def _ids(page: pl.DataFrame, levels: Iterable[bytes]) -> tuple[Iterable[bytes], ...]:
-    handles, key_ids, digests = page.select("handle", "key_id", "sealed_digest")
-    return handles.to_list(), levels, key_ids.to_list(), digests.to_list()
+def _hashed(*columns: Iterable[bytes]) -> list[bytes]:
+    """Hash each row of these columns, joined."""
+    leaves = map(b"".join, zip(*columns, strict=True))
+    return [sha256(leaf).digest() for leaf in leaves]
 
 
-def _framed_levels(page: pl.DataFrame) -> dict[str, bytes]:
-    return {level: _framed(level) for level in page["level"].unique()}
+def _rest(page: pl.DataFrame) -> tuple[Iterable[bytes], ...]:
+    """Return what each leaf ends with: level, key id, digest of the sealed value."""
+    framed = {level: _framed(level) + _ID for level in page["level"].unique()}
+    levels = map(framed.__getitem__, page["level"].to_list())
+    key_ids, digests = page.select("key_id", "sealed_digest")
+    return levels, key_ids.to_list(), repeat(_ID, page.height), digests.to_list()
 
 
 def _framed(text: str) -> bytes:

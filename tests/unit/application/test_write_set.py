@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 import pytest
 
+from custody.adapters.ahead import one_ahead
 from custody.application.back_up import BackUp
 from custody.application.copy_ledger import CopyLedger, Trust
 from custody.application.full_sets import ReadFullSets
@@ -230,6 +231,15 @@ def test_a_set_lies_on_every_medium_and_is_told(room: Room) -> None:
     (listed,) = room.sets.listed(room.disk)
     assert listed.full is not None
     assert set(listed.full.epochs) == set(EPOCHS)
+
+
+def test_pages_that_come_ahead_make_the_same_set(room: Room) -> None:
+    """A page that has no key ends it, wherever it was found."""
+    assert room.but(ahead=one_ahead)().root == room.back_up().root
+
+    keyless = Snapshot(room.ledger.signed, wrapped=None)
+    with pytest.raises(EvidenceError, match="no key record"):
+        room.but(ahead=one_ahead, rows=keyless, keys=keyless)()
 
 
 def test_a_medium_that_takes_no_object_is_left_out_and_told(room: Room) -> None:

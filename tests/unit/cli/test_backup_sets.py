@@ -9,10 +9,12 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner, Result
 
+from custody.application.drafted_set import WrittenSet
 from custody.application.full_sets import ListedSet
 from custody.cli.main import app
 from custody.domain.full_set import FullSet, SetTable
 from custody.domain.language import Text
+from custody.domain.reconciliation import Reconciled
 from custody.errors import WorldError
 
 FULL = FullSet(
@@ -65,6 +67,41 @@ def _run(
     monkeypatch.setattr("custody.cli.backup.opened", told)
     asked = [one for one in words if one != "empty"]
     return CliRunner().invoke(app, ["backup", *asked], env={"CUSTODY_LANG": tongue})
+
+
+@pytest.mark.parametrize("lost", [{}, {"disk": Text("磁盘已满", "full")}])
+def test_the_ledger_follows_a_set_to_the_media(
+    monkeypatch: pytest.MonkeyPatch, lost: dict[str, Text]
+) -> None:
+    """So that a restore knows of it at once, on the media that took it (R65)."""
+    steps: list[str] = []
+    written = WrittenSet(
+        name="20261129-aa",
+        values=36,
+        root="00",
+        rows=12,
+        seen=(),
+        faults=lost,
+        missing=(),
+        reconciled=Reconciled(proven=1, changed=(), contradicted=()),
+    )
+
+    def back_up() -> WrittenSet:
+        steps.append("set")
+        return written
+
+    @contextmanager
+    def told() -> Iterator[object]:
+        yield SimpleNamespace(
+            back_up=back_up, copy_backup_ledger=lambda: steps.append("ledger")
+        )
+
+    monkeypatch.setattr("custody.cli.backup.opened", told)
+    run = CliRunner().invoke(app, ["backup", "run"], env={"CUSTODY_LANG": "en"})
+
+    assert steps == ["set", "ledger"]
+    assert run.exit_code == bool(lost)
+    assert ("disk: full" in run.output) == bool(lost)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The warehouse as it was at one moment, for a backup (R65-R68)."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import polars as pl
@@ -16,7 +16,7 @@ from custody.domain.delivery import LAST_LANDED_SEQUENCE, DeliveryState
 from custody.domain.intake_days import KnownDelivery
 
 RECORDS_PER_PAGE = 7_000
-_FIRST_RECORDS = 500
+_FIRST_RECORDS, _GROWTH = 500, 4
 _BYTES_PER_PAGE = 1 << 24
 _VALUES_PER_FETCH = 10_000
 _LINES_PER_FETCH = 1_000
@@ -42,20 +42,22 @@ _NEXT = text(
     "SELECT handle FROM register.record_version WHERE handle >= :first"
     " ORDER BY handle LIMIT 1 OFFSET :records"
 )
-_REGISTER = (
-    "SELECT string_agg(handle, '') AS handle, array_agg(number) AS customer,"
-    " array_agg(version) AS version, array_agg(level) AS level,"
+# Values and whose they are: a record's columns are told once, not once a level.
+_VALUES = (
+    "SELECT string_agg(handle, '') AS handle, array_agg(level) AS level,"
     " string_agg(sealed, '') AS sealed, array_agg(octet_length(sealed)) AS sizes,"
     " string_agg(digest, '') AS digest, string_agg(key_id, '') AS key_id,"
-    " array_agg(state) AS state, array_agg(business_date) AS business_date,"
-    " array_agg(delivery_id) AS delivery_id,"
     " string_agg(sha256(sealed), '') AS sealed_digest"
-    " FROM (SELECT v.handle, v.number, v.version, s.level, s.sealed, s.digest,"
-    "  s.key_id, v.state, v.business_date, v.delivery_id"
-    "  FROM register.record_version v JOIN register.sealed_value s USING (handle)"
-    "  WHERE v.handle >= %(first)s AND v.handle < %(until)s"
-    "  AND s.handle >= %(first)s AND s.handle < %(until)s"
-    '  ORDER BY v.handle, s.level COLLATE "C") page'
+    " FROM (SELECT handle, level, sealed, digest, key_id FROM register.sealed_value"
+    "  WHERE handle >= %(first)s AND handle < %(until)s"
+    '  ORDER BY handle, level COLLATE "C") page'
+)
+_RECORDS = (
+    "SELECT string_agg(handle, '') AS handle, array_agg(number) AS customer,"
+    " array_agg(version) AS version, array_agg(state) AS state,"
+    " array_agg(business_date) AS business_date, array_agg(delivery_id) AS delivery_id"
+    " FROM register.record_version"
+    " WHERE handle >= %(first)s AND handle < %(until)s"
 )
 _BEYOND = b"\xff" * 17
 """After every handle, which has 16 bytes."""
@@ -80,6 +82,10 @@ _SCHEMA = pl.Schema(
         "delivery_id": pl.String,
         "sealed_digest": pl.Binary,
     }
+)
+_OF_VALUES = ("handle", "level", "sealed", "digest", "key_id", "sealed_digest")
+_OF_RECORDS = (
+    *("handle", "customer", "version", "state", "business_date", "delivery_id"),
 )
 
 
@@ -156,20 +162,39 @@ class PostgresRowsSnapshot:
             )
 
     def _registered(self) -> Iterator[pl.DataFrame]:
-        """Yield pages; handles are random, so records of all take about as much."""
+        """Yield pages; handles are random, so records of all take about as much.
+
+        The first are small, so that nobody waits long for something to write.
+        """
         first: bytes | None = b""
         records = min(_FIRST_RECORDS, self._records)
         while first is not None:
             bound = {"first": first, "records": records}
             first = self._connection.execute(_NEXT, bound).scalar()
             bound["until"] = _BEYOND if first is None else first
-            page = gathered(
-                self._connection, _REGISTER, bound, widths=_WIDTHS, schema=_SCHEMA
-            )
+            page = self._page(bound)
             if page.height:
                 yield page
                 size = max(int(page["sealed"].bin.size().sum()), 1)
-                records = min(self._records, 1 + records * _BYTES_PER_PAGE // size)
+                wide = 1 + records * _BYTES_PER_PAGE // size
+                records = min(self._records, wide, records * _GROWTH)
+
+    def _page(self, bound: Mapping[str, object]) -> pl.DataFrame:
+        values = self._gathered(_VALUES, _OF_VALUES, bound)
+        records = self._gathered(_RECORDS, _OF_RECORDS, bound)
+        joined = values.join(records, on="handle", maintain_order="left")
+        return joined.select(_SCHEMA.names())
+
+    def _gathered(
+        self, query: str, columns: Sequence[str], bound: Mapping[str, object]
+    ) -> pl.DataFrame:
+        return gathered(
+            self._connection,
+            query,
+            bound,
+            widths={name: _WIDTHS[name] for name in columns if name in _WIDTHS},
+            schema=pl.Schema({name: _SCHEMA[name] for name in columns}),
+        )
 
     def tables(self) -> tuple[TableOf, ...]:
         """Return the tables of a set, in an order in which they can be copied in."""

@@ -1,0 +1,46 @@
+"""The pages of a set: values with their keys, told to tree and ledger as they pass."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from custody.application.drafted_set import Draft
+from custody.application.ledgered import Ledgered
+from custody.application.ports.backup import KeysSnapshot
+from custody.columns.leaves import set_leaves
+from custody.domain.epochs import EpochId
+from custody.domain.set_words import NO_KEY
+from custody.errors import EvidenceError
+
+_COLUMNS = (
+    *("handle", "customer", "version", "level", "sealed", "digest", "wrapped"),
+    *("key_id", "epoch", "state", "business_date"),
+)
+
+
+def with_keys(
+    pages: Iterator[pl.DataFrame], keys: KeysSnapshot
+) -> Iterator[pl.DataFrame]:
+    """Yield each page with its keys; EvidenceError for a value that has none."""
+    for page in pages:
+        found = keys.wrapped(page["handle"].unique().to_list())
+        joined = page.join(
+            found.select("handle", "level", "epoch", "key_id", "wrapped"),
+            on=["handle", "level", "key_id"],
+            how="left",
+            maintain_order="left",
+        )
+        if joined["wrapped"].null_count():
+            raise NO_KEY.as_error(EvidenceError)
+        yield joined
+
+
+def proven(
+    draft: Draft, pages: Iterator[pl.DataFrame], ledgered: Ledgered
+) -> Iterator[pl.DataFrame]:
+    """Yield what data objects hold; tree and ledger are told of each value."""
+    for page in pages:
+        draft.tree.extend_hashed(set_leaves(page))
+        ledgered.take(page)
+        draft.epochs |= set(map(EpochId.parse, page["epoch"].unique()))
+        yield page.select(_COLUMNS)
