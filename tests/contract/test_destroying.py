@@ -13,7 +13,7 @@ from custody.adapters.policy import load_policy
 from custody.adapters.roles import KEYRING_DESTROYER, KEYRING_LOADER, KEYRING_OWNER
 from custody.application.ports import Keyring
 from custody.application.ports.destruction import DoomedKeys, LinksThen
-from custody.application.ports.destruction_book import Fate
+from custody.application.ports.destruction_book import EndOf, Fate
 from custody.domain.destruction import RunState
 from custody.domain.epochs import EpochId
 from custody.domain.ledger import read_line
@@ -156,8 +156,21 @@ def test_an_intent_is_kept_once_and_names_who_goes(office: Office) -> None:
     office.intend(plan, goes, stays)
 
     commitment = goes.number.encode().rjust(32, b"-")
-    assert office.book.commitments(plan, Fate.INTENDED) == (commitment,)
+    assert office.book.who_goes(plan) == (EndOf(commitment=commitment),)
     assert [one.up_to for one in office.book.versions(plan)] == [UpTo("", 1)]
+
+
+def test_who_goes_at_one_level_alone_is_told_with_it(office: Office) -> None:
+    """As a whole goes whoever has nothing left then (R70)."""
+    whole, parted = office.customers(2)
+    plan = office.scene.keep([*both(whole), line(parted, Level.LOW)])
+    office.begun(plan)
+    office.intend(plan, whole, parted)
+
+    found = {one.commitment: one.levels for one in office.book.who_goes(plan)}
+
+    told = {one.number: one.number.encode().rjust(32, b"-") for one in (whole, parted)}
+    assert found == {told[whole.number]: (), told[parted.number]: (Level.LOW,)}
 
 
 def test_parted_values_are_of_versions_that_keep_another_level(office: Office) -> None:

@@ -202,7 +202,8 @@ def test_who_is_named_follows_from_the_lines(office: Office) -> None:
     office.intend(run.plan)
     first, second = COMMITMENTS[NUMBERS[0]], COMMITMENTS[NUMBERS[1]]
 
-    assert office.book.commitments(run.plan, Fate.INTENDED) == (first,)
+    assert [one.commitment for one in office.book.who_goes(run.plan)] == [first]
+    assert office.book.commitments(run.plan, Fate.INTENDED) == (second, first)
     assert office.book.commitments(run.plan, Fate.CONDEMNED) == ()
     (versions,) = office.book.versions(run.plan)
     assert versions == VersionsOf(
@@ -217,8 +218,18 @@ def test_who_is_named_follows_from_the_lines(office: Office) -> None:
     office.settle(run.plan, Level.LOW, Fate.SPARED, 0)
 
     assert office.book.commitments(run.plan, Fate.CONDEMNED) == (second, first)
-    assert office.book.commitments(run.plan, Fate.SPARED) == (first,)
+    assert office.book.commitments(run.plan, Fate.SPARED) == ()
+    assert office.book.spared_lines(run.plan) == (f"{first.hex()} low",)
     assert office.book.customers(run.plan) == 2
+
+    office.settle(run.plan, Level.HIGH, Fate.SPARED, 3)
+    assert office.book.commitments(run.plan, Fate.SPARED) == (second, first)
+    assert office.book.spared_lines(run.plan) == ()
+    office.settle(run.plan, Level.LOW, Fate.CONDEMNED, 0)
+    assert office.book.commitments(run.plan, Fate.SPARED) == (second,)
+    assert office.book.spared_lines(run.plan) == (f"{first.hex()} high",)
+    office.settle(run.plan, Level.HIGH, Fate.CONDEMNED, 3)
+    office.settle(run.plan, Level.LOW, Fate.SPARED, 0)
     assert office.book.portions(run.plan) == tuple(
         Portion(
             level=Level.HIGH,

@@ -1,11 +1,13 @@
 """Runs of destruction in memory: the contract suite also runs on PostgreSQL."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from custody.application.ports import Entry, Ledger
 from custody.application.ports.destruction_book import (
+    EndOf,
     Fate,
     Run,
     Succession,
@@ -14,7 +16,7 @@ from custody.application.ports.destruction_book import (
 from custody.domain.destroyed import Portion
 from custody.domain.destruction import OVER, RunState, moved
 from custody.domain.epochs import EpochId
-from custody.domain.levels import LEVELS_FROM_HIGH
+from custody.domain.levels import LEVELS_FROM_HIGH, Level
 from custody.domain.observations import FullSetSeen, Recovery
 from custody.domain.retention_plan import Due
 
@@ -45,6 +47,8 @@ class FakeDestructionBook:
     ends: dict[str, dict[EpochId, EpochId | None]] = field(default_factory=dict)
     attempts: dict[str, Recovery] = field(default_factory=dict)
     sets: dict[str, tuple[FullSetSeen, ...]] = field(default_factory=dict)
+    left: Callable[[str], set[Level]] = lambda _: set()
+    """The levels that are left of a customer."""
 
     def find(self, plan: str) -> Run | None:
         """Return the run of a plan."""
@@ -94,13 +98,50 @@ class FakeDestructionBook:
         self.ends[plan][old] = new
 
     def commitments(self, plan: str, which: Fate) -> tuple[bytes, ...]:
-        """Return the commitments of customers with a line of this fate, in order."""
+        """Return the commitments of customers of this fate, in order."""
+        fates: dict[bytes, set[Fate]] = defaultdict(set)
+        for one in self.lines.get(plan, []):
+            fates[one.commitment].add(one.fate)
         found = {
-            one.commitment
-            for one in self.lines.get(plan, [])
-            if (one.due.up_to is None if which is Fate.INTENDED else one.fate is which)
+            one
+            for one, its in fates.items()
+            if (its == {which} if which is Fate.SPARED else which in its)
         }
         return tuple(sorted(found))
+
+    def who_goes(self, plan: str) -> tuple[EndOf, ...]:
+        """Return of whom all versions are to go, by commitment."""
+        levels: dict[tuple[bytes, str], set[Level]] = defaultdict(set)
+        for one in self.lines.get(plan, []):
+            if one.due.up_to is None:
+                levels[one.commitment, one.due.number].add(one.due.level)
+        return tuple(
+            EndOf(
+                commitment=commitment,
+                levels=tuple(sorted(its)) if self.left(number) - its else (),
+            )
+            for (commitment, number), its in sorted(levels.items())
+        )
+
+    def spared_lines(self, plan: str) -> tuple[str, ...]:
+        """Return the spared lines of customers of whom others are condemned."""
+        gone = set(self.commitments(plan, Fate.CONDEMNED))
+        spared = [
+            one
+            for one in self.lines.get(plan, [])
+            if one.fate is Fate.SPARED and one.commitment in gone
+        ]
+        told = (
+            f"{one.commitment.hex()} {one.due.level}"
+            if one.due.up_to is None
+            else str(
+                VersionsOf(
+                    commitment=one.commitment, level=one.due.level, up_to=one.due.up_to
+                )
+            )
+            for one in spared
+        )
+        return tuple(sorted(told))
 
     def versions(self, plan: str) -> tuple[VersionsOf, ...]:
         """Return which versions of customers who stay a run names."""

@@ -63,6 +63,15 @@ class FakeCustomers:
     unsettled: set[str] = field(default_factory=set)
     salts: dict[tuple[str, str], bytes | None] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Let the book ask what is left of a customer."""
+        self.book.left = lambda number: {
+            level
+            for one in self.versions
+            if one.number == number
+            for level in one.values
+        }
+
     def lines(self, plan: str) -> list[tuple[int, FakeLine]]:
         """Return the lines of a run with their positions."""
         return list(enumerate(self.book.lines.get(plan, []), start=1))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from custody.domain.delivery_story import texts_of
 from custody.domain.destruction import OVER, RunState
 from custody.domain.ledger import BodyValue, Line
+from custody.domain.levels import Level
 from custody.domain.observations import FullSetSeen, Recovery
 
 
@@ -36,11 +37,17 @@ class Replaced:
 
 @dataclass(slots=True)
 class DestructionStory:
-    """Whom a destruction means, by commitments; when their rows were deleted."""
+    """Whom a destruction means, by commitments; when their rows were deleted.
+
+    `levels` are of whom some levels go and others stay; `spared` are they of whom
+    nothing goes, `spared_levels` what stays of whom something goes.
+    """
 
     commitments: set[bytes] = field(default_factory=set)
+    levels: dict[bytes, frozenset[str]] = field(default_factory=dict)
     replaced: set[Replaced] = field(default_factory=set)
     spared: set[bytes] = field(default_factory=set)
+    spared_levels: dict[bytes, set[str]] = field(default_factory=dict)
     suppressed_at: dt.datetime | None = None
     deleted_at: int | None = None
     ended_at: int | None = None
@@ -61,12 +68,22 @@ class DestructionStory:
 
     def gone(self) -> frozenset[bytes]:
         """Return the commitments to whom it destroys whole."""
-        return frozenset(self.commitments - self.spared)
+        parted = self.levels.keys() | self.spared_levels.keys()
+        return frozenset(self.commitments - self.spared - parted)
+
+    def parted(self) -> Mapping[bytes, frozenset[str]]:
+        """Return the commitments to of whom some levels go, and which."""
+        parted = self.levels.keys() | self.spared_levels.keys()
+        ends = {
+            one: self.levels.get(one, _EVERY) - self.spared_levels.get(one, set())
+            for one in (self.commitments & parted) - self.spared
+        }
+        return {one: levels for one, levels in ends.items() if levels}
 
     def condemned(self) -> frozenset[bytes]:
         """Return the commitments that the annex of its certificate lists."""
         versions = {one.commitment for one in self.replaced}
-        return frozenset(self.commitments | versions) - self.spared
+        return (self.gone() | self.parted().keys() | versions) - self.spared
 
     def goes_on_from(self, stood: RunState) -> RunState | None:
         """Return where a run stands that a set has so far; None: it is left out.
@@ -81,6 +98,8 @@ class DestructionStory:
         acts = self.commitments or self.replaced or self.called_off
         return None if acts else stood
 
+
+_EVERY = frozenset(level.value for level in Level)
 
 _COVERED = frozenset({RunState.ENDED, RunState.COVERED, RunState.PROVEN})
 """Where everything is done, and is to be shown: a run's own full set has the first."""
@@ -97,7 +116,11 @@ def retell(found: MutableMapping[str, DestructionStory], line: Line) -> None:
 
 def _intended(story: DestructionStory, line: Line) -> None:
     """Whatever was refused before, this time it is carried out."""
-    story.commitments |= _hashes(line.body, "commitments")
+    told = [bytes.fromhex(one) for one in texts_of(line.body, "commitments")]
+    story.commitments |= set(told)
+    for one, levels in zip(told, texts_of(line.body, "levels"), strict=False):
+        if levels:
+            story.levels[one] = frozenset(levels.split(" "))
     story.called_off = False
 
 
@@ -107,7 +130,15 @@ def _superseded(story: DestructionStory, line: Line) -> None:
 
 
 def _condemned(story: DestructionStory, line: Line) -> None:
-    story.spared |= _hashes(line.body, "commitments_spared")
+    """Until 2026-11-30 who was spared in part was told as spared."""
+    spared = texts_of(line.body, "commitments_spared")
+    story.spared |= {bytes.fromhex(one) for one in spared}
+    for one in texts_of(line.body, "lines_spared"):
+        commitment, level, *versions = one.split(" ")
+        if versions:
+            story.replaced.discard(Replaced.parse(one))
+        else:
+            story.spared_levels.setdefault(bytes.fromhex(commitment), set()).add(level)
 
 
 def _called_off(story: DestructionStory, line: Line) -> None:
@@ -171,10 +202,6 @@ _TELLS: Mapping[str, Callable[[DestructionStory, Line], None]] = {
     "destruction_proven": _proven,
     "destruction_certified": _certified,
 }
-
-
-def _hashes(body: Mapping[str, BodyValue], name: str) -> set[bytes]:
-    return {bytes.fromhex(one) for one in texts_of(body, name)}
 
 
 def _count(body: Mapping[str, BodyValue], name: str) -> int:

@@ -5,6 +5,7 @@ every object that was written before them (R70-R72, design section 4).
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from custody.domain.acts import Acts
@@ -59,12 +60,20 @@ class Replay:
             *(one.gone() for one in self.destructions.values() if one.bars(written_at))
         )
 
+    def parted(self, *, written_at: int) -> Mapping[bytes, frozenset[str]]:
+        """Return of whom it must not bring back some levels, and which."""
+        found: dict[bytes, frozenset[str]] = {}
+        for story in self.destructions.values():
+            for one, levels in story.parted().items() if story.bars(written_at) else ():
+                found[one] = found.get(one, frozenset()) | levels
+        return found
+
     def suppressed_at(self, commitment: bytes) -> dt.datetime | None:
         """Return when someone left a mark, the last time; None: not yet."""
         times = [
             one.suppressed_at
             for one in self.destructions.values()
-            if commitment in one.gone() and one.suppressed_at
+            if commitment in one.gone() | one.parted().keys() and one.suppressed_at
         ]
         return max(times, default=None)
 
@@ -90,7 +99,11 @@ class Replay:
     def everybody_gone(self) -> frozenset[bytes]:
         """Return the commitments of all destructions that were not called off."""
         return frozenset().union(
-            *(one.gone() for one in self.destructions.values() if not one.called_off)
+            *(
+                one.gone() | one.parted().keys()
+                for one in self.destructions.values()
+                if not one.called_off
+            )
         )
 
     def named_epochs(self) -> frozenset[EpochId]:

@@ -196,6 +196,7 @@ def test_the_intent_is_told_in_portions_who_goes_and_which_versions() -> None:
         "superseded_intended",
     ]
     assert room.ledger.entries[-1].body["versions"] == [f"{'01' * 32} high 2"]
+    assert room.ledger.entries[-2].body["levels"] == [""]
     assert [one.old for one in room.book.successions(PLAN)] == [OLD]
 
 

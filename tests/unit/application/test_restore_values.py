@@ -246,6 +246,42 @@ def test_who_opens_no_more_needs_no_intent() -> None:
     assert _finder(Target(frame), keys, replay)([STORED]) == NOBODY
 
 
+def test_one_level_stays_away_and_the_others_come_with_their_mark_known() -> None:
+    """And whoever goes by another destruction as a whole, goes as a whole (R70)."""
+    keys = _keys()
+    salted = _rows(keys, "FI2026000001", "FI2026000002")
+    replay = _gone(keys, salted)
+    story = replay.destructions["p"]
+    (commitment,) = story.commitments
+    story.levels[commitment] = frozenset({"high"})
+    story.suppressed_at = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+    frame = pl.concat([salted, salted]).with_columns(
+        level=pl.Series(["low", "low", "high", "high"])
+    )
+
+    found = _finder(Target(salted), keys, replay)([STORED])
+
+    assert found.customers == frozenset()
+    assert found.levels == {"FI2026000001": {"high"}}
+    assert found.marked == ["FI2026000001"]
+    assert found.since == {"FI2026000001": story.suppressed_at}
+    assert found.of(frame, None).to_list() == [False, False, True, False]
+    replay.destructions["q"] = DestructionStory(commitments={commitment})
+    assert _finder(Target(salted), keys, replay)([STORED]).customers == {"FI2026000001"}
+
+
+def test_a_salt_of_a_later_version_is_found_too() -> None:
+    """The first one that was left when somebody was named, not the first there was."""
+    keys = _keys()
+    frame = _rows(keys, "FI2026000001").with_columns(
+        version=pl.Series([3], dtype=pl.Int32)
+    )
+
+    found = _finder(Target(frame), keys, _gone(keys, frame))([STORED])
+
+    assert found.customers == {"FI2026000001"}
+
+
 def test_a_replaced_version_stays_away_and_its_customer_comes() -> None:
     """Of one part, up to its number, but for the value with the salt (decision 21)."""
     keys = _keys()

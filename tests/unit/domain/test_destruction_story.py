@@ -74,6 +74,67 @@ def test_its_annex_lists_whoever_was_not_spared() -> None:
     assert _story(INTENDED, SUPERSEDED, spared).condemned() == {A}
 
 
+def test_who_goes_at_some_levels_stays_at_the_others() -> None:
+    """Told with the intent; whoever is told without levels goes as a whole (R70)."""
+    told: Told = (
+        "destruction_intended",
+        {"commitments": [A.hex(), B.hex()], "levels": ["", "high low"]},
+    )
+
+    story = _story(told)
+
+    assert story.gone() == {A}
+    assert story.parted() == {B: {"high", "low"}}
+    assert story.condemned() == {A, B}
+    assert _story(INTENDED).parted() == {}
+
+
+def test_a_line_that_was_spared_keeps_its_level_and_no_other() -> None:
+    """A hold between two batches: what was condemned before it must not come back."""
+    told: Told = (
+        "destruction_intended",
+        {"commitments": [A.hex(), B.hex()], "levels": ["", "low"]},
+    )
+    spared: Told = (
+        "destruction_condemned",
+        {"commitments_spared": [], "lines_spared": [f"{A.hex()} low"]},
+    )
+    all_of_b: Told = (
+        "destruction_condemned",
+        {"commitments_spared": [B.hex()], "lines_spared": [f"{A.hex()} low"]},
+    )
+
+    assert _story(told, spared).gone() == frozenset()
+    assert _story(told, spared).parted() == {A: {"high", "medium"}, B: {"low"}}
+    assert _story(told, all_of_b).parted() == {A: {"high", "medium"}}
+    assert _story(told, all_of_b).condemned() == {A}
+
+
+def test_versions_that_were_spared_come_back_beside_others_that_do_not() -> None:
+    one, other = f"{B.hex()} low 1", f"{B.hex()} high 2 credit file"
+    told: Told = ("superseded_intended", {"versions": [one, other]})
+    spared: Told = ("destruction_condemned", {"lines_spared": [other]})
+
+    story = _story(told, spared)
+
+    assert {(it.level, it.part) for it in story.replaced} == {("low", "")}
+    assert story.condemned() == {B}
+    assert (
+        _story(
+            INTENDED,
+            (
+                "destruction_condemned",
+                {
+                    "lines_spared": [
+                        f"{A.hex()} {level}" for level in ("high", "medium", "low")
+                    ]
+                },
+            ),
+        ).parted()
+        == {}
+    )
+
+
 @pytest.mark.parametrize("stood", [RunState.ENDED, RunState.COVERED, RunState.PROVEN])
 def test_a_run_that_has_proven_itself_goes_on_from_there(stood: RunState) -> None:
     """Its own full set, the newest for a month, has it before its certificate."""

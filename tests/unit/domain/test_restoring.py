@@ -183,6 +183,22 @@ def test_an_intent_wins_over_whatever_was_written_before_the_rows_went() -> None
     assert replay.everybody_gone() == {A}
 
 
+def test_levels_of_several_destructions_are_barred_together() -> None:
+    """Each by what was written before its rows went."""
+
+    def told(plan: str, levels: str) -> Told:
+        body: dict[str, BodyValue] = {"plan": plan, "commitments": [A.hex()]}
+        return ("destruction_intended", "customers", {**body, "levels": [levels]})
+
+    replay = _replay(told("p", "low"), _DELETED, told("q", "high"))
+
+    assert replay.parted(written_at=1) == {A: {"low", "high"}}
+    assert replay.parted(written_at=3) == {A: {"high"}}
+    assert replay.gone(written_at=1) == frozenset()
+    assert replay.everybody_gone() == {A}
+    assert replay.suppressed_at(A) is None
+
+
 def test_an_intent_on_its_way_wins_over_everything() -> None:
     """Twin of the above: before the deletion nothing is older than it."""
     assert _replay(_INTENDED).gone(written_at=99) == {A, B}

@@ -1,17 +1,28 @@
 """Runs of destruction on PostgreSQL: a move is one transaction with its lines."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, text
 
 from custody.adapters.database import transaction
-from custody.adapters.warehouse.doomed import versions_of
+from custody.adapters.warehouse.doomed import (
+    commitments_of,
+    spared_lines,
+    versions_of,
+    who_goes,
+)
 from custody.adapters.warehouse.ledger import LedgerWriter
 from custody.adapters.warehouse.run_proofs import keep_recovery, keep_sets
 from custody.application.ports import Entry
-from custody.application.ports.destruction_book import Fate, Run, Succession, VersionsOf
+from custody.application.ports.destruction_book import (
+    EndOf,
+    Fate,
+    Run,
+    Succession,
+    VersionsOf,
+)
 from custody.domain.destroyed import Portion
 from custody.domain.destruction import RunState, moved
 from custody.domain.epochs import EpochId
@@ -40,17 +51,6 @@ _SUCCEED = text(
     "UPDATE destruction.succession SET new = :new WHERE plan = :plan AND old = :old"
 )
 _GONE = "state IN ('condemned', 'deleted')"
-_COMMITMENTS = text(
-    "SELECT c.commitment FROM destruction.customer c WHERE c.plan = :plan"
-    " AND EXISTS (SELECT FROM destruction.line l WHERE l.plan = c.plan"
-    "  AND l.number = c.number AND l.state = ANY(:states)"
-    "  AND (l.up_to IS NULL OR NOT :whole)) ORDER BY c.commitment"
-)
-_STATES: Mapping[Fate, tuple[str, ...]] = {
-    Fate.INTENDED: ("intended", "spared", "condemned", "deleted"),
-    Fate.SPARED: ("spared",),
-    Fate.CONDEMNED: ("condemned", "deleted"),
-}
 _PORTIONS = text(
     "SELECT level, rule, legal_basis, count(*) AS customers,"  # noqa: S608 - constants
     " sum(sealed_values) AS sealed_values FROM destruction.line"
@@ -126,12 +126,20 @@ class PostgresDestructionBook:
         with transaction(self._engine, "note a successor") as connection:
             connection.execute(_SUCCEED, row)
 
+    def who_goes(self, plan: str) -> tuple[EndOf, ...]:
+        """Return of whom all versions are to go, by commitment."""
+        with transaction(self._engine, "read who is to go") as connection:
+            return who_goes(connection, bound(plan))
+
     def commitments(self, plan: str, which: Fate) -> tuple[bytes, ...]:
-        """Return the commitments of customers with a line of this fate."""
-        whole = which is Fate.INTENDED
-        row = {**bound(plan), "states": list(_STATES[which]), "whole": whole}
+        """Return the commitments of customers of this fate."""
         with transaction(self._engine, "read commitments") as connection:
-            return tuple(map(bytes, connection.execute(_COMMITMENTS, row).scalars()))
+            return commitments_of(connection, bound(plan), which)
+
+    def spared_lines(self, plan: str) -> tuple[str, ...]:
+        """Return the spared lines of customers of whom others are condemned."""
+        with transaction(self._engine, "read what was spared") as connection:
+            return spared_lines(connection, bound(plan))
 
     def versions(self, plan: str) -> tuple[VersionsOf, ...]:
         """Return which versions of customers who stay a run names."""

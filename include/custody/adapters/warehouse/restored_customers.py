@@ -1,6 +1,6 @@
 """Customers of a restore: their numbers, and the tombstones of who stays gone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -93,6 +93,18 @@ _TOMBSTONED = text(
     f" WHERE {_WHOLLY_GONE}"
 )
 
+# A level that a later delivery brought again is not gone.
+_END_LEVELS = text(
+    "INSERT INTO register.standing AS t (number, level, state, since)"
+    " SELECT n.number, n.level, 'destroyed', now() FROM"
+    "  unnest(CAST(:numbers AS text[]), CAST(:levels AS text[])) AS n(number, level)"
+    " WHERE EXISTS (SELECT FROM register.customer c WHERE c.number = n.number)"
+    "  AND NOT EXISTS (SELECT FROM register.record_version v"
+    "   JOIN register.sealed_value s USING (handle)"
+    "   WHERE v.number = n.number AND s.level = n.level)"
+    " ON CONFLICT (number, level) DO UPDATE SET state = 'destroyed',"
+    "  since = excluded.since WHERE t.state <> 'destroyed'"
+)
 _BURIED = text(
     "SELECT DISTINCT v.delivery_id FROM register.record_version v"
     " WHERE v.state = 'destroyed' AND NOT EXISTS (SELECT FROM destruction.line l"
@@ -100,11 +112,17 @@ _BURIED = text(
 )
 
 
-def bury(connection: Connection) -> None:
-    """Leave of who is gone what a destruction leaves."""
+def bury(connection: Connection, ended: Mapping[str, frozenset[str]]) -> None:
+    """Leave of who is gone what a destruction leaves, and of levels that ended."""
     _entomb(connection, connection.execute(_GONE).all())
     for statement in _BURY:
         connection.execute(statement)
+    pairs = [(number, level) for number in ended for level in sorted(ended[number])]
+    bound = {
+        "numbers": [number for number, _ in pairs],
+        "levels": [level for _, level in pairs],
+    }
+    connection.execute(_END_LEVELS, bound)
 
 
 def tombstones(connection: Connection) -> int:

@@ -1,6 +1,6 @@
 """Deliveries of a restore, as the ledger tells them, and what adds their rows up."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Engine, text
 
@@ -130,7 +130,7 @@ def add_stories(engine: Engine, stories: Iterable[DeliveryStory]) -> None:
             connection.execute(_STORY, rows)
 
 
-def settle(engine: Engine) -> int:
+def settle(engine: Engine, ended: Mapping[str, frozenset[str]]) -> int:
     """Leave tombstones of who is gone and count every delivery anew.
 
     In one transaction, at whose end the database compares every delivery's counts
@@ -141,7 +141,7 @@ def settle(engine: Engine) -> int:
         connection.execute(_WAITING_VALUES)
         connection.execute(_WAITING_OUTCOMES)
         connection.execute(_ASK_OF_PENDING)
-        bury(connection)
+        bury(connection, ended)
         connection.execute(_SOME_ROW)
         connection.execute(_ADD_UP)
         return tombstones(connection)

@@ -1,6 +1,6 @@
 """Restored records, page by page: opened elsewhere, written here; for custody_owner."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -67,9 +67,9 @@ class RestoredRegister:
         """Write deliveries as the ledger tells them, over what a set had of them."""
         add_stories(self.engine, stories)
 
-    def settle(self) -> int:
+    def settle(self, ended: Mapping[str, frozenset[str]]) -> int:
         """Leave tombstones of who is gone and count every delivery anew."""
-        return settle(self.engine)
+        return settle(self.engine, ended)
 
     def buried(self) -> frozenset[str]:
         """Return the deliveries of tombstones that no run which is there explains."""

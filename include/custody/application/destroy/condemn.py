@@ -49,6 +49,7 @@ class CondemnCustomers(Steps):
                 "commitments_spared": [
                     one.hex() for one in self.book.commitments(run.plan, Fate.SPARED)
                 ],
+                "lines_spared": list(self.book.spared_lines(run.plan)),
             },
         )
         self.reached("destroy.condemned.before")

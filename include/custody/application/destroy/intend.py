@@ -17,7 +17,7 @@ from custody.application.ports.destruction import (
     Intended,
     Intending,
 )
-from custody.application.ports.destruction_book import Fate, Run
+from custody.application.ports.destruction_book import Run
 from custody.domain.commitments import commit
 from custody.domain.destruction import RunState, ending
 from custody.domain.levels import Level
@@ -67,8 +67,9 @@ class RecordIntent(Steps):
         return fields
 
     def _entries(self, run: Run) -> Iterator[Entry]:
-        told = [one.hex() for one in self.book.commitments(run.plan, Fate.INTENDED)]
+        told = self.book.who_goes(run.plan)
         for start in range(0, len(told), COMMITMENTS_PER_LINE):
+            part = told[start : start + COMMITMENTS_PER_LINE]
             yield Entry(
                 kind="destruction_intended",
                 subject=self.policy.dataset,
@@ -76,7 +77,8 @@ class RecordIntent(Steps):
                     "plan": run.plan,
                     "from": start + 1,
                     "customers": len(told),
-                    "commitments": told[start : start + COMMITMENTS_PER_LINE],
+                    "commitments": [one.commitment.hex() for one in part],
+                    "levels": [" ".join(one.levels) for one in part],
                 },
             )
         versions = [str(one) for one in self.book.versions(run.plan)]

@@ -28,9 +28,9 @@ class Run:
 class Fate(StrEnum):
     """What became of a line of a run, so far."""
 
-    INTENDED = "intended"  # all of which all versions were to go
-    SPARED = "spared"
-    CONDEMNED = "condemned"  # deleted ones too
+    INTENDED = "intended"
+    SPARED = "spared"  # of a customer: every line
+    CONDEMNED = "condemned"  # deleted ones too; of a customer: any line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,14 @@ class VersionsOf:
         """Return it as the ledger keeps it: `commitment level version part`."""
         told = f"{self.commitment.hex()} {self.level} {self.up_to.version}"
         return f"{told} {self.up_to.part}".rstrip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndOf:
+    """A customer of whom all versions go: at these levels, at none named as a whole."""
+
+    commitment: bytes
+    levels: tuple[Level, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +89,20 @@ class DestructionBook(Protocol):
     def succeed(self, plan: str, old: EpochId, new: EpochId) -> None:
         """Note the successor of an epoch that ends."""
 
+    def who_goes(self, plan: str) -> tuple[EndOf, ...]:
+        """Return of whom all versions are to go, by commitment.
+
+        As a whole: the levels of whose lines are all that is left of them.
+        """
+
     def commitments(self, plan: str, which: Fate) -> tuple[bytes, ...]:
-        """Return the commitments of customers with a line of this fate, in order."""
+        """Return the commitments of customers of this fate, in order."""
+
+    def spared_lines(self, plan: str) -> tuple[str, ...]:
+        """Return the spared lines of customers of whom others are condemned.
+
+        Each as the ledger keeps it: `commitment level`, or as `versions` tells it.
+        """
 
     def versions(self, plan: str) -> tuple[VersionsOf, ...]:
         """Return which versions of customers who stay a run names, by commitment."""

@@ -124,8 +124,10 @@ class RestoreRegister(Protocol):
     def write(self, made: RestoredRecords, *, index_epoch: int) -> None:
         """Write what a page came to; what is shown too."""
 
-    def settle(self) -> int:
+    def settle(self, ended: Mapping[str, frozenset[str]]) -> int:
         """Leave tombstones of who is gone and count every delivery anew.
+
+        `ended` are levels of customers who stay: those are out of use for good.
 
         Returns how many customers are tombstones now.  The database itself refuses
         deliveries whose rows do not add up.

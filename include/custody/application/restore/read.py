@@ -34,8 +34,8 @@ class ReadObjects:
         earlier, later = _parted(replay, begun)
         if chosen is not None and chosen.full.tables:
             earlier = ()  # the tables tell where its values stand
-        restore = self.restore(self.find_withheld([*full, *later]))
-        read = Read()
+        withheld = self.find_withheld([*full, *later])
+        restore, read = self.restore(withheld), Read(ended=withheld.levels)
         self.reached("restore.values.before")
         for one in earlier:
             restore(one, read, places_only=True)

@@ -186,7 +186,7 @@ class Restore:
 
     def _finish(self, made: Made) -> Restored:
         self.reached("restore.settle.before")
-        tombstones = self.register.settle()
+        tombstones = self.register.settle(made.read.ended)
         self.reached("restore.settle.after")
         shown = made.shown + self.rebuild()
         counts = self.warehouse.counts()

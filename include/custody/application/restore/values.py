@@ -5,7 +5,7 @@ commits to.  Whom the ledger says was destroyed is left out before anything of t
 is written (R70, R71).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -49,6 +49,8 @@ class Read:
     restored: int = 0
     withheld: int = 0
     known: int = 0
+    ended: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Levels of customers who stay that were destroyed, by number."""
     changed: set[str] = field(default_factory=set)
     """Deliveries of which something was left out."""
     gone: list[pl.DataFrame] = field(default_factory=list)
@@ -151,7 +153,7 @@ class RestoreSealedValues:
 
     def _set_aside(self, frame: pl.DataFrame, read: Read, delivery: str) -> None:
         """Keep what was destroyed in memory: it is opened for its marks alone."""
-        names = list(self.withheld.customers)
+        names = self.withheld.marked
         gone = frame.filter(pl.col("customer").is_in(names))
         if gone.height:
             known = self.values.deliveries_of(gone["handle"].unique().to_list())
