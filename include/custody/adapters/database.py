@@ -30,8 +30,10 @@ _SCHEME = Text(
 )
 _DRIVER = Text("数据库驱动必须是 psycopg 3", "the database driver must be psycopg 3")
 _NO_PASSWORD = Text(
-    "{path}：没有数据库角色 {role} 的密码",
-    "{path}: no password for the database role {role}",
+    "{path}：没有数据库角色 {role} 的密码：由 `custody up` 写入；"
+    "自有服务器的请放在此处",
+    "{path}: no password for the database role {role}: `custody up` writes it; of"
+    " servers of your own put it there",
 )
 
 

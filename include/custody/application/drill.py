@@ -26,6 +26,7 @@ from custody.domain.restoring import Replay
 from custody.errors import CustodyError, EvidenceError
 
 _FAILED = Text("恢复演练未通过：{why}", "the restore drill failed: {why}")
+_UNSEEN = Text("未能查看", "nobody could look")
 _NO_MEDIUM = Text("没有异地介质", "there is no off-site medium")
 _NOT_THERE = Text("列表所载的内容不在", "what is listed there is not there")
 
@@ -45,6 +46,35 @@ Examined = AbstractContextManager[Sequence[Examination]]
 """Examinations, for as long as their throwaway database is there."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """What a medium failed in, and the error that told so; `placed`: it is there."""
+
+    medium: str
+    fault: DrillFault
+    error: CustodyError | None
+    placed: bool = True
+
+    @property
+    def told(self) -> Text:
+        """Return the code, which the runbook lists, and what it means.
+
+        Where the world stood between, nothing was found out: that is said.
+        """
+        seen = self.error is None or isinstance(self.error, EvidenceError)
+        words = DRILL_FAULTS[self.fault] if seen or not self.placed else _UNSEEN
+        told = Text(f"{self.fault}（{words.zh}）", f"{self.fault} ({words.en})")
+        return at_place(self.medium, told)
+
+    @property
+    def reason(self) -> Text | None:
+        """Return what the error says, with its place."""
+        if self.error is None:
+            return None
+        why = said(self.error)
+        return at_place(self.medium, why) if self.placed else why
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDrill:
     """The use case; told in the ledger whether it passed or not."""
@@ -60,17 +90,13 @@ class RunDrill:
 
     def __call__(self) -> None:
         """Look at every medium; EvidenceError, told first, names what failed."""
-        faults = [
-            (medium.name, fault)
-            for medium in self.media
-            for fault in self._faults(medium)
-        ]
-        tried, reasons = self._tried()
-        faults += tried
-        named = [f"{medium}: {fault}" for medium, fault in faults]
+        faults = [one for medium in self.media for one in self._faults(medium)]
+        faults += self._tried()
+        named = [f"{one.medium}: {one.fault}" for one in faults]
         self.tell(DrillKind.STRUCTURAL, named, [one.name for one in self.media])
         if faults or not self.media:
-            told = [_told(medium, fault) for medium, fault in faults] or [_NO_MEDIUM]
+            told = [one.told for one in faults] or [_NO_MEDIUM]
+            reasons = [one.reason for one in faults if one.reason is not None]
             why = joined(dict.fromkeys((*told, *reasons)))
             raise _FAILED.as_error(EvidenceError, why=why)
 
@@ -86,23 +112,20 @@ class RunDrill:
         }
         self.ledger.append(Entry(kind=DRILLED, subject=self.dataset, body=body))
 
-    def _tried(self) -> tuple[list[tuple[str, DrillFault]], list[Text]]:
-        """Restore each medium aside; return faults, and why nobody could look."""
-        faults: list[tuple[str, DrillFault]] = []
-        reasons: list[Text] = []
+    def _tried(self) -> Iterator[_Failed]:
+        """Restore each medium aside; yield what fails, and where nobody could look."""
         try:
             with self.examined() as examinations:
                 for medium in self.media:
                     for examination in examinations:
                         found, why = look(examination, medium)
-                        faults += [(medium.name, fault) for fault in found]
-                        reasons += [at_place(medium.name, why)] if why else []
-        except CustodyError as fault:
-            faults += [(medium.name, DrillFault.SERVER) for medium in self.media]
-            reasons.append(said(fault))
-        return faults, reasons
+                        for fault in found:
+                            yield _Failed(medium.name, fault, why)
+        except CustodyError as error:
+            for medium in self.media:
+                yield _Failed(medium.name, DrillFault.SERVER, error, placed=False)
 
-    def _faults(self, medium: Offsite) -> Iterator[DrillFault]:
+    def _faults(self, medium: Offsite) -> Iterator[_Failed]:
         copies = _Copies(medium, self.trust)
         checks: Mapping[DrillFault, Callable[[], bool]] = {
             DrillFault.LEDGER: lambda: self._ledger_holds(medium),
@@ -113,12 +136,15 @@ class RunDrill:
             DrillFault.CARDS: copies.is_for_holders,
         }
         for fault, holds in checks.items():
+            why: CustodyError | None = None
             try:
                 passed = holds()
-            except (CustodyError, KeyError):
-                passed = False
+            except CustodyError as error:
+                passed, why = False, error
+            except KeyError:
+                passed, why = False, _NOT_THERE.as_error(EvidenceError)
             if not passed:
-                yield fault
+                yield _Failed(medium.name, fault, why)
 
     def _ledger_holds(self, medium: Offsite) -> bool:
         head = newest_head(medium, self.trust)
@@ -135,22 +161,16 @@ class RunDrill:
         return not any(media_without(epoch, [medium], self.tags) for epoch in living)
 
 
-def _told(medium: str, fault: DrillFault) -> Text:
-    """Return the code, which the runbook lists, and what it means."""
-    words = DRILL_FAULTS[fault]
-    return at_place(medium, Text(f"{fault}（{words.zh}）", f"{fault} ({words.en})"))
-
-
 def look(
     examination: Examination, medium: Offsite
-) -> tuple[tuple[DrillFault, ...], Text | None]:
+) -> tuple[tuple[DrillFault, ...], CustodyError | None]:
     """Return what is found; the examination's own fault, and why, if it could not."""
     try:
         return tuple(examination(medium)), None
-    except CustodyError as fault:
-        return (examination.fault,), said(fault)
+    except CustodyError as error:
+        return (examination.fault,), error
     except KeyError:
-        return (examination.fault,), _NOT_THERE
+        return (examination.fault,), _NOT_THERE.as_error(EvidenceError)
 
 
 @dataclass(frozen=True)

@@ -82,13 +82,16 @@ DRILL_FAULTS = {
         "a value has no key record, or its epoch no escrow",
     ),
     DrillFault.PRODUCTION: Text(
-        "生产凭据可进入备份所在处", "its credentials are let in where backups are"
+        "生产凭据可进入备份所在处，或无法试验",
+        "its credentials are let in where backups are, or could not be tried",
     ),
     DrillFault.BACKUP: Text(
-        "备份凭据可进入生产", "its credentials are let in to production"
+        "备份凭据可进入生产，或无法试验",
+        "its credentials are let in to production, or could not be tried",
     ),
     DrillFault.OTHER: Text(
-        "打开别的介质的密钥也能打开此介质", "what opens another medium opens this one"
+        "打开别的介质的密钥或凭据也能打开此介质，或无法试验",
+        "what opens another medium opens this one, or could not be tried",
     ),
     DrillFault.CONTROLS: Text(
         "在世的对照客户打不开", "a control customer who lives does not open"

@@ -49,8 +49,13 @@ def said(error: CustodyError) -> Text:
 
 def at_place(name: str, why: Text) -> Text:
     """Return why something failed at a place, which is named once."""
-    zh, en = why.zh.removeprefix(f"{name}："), why.en.removeprefix(f"{name}: ")
-    return Text(f"{name}：{zh}", f"{name}: {en}")
+    bare = unplaced(name, why)
+    return Text(f"{name}：{bare.zh}", f"{name}: {bare.en}")
+
+
+def unplaced(name: str, why: Text) -> Text:
+    """Return why something failed at a place that is named beside it."""
+    return Text(why.zh.removeprefix(f"{name}："), why.en.removeprefix(f"{name}: "))
 
 
 def joined(texts: Iterable[Text]) -> Text:

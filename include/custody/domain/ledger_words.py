@@ -23,7 +23,7 @@ LEDGER_FAULTS = {
     LedgerFault.NOT_PINNED: Text("签名公钥不可信", "not_pinned"),
     LedgerFault.TRUNCATED: Text("末尾被截去", "truncated"),
     LedgerFault.FORKED: Text("与异地留存的台账不同", "forked"),
-    LedgerFault.EMPTY: Text("台账为空", "empty"),
+    LedgerFault.EMPTY: Text("台账为空，尚未接收任何内容", "empty, nothing came in yet"),
 }
 _AT_LINE = Text("台账第 {position} 行：{fault}", "{fault} at line {position}")
 _BEFORE_LINE = Text(
@@ -33,6 +33,8 @@ _BEFORE_LINE = Text(
 
 def fault_at(position: int, fault: LedgerFault, medium: str = "") -> EvidenceError:
     """Return what is wrong with a ledger at a line, and on which medium it lies."""
-    text = _BEFORE_LINE if fault is LedgerFault.TRUNCATED else _AT_LINE
-    told = text.filled(position=position, fault=LEDGER_FAULTS[fault])
+    told = LEDGER_FAULTS[fault]
+    if fault is not LedgerFault.EMPTY:
+        text = _BEFORE_LINE if fault is LedgerFault.TRUNCATED else _AT_LINE
+        told = text.filled(position=position, fault=told)
     return (at_place(medium, told) if medium else told).as_error(EvidenceError)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from custody.domain import backups
 from custody.domain.drills import DRILL_NAMES, LONGEST, DrillAge
-from custody.domain.language import Language, Text
+from custody.domain.language import Language, Text, unplaced
 
 DESTRUCTION_LONGEST = dt.timedelta(days=35)
 """Plans are monthly: who is due for longer was left out of one, or nobody signed it."""
@@ -148,7 +148,8 @@ def alarms(seen: Seen) -> Iterator[Alarm]:
 def _of_medium(one: SeenMedium, seen: Seen) -> Iterator[Alarm]:
     medium = one.medium
     if one.fault:
-        yield Alarm(_UNSEEN, {"medium": medium, "why": one.fault})
+        why = unplaced(medium, one.fault)
+        yield Alarm(_UNSEEN, {"medium": medium, "why": why})
         return
     age = seen.age(one.backed_up_at)
     if age > backups.LONGEST:

@@ -89,6 +89,57 @@ def _faults(examined: Callable[[], Examined], why: str = "") -> list[str]:
 _MORE = {"server", "restore", "keys", "other"}
 
 
+def test_of_a_medium_that_is_away_nothing_is_said_but_that() -> None:
+    """What nobody saw is not told as found out; in the ledger all has failed."""
+    away = FakeMedium("disk")
+    away.there = False
+    ledger = FakeLedger()
+    drill = RunDrill(
+        dataset="customers",
+        media=[away],
+        tags={},
+        trust=Trust(lambda *_: False, ()),
+        keyring=FakeKeyring(),
+        index_epochs=FakeIndexEpochs(),
+        ledger=ledger,
+        examined=_with(_Examines(None)),
+    )
+
+    with pytest.raises(EvidenceError) as raised:
+        drill()
+
+    (line,) = ledger.lines()
+    named = list(read_line(line).body["faults"])  # type: ignore[arg-type] # texts
+    told = raised.value.zh.removeprefix("恢复演练未通过：").split("；")
+    assert "disk: ledger" in named
+    assert told[: len(named)] == [
+        f"disk：{one.removeprefix('disk: ')}（未能查看）" for one in named
+    ]
+    assert told[len(named) :] == ["disk：disk: not there", "disk：disk: went away"]
+
+
+def test_a_medium_that_lies_when_it_is_read_has_failed_in_all() -> None:
+    class Lying(FakeMedium):
+        def list(self, prefix: str) -> tuple[str, ...]:
+            raise KeyError(prefix)
+
+    drill = RunDrill(
+        dataset="customers",
+        media=[Lying("disk")],
+        tags={},
+        trust=Trust(lambda *_: False, ()),
+        keyring=FakeKeyring(),
+        index_epochs=FakeIndexEpochs(),
+        ledger=FakeLedger(),
+        examined=_with(),
+    )
+
+    with pytest.raises(EvidenceError) as raised:
+        drill()
+
+    assert str(raised.value).endswith("; disk: what is listed there is not there")
+
+
 def test_without_a_medium_nothing_has_passed() -> None:
     """A skipped check has failed."""
     ledger = FakeLedger()
