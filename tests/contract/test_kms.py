@@ -1,4 +1,4 @@
-"""What AWS KMS as key provider promises besides; each control with its twin.
+"""What AWS KMS as key provider promises besides (R62); each control with its twin.
 
 moto stands behind the guard of `tests/faults/kms_guard.py`, which refuses what AWS
 refuses and moto forgives.

@@ -1,4 +1,4 @@
-"""Why a key of AWS KMS is none, or is not to be touched, in words (R62, R70)."""
+"""Why a key of AWS KMS is none, or is not to be touched, in words."""
 
 from custody.domain.language import Text
 

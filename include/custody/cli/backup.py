@@ -7,6 +7,7 @@ import typer
 from custody.cli.runs import fail, print_document, say
 from custody.cli.session import REFUSED, language, opened, refuse
 from custody.cli.sets_told import (
+    HEADS,
     head_of_sets,
     row_of_set,
     tell_written,
@@ -143,7 +144,7 @@ def show(name: _NAME, *, as_json: _JSON = False) -> None:
         sets, everywhere = _sets(custody)
     found = [one for one in sets if one.name == name]
     for one in found:
-        print_document(whole_of_set(one), as_json=as_json)
+        print_document(whole_of_set(one), as_json=as_json, heads=HEADS)
     if not found:
         raise fail(_NONE, name=name)
     if not everywhere:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from custody.cli.session import REFUSED, language
-from custody.domain.language import Text
+from custody.domain.language import Language, Text
 
 if TYPE_CHECKING:
     from custody.bootstrap import Custody
@@ -33,10 +33,22 @@ def fail(text: Text, **places: object) -> typer.Exit:
     return typer.Exit(REFUSED)
 
 
-def print_document(document: Mapping[str, object], *, as_json: bool) -> None:
-    """Print what is known of one thing: a line of JSON, or a line each."""
+def print_document(
+    document: Mapping[str, object],
+    *,
+    as_json: bool,
+    heads: Mapping[str, Text] | None = None,
+) -> None:
+    """Print what is known of one thing: a line of JSON, or a line each.
+
+    `heads` are what a Chinese reader sees instead of the names.
+    """
     if as_json:
         typer.echo(json.dumps(document, ensure_ascii=False))
+        return
+    if heads is not None and language() is Language.ZH:
+        for name, value in document.items():
+            typer.echo(f"{heads[name].zh}：{json.dumps(value, ensure_ascii=False)}")
         return
     width = max(map(len, document), default=0)
     for name, value in document.items():

@@ -9,14 +9,21 @@ if TYPE_CHECKING:
     from custody.application.drafted_set import WrittenSet
     from custody.application.full_sets import ListedSet
 
-_HEADS = (
-    Text("介质", "medium"),
-    Text("备份集", "set"),
-    Text("写成时间", "made at"),
-    Text("加密值", "values"),
-    Text("未齐备的接收日", "incomplete days"),
-    Text("清单", "manifest"),
-)
+HEADS = {
+    "medium": Text("介质", "medium"),
+    "set": Text("备份集", "set"),
+    "made_at": Text("写成时间", "made at"),
+    "values": Text("加密值", "values"),
+    "missing": Text("未齐备的接收日", "incomplete days"),
+    "believed": Text("清单可信", "manifest believed"),
+    "ledger": Text("台账位置与摘要", "ledger"),
+    "plan": Text("所属销毁计划", "plan"),
+    "root": Text("根摘要", "root"),
+    "epochs": Text("所需纪元", "epochs"),
+    "tables": Text("各表行数", "rows of tables"),
+}
+"""Of what is told of one set."""
+_MANIFEST = Text("清单", "manifest")
 _BELIEVED = Text("可信", "believed")
 _UNBELIEVED = Text("不可信", "NOT BELIEVED")
 _WRITTEN = Text(
@@ -35,7 +42,8 @@ _FAILED = Text("备份失败：{why}", "the backup failed: {why}")
 
 def head_of_sets(tongue: Language) -> str:
     """Return the table's first line."""
-    return "\t".join(one.of(tongue) for one in _HEADS)
+    named = (HEADS[one] for one in ("medium", "set", "made_at", "values", "missing"))
+    return "\t".join(one.of(tongue) for one in (*named, _MANIFEST))
 
 
 def row_of_set(one: "ListedSet", tongue: Language) -> str:

@@ -1,4 +1,7 @@
-"""A level is sealed again: every content digest stays, no value is without its key."""
+"""A level is sealed again: every content digest stays, no value is without its key.
+
+So a new method of encryption comes into force (R54).
+"""
 
 import dataclasses
 import datetime as dt

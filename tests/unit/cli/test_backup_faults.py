@@ -73,7 +73,13 @@ def test_why_a_medium_took_no_backup(
         faults={"disk": said(AWAY)},
     )
 
-    seen = _ran(monkeypatch, "run", tongue, back_up=lambda: written)
+    seen = _ran(
+        monkeypatch,
+        "run",
+        tongue,
+        back_up=lambda: written,
+        copy_backup_ledger=lambda: None,
+    )
 
     assert (seen.exit_code, seen.stderr) == (1, told)
 

@@ -152,6 +152,18 @@ def test_a_set_is_shown_with_its_days_and_tables(
     assert (absent.exit_code, "20990101-cc" in absent.output) == (1, True)
 
 
+def test_a_set_is_shown_in_the_readers_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In English the names are those of the document that machines read."""
+    chinese = _run(monkeypatch, "show", "20261129-aa", tongue="zh").output
+    english = _run(monkeypatch, "show", "20261129-aa").output
+    document = json.loads(_run(monkeypatch, "show", "20261129-aa", "--json").output)
+
+    heads = [line.partition("：")[0] for line in chinese.splitlines()]
+    assert (heads[:3], heads[-1]) == (["介质", "备份集", "写成时间"], "各表行数")
+    assert '未齐备的接收日：["website 2026-11-24", "website 2026-11-25"]' in chinese
+    assert [line.split()[0] for line in english.splitlines()] == list(document)
+
+
 @pytest.mark.parametrize("words", [("list",), ("show", "20261129-aa")])
 def test_a_medium_that_is_not_there_hides_no_other(
     monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]

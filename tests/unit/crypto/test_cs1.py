@@ -1,4 +1,4 @@
-"""A sealed value opens whole, in its place, under its key, or not at all."""
+"""A sealed value opens whole, in its place, under its key, or not at all (R62)."""
 
 from dataclasses import dataclass, replace
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -264,6 +265,38 @@ def test_what_is_shown_is_text_and_no_markup() -> None:
 
     assert "&lt;script&gt;" in text
     assert "<script" not in text
+
+
+@pytest.mark.parametrize(
+    ("tongue", "told"),
+    [
+        (
+            "zh",
+            {
+                "客户类型": "新客", "敏感级别": "高", "行业属性": "金融-银行",
+                "价值等级": "低", "信息存储位置": "server A: sealed", "加密状态": "是",
+            },
+        ),
+        (
+            "en",
+            {
+                "Customer type": "New", "Sensitivity": "High",
+                "Industry": "Finance-Bank", "Value": "Low",
+                "Storage location": "server A: sealed", "Encrypted": "yes",
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_the_form_tells_each_item_under_its_name(
+    tongue: str, told: dict[str, str]
+) -> None:
+    """R32, R33, R34, R36, R38, R40; the customer type, where the text ends (R77)."""
+    text = client(make()).get(f"/register/XX2026000001?lang={tongue}").text
+    items = dict(
+        re.findall(r"<dt>(.*?)</dt><dd>(?:<span[^>]*>)?(.*?)(?:</span>)?</dd>", text)
+    )
+
+    assert {name: items[name] for name in told} == told
 
 
 def test_the_form_speaks_in_the_words_of_policy() -> None:
