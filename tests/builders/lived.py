@@ -16,23 +16,19 @@ from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
-from typer.testing import CliRunner
 
-from custody.adapters.config import read_settings
 from custody.adapters.offsite import medium_name
-from custody.adapters.share_files import read_card, secret_of_cards
 from custody.application.destroy.begin import Refusal
 from custody.application.full_sets import ListedSet
 from custody.application.ports import Offsite
 from custody.application.ports.destruction_book import Run
 from custody.application.retention import Answer, EventKind
 from custody.bootstrap import Custody, open_custody
-from custody.cli.main import app
-from custody.crypto import recovery
 from custody.domain.approving import KeptPlan
 from custody.domain.delivery import DeliveryId
 from custody.domain.destruction import RunState
 from custody.domain.levels import Level
+from tests.builders.cards import renew_cards
 from tests.builders.decided import Changes, request, withdrawal
 from tests.builders.deliveries import DAY
 from tests.builders.destructions import (
@@ -52,9 +48,6 @@ from tests.builders.destructions import (
 from tests.builders.installation import Installation
 from tests.builders.people import chance
 from tests.faults.breaking import unasked_check
-
-RENEWED = "a"
-"""The medium whose cards were renewed."""
 
 NEXT_DAY = DAY + dt.timedelta(days=1)
 
@@ -236,33 +229,6 @@ def _move_keys(custody: Custody) -> None:
     )
     assert sealed is not None
     assert sealed.values
-
-
-def renew_cards(made: Installation, folder: Path) -> Installation:
-    """Give a medium new cards as a person does; its secret file follows."""
-    folders = [folder / f"holder{at}" for at in (1, 2, 3)]
-    arguments = ["keys", "renew", RENEWED]
-    for one in folders:
-        one.mkdir()
-        arguments += ["--cards", str(one)]
-    done = CliRunner().invoke(app, arguments, env={**made.environment})
-    assert done.exit_code == 0, done.output
-    after = dataclasses.replace(
-        made, custody=open_custody(read_settings(made.environment))
-    )
-    fresh = secret_of_cards(
-        [
-            read_card(one / f"{RENEWED}-share-{at}.txt")
-            for at, one in enumerate(folders[:2], start=1)
-        ],
-        medium=RENEWED,
-        recipient=after.custody.public_keys.media[RENEWED].age,
-    )
-    assert isinstance(fresh, bytes)
-    file = made.secrets / f"{RENEWED}.recovery"
-    file.rename(made.secrets / f"{RENEWED}.former")
-    file.write_text(recovery.secret_to_text(fresh), "utf-8")
-    return after
 
 
 def media_aside(

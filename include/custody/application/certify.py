@@ -8,7 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from custody.application.ports import Entry, Reached, pass_by
-from custody.application.ports.certificates import CertificateBook, KeptCertificate
+from custody.application.ports.certificates import (
+    CertificateBook,
+    KeptCertificate,
+    kept_of,
+)
 from custody.domain.certificate import DestructionCertificate
 from custody.domain.certificate_check import judge_certificate
 from custody.domain.certificate_fault_words import FAULTS
@@ -56,7 +60,6 @@ class KeepCertificate:
             self.reached("destroy.certificate.before")
             kept = self._keep(
                 certificate,
-                plan=stated.plan,
                 subject=stated.dataset,
                 annex=write_annex(annex),
             )
@@ -66,14 +69,12 @@ class KeepCertificate:
     def closing(self, certificate: ClosingCertificate) -> str:
         """Keep a closing certificate; return its id (repeatable)."""
         self.reached("closing.certificate.before")
-        kept = self._keep(
-            certificate, plan=certificate.plan, subject=certificate.dataset
-        )
+        kept = self._keep(certificate, subject=certificate.dataset)
         self.reached("closing.certificate.after")
         return kept.certificate_id
 
     def _keep(
-        self, certificate: Certificate, *, plan: str, subject: str, annex: bytes = b""
+        self, certificate: Certificate, *, subject: str, annex: bytes = b""
     ) -> KeptCertificate:
         signed = sign_certificate(certificate, self.signer)
         content = write_certificate(signed)
@@ -83,18 +84,10 @@ class KeepCertificate:
             raise _NOT_KEPT.as_error(
                 EvidenceError, faults=joined(FAULTS[one] for one in judged.faults)
             )
-        made = KeptCertificate(
-            certificate_id=signed.certificate_id,
-            kind=signed.kind,
-            plan=plan,
-            issued_at=certificate.issued_at,
-            content=content,
-            annex=annex,
-            closes=getattr(certificate, "closes", None),
-        )
+        made = kept_of(signed, content, annex=annex)
         if self.book.add(made, _entry(made, subject)):
             return made
-        first = self.book.of_plan(made.kind, plan)
+        first = self.book.of_plan(made.kind, made.plan)
         if first is None:
             raise _NO_CERTIFICATE.as_error(EvidenceError)
         return first

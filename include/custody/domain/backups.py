@@ -4,7 +4,7 @@ They are monthly (R65), so one that is longer ago than a month and a little is a
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from custody.domain.delivery_story import texts_of
@@ -59,7 +59,7 @@ def last_backups(
         begun = begun or read_line(line).time
         told = _told(line)
         if told is not None:
-            last |= dict.fromkeys(_media_of(told), told.time)
+            last |= {medium: told.time for medium, _ in manifests_of(told)}
             if told.kind == BACKED_UP:
                 missing = texts_of(told.body, "missing")
     return LastBackups(
@@ -84,5 +84,8 @@ def _told(line: bytes) -> Line | None:
     return told if told.kind in SET_KINDS else None
 
 
-def _media_of(told: Line) -> Iterable[str]:
-    return (one.rpartition(":")[0] for one in texts_of(told.body, "manifests"))
+def manifests_of(told: Line) -> Iterator[tuple[str, str]]:
+    """Yield each medium that a line of a set names, and the manifest's digest there."""
+    for one in texts_of(told.body, "manifests"):
+        medium, _, digest = one.rpartition(":")
+        yield medium, digest

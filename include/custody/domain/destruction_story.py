@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 
+from custody.domain.backups import manifests_of
 from custody.domain.delivery_story import texts_of
 from custody.domain.destruction import OVER, RunState
 from custody.domain.ledger import BodyValue, Line
@@ -168,8 +169,7 @@ def _covered(story: DestructionStory, line: Line) -> None:
             root=str(line.body.get("root", "")),
             seen_at=line.time,
         )
-        for one in texts_of(line.body, "manifests")
-        for medium, _, digest in (one.rpartition(":"),)
+        for medium, digest in manifests_of(line)
     )
 
 

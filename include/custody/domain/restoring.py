@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from custody.domain.acts import Acts
+from custody.domain.backups import SET_KINDS, manifests_of
 from custody.domain.delivery import DeliveryKey, DeliveryState
-from custody.domain.delivery_story import TELLS, DeliveryStory, Written, texts_of
+from custody.domain.delivery_story import TELLS, DeliveryStory, Written
 from custody.domain.destruction_story import DestructionStory, Replaced, retell
 from custody.domain.epochs import EpochId
 from custody.domain.ledger import Line
@@ -39,7 +40,7 @@ class Replay:
         self.size = line.position
         retell(self.destructions, line)
         self.acts.take(line)
-        if line.kind in _SETS:
+        if line.kind in SET_KINDS:
             self._full_set(line)
         elif line.kind == "rekeyed":
             self.ended.add(line.subject)
@@ -150,10 +151,11 @@ class Replay:
         )
 
     def _full_set(self, line: Line) -> None:
-        for one in texts_of(line.body, "manifests"):
-            medium, _, digest = one.rpartition(":")
-            if medium == self.medium:
-                self.sets.append((line.position, digest))
+        self.sets += [
+            (line.position, digest)
+            for medium, digest in manifests_of(line)
+            if medium == self.medium
+        ]
 
     def _delivery(self, line: Line) -> None:
         key = DeliveryKey.parse(line.subject)
@@ -174,5 +176,4 @@ class Replay:
             story.position = line.position
 
 
-_SETS = frozenset({"full_set_written", "backed_up"})
 _WITHOUT_ROWS = (DeliveryState.REFUSED, DeliveryState.QUARANTINED)

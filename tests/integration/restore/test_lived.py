@@ -31,6 +31,7 @@ from custody.domain.ledger_check import verify_lines
 from custody.domain.levels import Level
 from custody.domain.outcome import Tally
 from custody.domain.unanswered import WordKind
+from tests.builders.cards import RENEWED
 from tests.builders.destructions import (
     REASON,
     Person,
@@ -43,7 +44,6 @@ from tests.builders.destructions import (
 from tests.builders.installation import Installation
 from tests.builders.lived import (
     NEXT_DAY,
-    RENEWED,
     Lived,
     deliver,
     forms,

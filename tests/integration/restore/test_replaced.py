@@ -19,6 +19,7 @@ from custody.domain.commitments import commit
 from custody.domain.restoring import Replay
 from tests.builders.destructions import Person, bring, copy_everything
 from tests.builders.installation import Installation
+from tests.builders.lived import media_aside
 from tests.builders.restored import empty_target
 from tests.faults.walk import take_intake
 from tests.integration.conftest import Databases
@@ -90,7 +91,8 @@ _VALUES = text(
 def _restored(
     databases: Databases, source: Installation, home: Path
 ) -> tuple[int, set[tuple[str, int, str]]]:
-    with empty_target(databases.server, source, home) as target:
+    aside = media_aside(source, home / "media")
+    with empty_target(databases.server, aside, home / "target") as target:
         restored = target.restore()
         assert target.opened().still_linked() == ()
         assert not target.opened().back_up().faults

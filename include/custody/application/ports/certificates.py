@@ -7,6 +7,8 @@ from typing import Protocol
 
 from custody.application.ports.keys import Offsite
 from custody.application.ports.warehouse import Entry
+from custody.domain.certificate import DestructionCertificate
+from custody.domain.certificate_form import SignedCertificate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,26 @@ class KeptCertificate:
     content: bytes
     annex: bytes = b""
     closes: str | None = None
+
+
+def kept_of(
+    signed: SignedCertificate, content: bytes, *, annex: bytes = b""
+) -> KeptCertificate:
+    """Return a certificate as it is kept, of what was signed and its file."""
+    stated, closes = signed.certificate, None
+    if isinstance(stated, DestructionCertificate):
+        plan = stated.destruction.plan
+    else:
+        plan, closes = stated.plan, stated.closes
+    return KeptCertificate(
+        certificate_id=signed.certificate_id,
+        kind=signed.kind,
+        plan=plan,
+        issued_at=stated.issued_at,
+        content=content,
+        annex=annex,
+        closes=closes,
+    )
 
 
 class CertificateBook(Protocol):

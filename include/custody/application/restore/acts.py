@@ -9,7 +9,7 @@ later nobody knows whose it is: it is named, for people to set it again.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from custody.application.ports.certificates import KeptCertificate
+from custody.application.ports.certificates import KeptCertificate, kept_of
 from custody.application.ports.restore import RestoreActs
 from custody.domain.acts import IssuedCertificate, missing
 from custody.domain.certificate import DestructionCertificate
@@ -87,22 +87,10 @@ def _kept(one: IssuedCertificate, replay: Replay) -> KeptCertificate | None:
     content = one.content.encode()
     signed = read_certificate(content)
     stated = signed.certificate
-    plan, closes, annex = "", None, b""
-    if isinstance(stated, DestructionCertificate):
-        plan = stated.destruction.plan
-        story = replay.destructions.get(plan, DestructionStory())
-        listed = in_order(story.condemned())
-        if sum_up(listed) != stated.destruction.commitments:
-            return None
-        annex = write_annex(listed)
-    else:
-        plan, closes = stated.plan, stated.closes
-    return KeptCertificate(
-        certificate_id=signed.certificate_id,
-        kind=signed.kind,
-        plan=plan,
-        issued_at=stated.issued_at,
-        content=content,
-        annex=annex,
-        closes=closes,
-    )
+    if not isinstance(stated, DestructionCertificate):
+        return kept_of(signed, content)
+    story = replay.destructions.get(stated.destruction.plan, DestructionStory())
+    listed = in_order(story.condemned())
+    if sum_up(listed) != stated.destruction.commitments:
+        return None
+    return kept_of(signed, content, annex=write_annex(listed))
