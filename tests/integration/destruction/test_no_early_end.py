@@ -240,7 +240,7 @@ def test_a_row_set_that_changes_after_signing_destroys_nobody(
             assert would_go(custody, digest, other)
         as_owner(custody, digest, other.number, *GONE_AGAIN)
     as_owner(custody, digest, other.number, ANOTHER_IN_THE_PLAN, ANOTHER_IN_THE_RUN)
-    with pytest.raises(EvidenceError, match="plan_altered"):
+    with pytest.raises(EvidenceError, match="the kept plan was altered"):
         custody.destroy(digest)
     assert all_open(custody, due, other)
 
