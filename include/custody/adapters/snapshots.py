@@ -7,11 +7,16 @@ that a policy would have filtered, instead of answering with less (measured: 300
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.abc import PQGen
+from psycopg.errors import error_from_result
+from psycopg.generators import fetch_many
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGconn
+from psycopg.waiting import Wait
 from sqlalchemy import Connection, Engine, text
 
 from custody.adapters.database import driver, transaction
@@ -53,15 +58,40 @@ def hold_moment(connection: Connection) -> None:
 
 
 def copy_out(connection: Connection, table: TableOf) -> Iterator[bytes]:
-    """Yield a table in COPY's text format, in pieces of whole rows."""
+    """Yield a table in COPY's text format, in pieces of whole rows.
+
+    As psycopg's own loop, but it waits once for many rows and not for each, which
+    takes half the time (ADR 25).
+    """
     statement = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(
         sql.SQL(", ").join(map(sql.Identifier, table.columns)),
         sql.Identifier(*table.name.split(".")),
     )
-    with driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
-        rows = iter(copy)
-        while piece := b"".join(islice(rows, _ROWS_PER_PIECE)):
-            yield piece
+    raw = driver(connection)
+    with raw.cursor() as cursor, cursor.copy(statement):
+        more = True
+        while more:
+            rows, more = raw.wait(_copied(raw.pgconn))
+            yield b"".join(rows)
+
+
+def _copied(pgconn: PGconn) -> PQGen[tuple[list[memoryview], bool]]:
+    """Return the next rows, and whether more may come; psycopg's error if it failed."""
+    rows: list[memoryview] = []
+    while len(rows) < _ROWS_PER_PIECE:
+        size, row = pgconn.get_copy_data(1)
+        if size > 0:
+            rows.append(row)
+        elif size == 0:
+            while not (yield Wait.R):
+                continue
+            pgconn.consume_input()
+        else:
+            for result in (yield from fetch_many(pgconn)):
+                if result.status != ExecStatus.COMMAND_OK:
+                    raise error_from_result(result)
+            return rows, False
+    return rows, True
 
 
 def fetched(

@@ -23,7 +23,7 @@ def with_keys(
 ) -> Iterator[pl.DataFrame]:
     """Yield each page with its keys; EvidenceError for a value that has none."""
     for page in pages:
-        found = keys.wrapped(page["handle"].unique().to_list())
+        found = _keys_of(page, keys)
         joined = page.join(
             found.select("handle", "level", "epoch", "key_id", "wrapped"),
             on=["handle", "level", "key_id"],
@@ -33,6 +33,14 @@ def with_keys(
         if joined["wrapped"].null_count():
             raise NO_KEY.as_error(EvidenceError)
         yield joined
+
+
+def _keys_of(page: pl.DataFrame, keys: KeysSnapshot) -> pl.DataFrame:
+    """Return the keys of a page, and some of others who lie between."""
+    handles = page["handle"]
+    if page["delivery_id"].null_count():  # those that wait lie among all others
+        return keys.wrapped(handles.unique().to_list())
+    return keys.between(handles[0], handles[-1])
 
 
 def proven(

@@ -4,6 +4,8 @@ R65-R68: off-site, on two media, encrypted, independent of the original.
 """
 
 import io
+import os
+import signal
 
 import polars as pl
 import pytest
@@ -15,14 +17,17 @@ from custody.adapters.data_objects import DATA_OBJECT_SCHEMA
 from custody.adapters.database import transaction
 from custody.adapters.gathered import gathered
 from custody.adapters.keyring.snapshot import TABLES as KEYRING_TABLES
+from custody.adapters.keyring.snapshot import PostgresKeySnapshots
+from custody.adapters.snapshots import copy_out
 from custody.adapters.warehouse.set_tables import TABLES
 from custody.adapters.warehouse.snapshot import PostgresRowSnapshots
 from custody.application.drafted_set import WrittenSet
+from custody.application.ports.backup import TableOf
 from custody.bootstrap import Custody
 from custody.domain.full_set import FullSet
 from custody.domain.merkle import merkle_root
 from custody.domain.rowset import sealed_leaf
-from custody.errors import EvidenceError, OpenError
+from custody.errors import EvidenceError, OpenError, WorldError
 from tests.builders.installation import Installation
 from tests.integration.backup.conftest import CUSTOMERS, LEVELS, identity_of, told
 
@@ -100,6 +105,61 @@ def test_pages_are_cut_between_records(installation: Installation) -> None:
     whole = pages[-1][0]
     assert whole.height == CUSTOMERS * LEVELS
     assert all(pl.concat(one).equals(whole) for one in pages)
+
+
+_LARGE = TableOf("pg_catalog.pg_rewrite", ("oid", "ev_action"))
+
+
+def test_a_table_that_is_left_in_the_middle_leaves_the_connection_whole(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("custody.adapters.snapshots._ROWS_PER_PIECE", 1)
+    engine = installation.custody.warehouse(roles.WAREHOUSE_BACKUP)
+    with transaction(engine, "test") as connection:
+        pieces = copy_out(connection, _LARGE)
+        assert next(pieces).endswith(b"\n")
+        pieces.close()
+        connection.rollback()
+    with transaction(engine, "test") as connection:
+        whole = b"".join(copy_out(connection, _LARGE))
+        counted = connection.execute(text("SELECT count(*) FROM pg_rewrite"))
+        assert whole.count(b"\n") == counted.scalar_one()
+
+
+def test_a_table_whose_server_leaves_is_not_whole(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An end that the server did not tell is none."""
+    monkeypatch.setattr("custody.adapters.snapshots._ROWS_PER_PIECE", 1)
+    engine = installation.custody.warehouse(roles.WAREHOUSE_BACKUP)
+
+    def cut() -> None:
+        with transaction(engine, "test") as connection:
+            pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            pieces = copy_out(connection, _LARGE)
+            next(pieces)
+            os.kill(pid, signal.SIGTERM)
+            list(pieces)
+
+    with pytest.raises(WorldError):
+        cut()
+
+
+def test_keys_between_two_handles_are_those_of_all_that_lie_there(
+    installation: Installation,
+) -> None:
+    engine = installation.custody.keyring_engine(roles.KEYRING_BACKUP)
+    rows = installation.custody.warehouse(roles.WAREHOUSE_BACKUP)
+    with PostgresRowSnapshots(rows).taken() as snapshot:
+        handles = pl.concat(snapshot.values())["handle"].unique().sort().to_list()
+
+    with PostgresKeySnapshots(engine).taken() as keys:
+        found = keys.between(handles[1], handles[-2])
+        asked = keys.wrapped(handles[1:-1])
+
+    order = ["handle", "level"]
+    assert found.height == LEVELS * (CUSTOMERS - 2)
+    assert found.sort(order).equals(asked.sort(order))
 
 
 def test_cells_of_another_length_are_refused(installation: Installation) -> None:

@@ -91,6 +91,10 @@ class Snapshot:
         names = ("handle", "level", "epoch", "key_id", "wrapped")
         return pl.DataFrame(rows, schema=names, orient="row")
 
+    def between(self, first: bytes, last: bytes) -> pl.DataFrame:
+        """Return nobody's: the one value waits."""
+        raise AssertionError(first, last)
+
     def tables(self) -> tuple[TableOf, ...]:
         """Return one."""
         return (TableOf("register.serial", ("prefix", "last")),)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import polars as pl
 from sqlalchemy import Connection, Engine
 
-from custody.adapters.keyring.wrapped import wrapped_of
+from custody.adapters.keyring.wrapped import wrapped_between, wrapped_of
 from custody.adapters.snapshots import copy_out, snapshot
 from custody.application.ports.backup import TableOf
 
@@ -42,6 +42,10 @@ class PostgresKeysSnapshot:
     def wrapped(self, handles: Sequence[bytes]) -> pl.DataFrame:
         """Return handle, level, epoch, key_id, wrapped of the handles."""
         return wrapped_of(self._connection, handles)
+
+    def between(self, first: bytes, last: bytes) -> pl.DataFrame:
+        """Return the same of every handle from the first to the last."""
+        return wrapped_between(self._connection, first, last)
 
     def tables(self) -> tuple[TableOf, ...]:
         """Return the tables of a set."""

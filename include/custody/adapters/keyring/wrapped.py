@@ -15,9 +15,9 @@ from custody.adapters.keyring.record_columns import (
 )
 
 _TEXTS = ("level", "epoch")
-# The range spares reading every key for handles that lie together, as a page's do.
-_WRAPPED = (
-    f"{gathering(*_TEXTS)} FROM keyring.data_key JOIN {ASKED}"
+_WRAPPED = f"{gathering(*_TEXTS)} FROM keyring.data_key JOIN {ASKED}"
+_BETWEEN = (
+    f"{gathering(*_TEXTS)} FROM keyring.data_key"
     " WHERE handle BETWEEN %(first)s AND %(last)s"
 )
 _SCHEMA = schema_with(*_TEXTS)
@@ -25,6 +25,12 @@ _SCHEMA = schema_with(*_TEXTS)
 
 def wrapped_of(connection: Connection, handles: Sequence[bytes]) -> pl.DataFrame:
     """Return handle, level, epoch, key_id, wrapped of the handles."""
-    ends = {"first": min(handles, default=b""), "last": max(handles, default=b"")}
-    bound = {**asking(handles), **ends}
-    return gathered(connection, _WRAPPED, bound, widths=WIDTHS, schema=_SCHEMA)
+    return gathered(
+        connection, _WRAPPED, asking(handles), widths=WIDTHS, schema=_SCHEMA
+    )
+
+
+def wrapped_between(connection: Connection, first: bytes, last: bytes) -> pl.DataFrame:
+    """Return the same of every handle from the first to the last."""
+    bound = {"first": first, "last": last}
+    return gathered(connection, _BETWEEN, bound, widths=WIDTHS, schema=_SCHEMA)

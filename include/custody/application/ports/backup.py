@@ -64,6 +64,12 @@ class KeysSnapshot(Protocol):
     def wrapped(self, handles: Sequence[bytes]) -> pl.DataFrame:
         """Return handle, level, epoch, key_id, wrapped of the handles."""
 
+    def between(self, first: bytes, last: bytes) -> pl.DataFrame:
+        """Return the same of every handle from the first to the last.
+
+        Cheaper than to be asked for each, when they lie together.
+        """
+
     def tables(self) -> tuple[TableOf, ...]:
         """Return the tables of a set."""
 
