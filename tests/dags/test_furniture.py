@@ -2,6 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,7 +18,12 @@ from custody.errors import (
     PolicyError,
     WorldError,
 )
-from custody.orchestration.furniture import delivery_days, retry_the_world
+from custody.orchestration import furniture
+from custody.orchestration.furniture import (
+    delivery_days,
+    retry_the_world,
+    tell_of_fault,
+)
 from custody.orchestration.roles import ADMIN, FORGERIES, WORDS, grants
 
 pytestmark = pytest.mark.dags
@@ -111,3 +117,29 @@ def test_an_unknown_word_is_refused() -> None:
     """With the role that has it."""
     with pytest.raises(PolicyError, match="operator"):
         grants("operator", ["runs.forge"])
+
+
+def test_a_red_task_is_told_to_people_in_both_languages_without_its_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Names, and what kind of error it was (R64)."""
+    told: list[tuple[str, str]] = []
+    notifier = SimpleNamespace(notify=lambda *message: told.append(message))
+    monkeypatch.setattr(furniture, "read_settings", lambda: None)
+    monkeypatch.setattr(furniture, "open_notifier", lambda _: notifier)
+    names = {"dag_id": "backup", "task_id": "write_backup_set", "map_index": -1}
+    instance = SimpleNamespace(**names, run_id="scheduled__1")
+
+    tell_of_fault({"ti": instance, "exception": WorldError("张三 4400")})
+
+    assert told == [
+        (
+            "任务故障 task failed: backup",
+            (
+                "backup write_backup_set [-1]\nscheduled__1\n"
+                "数据库、存储或网络故障，可重试（WorldError）\n"
+                "a database, a store or the network failed: it may be repeated"
+                " (WorldError)"
+            ),
+        )
+    ]

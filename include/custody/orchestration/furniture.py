@@ -21,6 +21,7 @@ from airflow.sdk import (
 from custody.adapters.config import read_settings
 from custody.adapters.notifiers import open_notifier
 from custody.adapters.policy import load_policy
+from custody.domain.error_words import kind_in_words
 from custody.domain.policy import Policy
 from custody.orchestration.told import value_free
 
@@ -114,10 +115,10 @@ def hand_on(key: str, values: Sequence[str]) -> None:
 def tell_of_fault(context: Mapping[str, Any]) -> None:
     """Notify people of a red task: its names and the kind of error, never its text."""
     instance = context["ti"]
-    error = type(context.get("exception")).__name__
+    error = kind_in_words(type(context.get("exception")).__name__)
     place = f"{instance.dag_id} {instance.task_id} [{instance.map_index}]"
     logging.getLogger(__name__).info("telling people that %s failed", place)
     open_notifier(read_settings()).notify(
         f"任务故障 task failed: {instance.dag_id}",
-        f"{place}\n{instance.run_id}\n{error}",
+        f"{place}\n{instance.run_id}\n{error.zh}\n{error.en}",
     )

@@ -4,6 +4,8 @@ import errno
 
 import pytest
 
+from custody import errors
+from custody.domain.error_words import KINDS, kind_in_words
 from custody.domain.ledger_check import LedgerFault
 from custody.domain.ledger_words import LEDGER_FAULTS, fault_at
 from custody.domain.os_words import OS_FAULTS, os_fault
@@ -74,6 +76,22 @@ def test_what_is_wrong_with_a_ledger_names_line_and_medium() -> None:
         "usb：台账第 7 行：与异地留存的台账不同",
         "usb: forked at line 7",
     )
+
+
+def test_every_kind_of_error_has_words_and_keeps_its_name() -> None:
+    """A kind that is none of ours is told by its name."""
+    ours = {
+        *(one.__name__ for one in vars(errors).values() if _is_kind(one)),
+        *("UnforeseenError", "NotCertifiedError"),
+    }
+
+    assert set(KINDS) == ours - {"CustodyError"}
+    assert kind_in_words("OpenError").zh == "加密的内容打不开（OpenError）"
+    assert kind_in_words("AirflowTaskTimeout").zh == "AirflowTaskTimeout"
+
+
+def _is_kind(one: object) -> bool:
+    return isinstance(one, type) and issubclass(one, errors.CustodyError)
 
 
 def test_every_fault_has_words() -> None:
