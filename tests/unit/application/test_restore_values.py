@@ -297,6 +297,7 @@ def test_a_replaced_version_stays_away_and_its_customer_comes() -> None:
         replaced={
             Replaced.parse(f"{commitment.hex()} low 2"),
             Replaced.parse(f"{commitment.hex()} high 2"),
+            Replaced.parse(f"{'00' * 32} high 9"),  # somebody else's
         }
     )
     replay = Replay("disk", destructions={"p": story})
