@@ -25,7 +25,11 @@ import pytest
 from tests.fakes.world import FixedClock
 
 POLICIES = Path(__file__).parents[2] / "docs" / "runbooks" / "aws-kms"
-IDENTITIES = {"AKIAOPENER": "opener", "AKIADESTROYER": "destroyer"}
+IDENTITIES = {
+    "AKIAOPENER": "opener",
+    "AKIADESTROYER": "destroyer",
+    "AKIAWRITER": "writer",  # of a bucket: no policy of KMS names it
+}
 TARGET = "TrentService."
 USES = {"Decrypt", "Encrypt", "GenerateDataKey", "ReEncrypt", "CreateGrant"}
 ENDS = {"DisableKey", "EnableKey", "ScheduleKeyDeletion"}

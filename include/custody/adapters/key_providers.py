@@ -18,8 +18,9 @@ from custody.adapters.kms_place import KmsPlace, ProviderKeys
 from custody.adapters.local import folder_of
 from custody.application.kept_keys import KeptAdoptedKeys
 from custody.application.ports import Clock, ListedKeys
+from custody.domain.epochs import FIELD_ROOT
 from custody.domain.language import Text
-from custody.errors import ConfigurationError
+from custody.errors import ConfigurationError, EvidenceError, WorldError
 
 if TYPE_CHECKING:
     from custody.adapters.kms_door import KmsDoor
@@ -42,6 +43,10 @@ _NO_DESTROYER = Text(
     "{setting}：未指定销毁身份：本进程不能创建或销毁密钥",
     "{setting}: no destroyer is named: this process may not create or destroy keys",
 )
+_UNTRIED = Text(
+    "AWS KMS 中没有可供试用的密钥", "AWS KMS has no key that could be tried"
+)
+_NO_BLOB = bytes(152)
 _HTTPS = Text(
     "AWS_ENDPOINT_URL_KMS：密钥只经 https 传输",
     "AWS_ENDPOINT_URL_KMS: keys travel by https alone",
@@ -116,12 +121,7 @@ def provider_of(
 
     read = read_kms_url(place.url)
     keys = AdoptingKmsKeys(
-        KmsPlace(
-            region=read.region,
-            installation=read.installation,
-            dataset=place.dataset(),
-            window_days=read.window_days,
-        ),
+        _place(place, read),
         opener=_door(read, read.opener),
         destroyer=partial(_destroyer, read),
         kept=rows(),
@@ -129,6 +129,35 @@ def provider_of(
         as_thief=as_thief,
     )
     return keys if as_thief else KeptAdoptedKeys(keys, place.clock)
+
+
+def opens_keys(place: KeyPlace, profile: str | None) -> bool:
+    """Whether an AWS identity may open what the provider's keys have wrapped (R68).
+
+    Tried on bytes that no key has wrapped: KMS says who may not before it looks at
+    them.  WorldError when KMS cannot use the key: it has refused nobody then.
+    """
+    read = read_kms_url(place.url)
+    names, door = _place(place, read), _door(read, profile)
+    key, context = names.alias(FIELD_ROOT), names.context(FIELD_ROOT)
+    try:
+        opened = door.decrypt(_NO_BLOB, key=key, context=context)
+    except ConfigurationError:  # it may not
+        return False
+    except EvidenceError:  # it may, and it is no blob
+        return True
+    if opened is None:
+        raise _UNTRIED.as_error(WorldError)
+    return True
+
+
+def _place(place: KeyPlace, read: KmsUrl) -> KmsPlace:
+    return KmsPlace(
+        region=read.region,
+        installation=read.installation,
+        dataset=place.dataset(),
+        window_days=read.window_days,
+    )
 
 
 def _destroyer(read: KmsUrl) -> "KmsDoor":

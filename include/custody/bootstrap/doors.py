@@ -10,6 +10,7 @@ from custody.adapters.config import Settings
 from custody.adapters.database import read_password
 from custody.adapters.doors import lets_in, lists_bucket, opens_object
 from custody.adapters.embedded.postgres import EmbeddedPostgres
+from custody.adapters.key_providers import KMS, KeyPlace, opens_keys
 from custody.adapters.offsite import medium_name
 from custody.application.copy_ledger import Trust
 from custody.application.independence import Door
@@ -22,7 +23,7 @@ from custody.domain.drills import DrillFault
 from custody.domain.language import Text
 from custody.errors import EvidenceError
 
-_BUCKET, _KMS = "s3", "awskms"
+_BUCKET = "s3"
 _OBJECTS = "objects/"
 _NOTHING = Text("介质上没有可供试开的对象", "nothing lies there that could be tried")
 
@@ -32,6 +33,7 @@ class Doors:
     """Names them for one medium; `server` is the one on which it is restored."""
 
     settings: Settings
+    keys: KeyPlace
     server: EmbeddedPostgres
     trust: Trust
     identities: Callable[[], Mapping[str, Identities]]
@@ -65,7 +67,10 @@ class Doors:
                 )
 
     def _buckets(self, name: str) -> Iterator[Door]:
-        """Production's AWS identity on a medium's bucket, and the reverse."""
+        """Production's AWS identity on a medium's bucket, and the reverse.
+
+        The reverse is of landing, quarantine and the key service.
+        """
         settings = self.settings
         own = next(url for url in settings.offsite_urls if medium_name(url) == name)
         if urlsplit(own).scheme != _BUCKET:
@@ -75,8 +80,12 @@ class Doors:
             for url in (settings.landing_url, settings.quarantine_url)
             if urlsplit(url).scheme == _BUCKET
         ]
-        if places or urlsplit(settings.key_provider).scheme == _KMS:
+        service = urlsplit(self.keys.url).scheme == KMS
+        if places or service:
             yield Door(DrillFault.PRODUCTION, self._lists(own, None))
+        if service:
+            opens = partial(opens_keys, self.keys, _writer(own))
+            yield Door(DrillFault.BACKUP, opens)
         for url in places:
             yield Door(DrillFault.BACKUP, self._lists(url, _writer(own)))
         for url in settings.offsite_urls:

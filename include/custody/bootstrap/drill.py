@@ -84,6 +84,7 @@ class DrillParts(LedgerParts):
         )
         doors = Doors(
             settings=self.settings,
+            keys=self.key_place,
             server=server,
             trust=self.trust,
             identities=lambda: self._drill_identities,

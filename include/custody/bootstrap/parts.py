@@ -183,6 +183,15 @@ class Parts:
         """Where wrapping keys live, for who seals."""
         return self.provider_as(roles.KEYRING_LOADER)
 
+    @property
+    def key_place(self) -> KeyPlace:
+        """Where the wrapping keys are."""
+        return KeyPlace(
+            url=self.settings.key_provider,
+            dataset=lambda: self.policy.dataset,
+            clock=self.clock,
+        )
+
     def provider_as(self, role: str) -> ListedKeys:
         """Return it; what a key service gave out is read as a role of the keyring.
 
@@ -200,13 +209,8 @@ class Parts:
 
     def whole_provider_as(self, role: str, *, as_thief: bool = False) -> ListedKeys:
         """Return it with its restricted keys; only who restores asks as another."""
-        place = KeyPlace(
-            url=self.settings.key_provider,
-            dataset=lambda: self.policy.dataset,
-            clock=self.clock,
-        )
         return provider_of(
-            place,
+            self.key_place,
             lambda: PostgresProviderKeys(self.keyring_engine(role)),
             as_thief=as_thief,
         )
