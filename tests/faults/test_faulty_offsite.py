@@ -192,6 +192,7 @@ def test_a_read_that_is_cut_short_is_no_read(vault: Vault) -> None:
         assert vault.fail("read", fault, vault.answers("read"), lasting=True)
 
 
+@pytest.mark.long
 def test_a_part_a_beginning_and_an_end_that_are_lost_leave_nothing_behind(
     vault: Vault,
 ) -> None:

@@ -171,6 +171,7 @@ def kill_at_random(story: Story, step: str, deliveries: list[DeliveryId]) -> int
     return hits
 
 
+@pytest.mark.long
 def test_killed_processes_and_a_retry_make_each_row_exactly_once(site: Site) -> None:
     """SIGKILL at ten random moments of sealing, then at some of loading."""
     story = Story(site, "kill")
