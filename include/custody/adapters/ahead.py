@@ -4,14 +4,14 @@ The server works while we do.  Whoever iterates leaves what the items come from 
 until the end.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
 
 
-def one_ahead(items: Iterator[Item], /) -> Iterator[Item]:
+def one_ahead(items: Iterator[Item], /) -> Generator[Item, None, None]:
     """Yield the items in order; at most one waits, and a fault comes in its place."""
     with ThreadPoolExecutor(1) as thread:
         coming = thread.submit(next, items, None)

@@ -6,6 +6,7 @@ moves keys, destroys or backs up meanwhile (R65-R68).
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from custody.application.drafted_set import WrittenSet, told_of
@@ -16,7 +17,7 @@ from custody.application.write_set import WriteSet
 from custody.domain.intake_days import KnownDelivery, missing_days
 from custody.domain.language import Text
 from custody.domain.policy import Policy
-from custody.errors import EvidenceError
+from custody.errors import CustodyError, EvidenceError
 
 NAME_BYTES = 8
 _NOWHERE = Text("没有介质收下备份：{why}", "no medium took the backup: {why}")
@@ -59,6 +60,8 @@ class BackUp:
         """
         written = self()
         if written.faults:
+            with suppress(CustodyError):  # on the others a restore takes it
+                self.write_set.copy_ledger()
             why = told_of(written)
             raise _NOT_ALL.as_error(EvidenceError, name=written.name, why=why)
         return written.name

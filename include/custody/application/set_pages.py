@@ -17,6 +17,9 @@ _COLUMNS = (
     *("key_id", "epoch", "state", "business_date"),
 )
 
+_OTHERS = 2
+"""So many keys for each value are taken; with more, each handle is asked for."""
+
 
 def with_keys(
     pages: Iterator[pl.DataFrame], keys: KeysSnapshot
@@ -37,10 +40,13 @@ def with_keys(
 
 def _keys_of(page: pl.DataFrame, keys: KeysSnapshot) -> pl.DataFrame:
     """Return the keys of a page, and some of others who lie between."""
-    handles = page["handle"]
-    if page["delivery_id"].null_count():  # those that wait lie among all others
-        return keys.wrapped(handles.unique().to_list())
-    return keys.between(handles[0], handles[-1])
+    handles, most = page["handle"], _OTHERS * page.height
+    # Those that wait lie among all others, and there may be many of them.
+    if not page["delivery_id"].null_count():
+        found = keys.between(handles[0], handles[-1], most=most)
+        if found.height < most:
+            return found
+    return keys.wrapped(handles.unique().to_list())
 
 
 def proven(

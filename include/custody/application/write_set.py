@@ -7,7 +7,7 @@ other.  Until its manifest is signed and read back a set is none (design section
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from custody.application.copy_ledger import CopyLedger
@@ -148,16 +148,17 @@ class WriteSet:
     ) -> None:
         keyed = self.ahead(with_keys(rows.values(), keys))
         pages = self.ahead(proven(draft, keyed, ledgered))
-        for at, frame in enumerate(pages, start=1):
-            self.reached("backup.values.before")
-            offered = self.objects.values(
-                f"full/{draft.name}/{at:06d}",
-                frame,
-                media=draft.media,
-                locked_until=draft.until,
-            )
-            self.reached("backup.values.after")
-            draft.keep_values(offered)
+        with closing(keyed), closing(pages):  # before the snapshots are let go
+            for at, frame in enumerate(pages, start=1):
+                self.reached("backup.values.before")
+                offered = self.objects.values(
+                    f"full/{draft.name}/{at:06d}",
+                    frame,
+                    media=draft.media,
+                    locked_until=draft.until,
+                )
+                self.reached("backup.values.after")
+                draft.keep_values(offered)
 
     def _write_table(
         self, draft: Draft, source: RowsSnapshot | KeysSnapshot, table: TableOf

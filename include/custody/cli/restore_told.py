@@ -35,14 +35,14 @@ _ANSWER = Text(
 )
 _UNKNOWN = {
     "hold": Text(
-        "法定保留 {id} 在备份集之后设置，台账不载明客户："
+        "法定保留 {id} 不在备份集中，台账不载明客户："
         "重新设置或解除之前不会销毁任何客户",
-        "legal hold {id} was set after the set, and the ledger names no customer:"
+        "legal hold {id} is in no table of the set, and the ledger names no customer:"
         " nobody is destroyed before it is set again, or lifted",
     ),
     "event": Text(
-        "事件 {id} 在备份集之后登记，台账不载明客户：请重新登记",
-        "event {id} was recorded after the set, and the ledger names no customer:"
+        "事件 {id} 不在备份集中，台账不载明客户：请重新登记",
+        "event {id} is in no table of the set, and the ledger names no customer:"
         " record it again",
     ),
     "certificate": Text(

@@ -50,11 +50,16 @@ class Unanswered:
 
 
 def unanswered(lines: Iterable[Line]) -> tuple[Unanswered, ...]:
-    """Return what restores have named and nobody has answered, in their order."""
+    """Return what restores have named and nobody has answered, in their order.
+
+    A further restore, from a set that has it, brings back what an earlier one lost.
+    """
     found: dict[str, Unanswered] = {}
     told: dict[str, Line] = {}
     for line in lines:
         if line.kind == RESTORED:
+            if _NAMES_ALL in line.body:  # what it does not name has come back
+                found.clear()
             found |= {one.word_id: one for one in _named(line, told)}
         elif line.kind in _WORDS:
             name = str(line.body[_WORDS[line.kind]])
@@ -63,6 +68,9 @@ def unanswered(lines: Iterable[Line]) -> tuple[Unanswered, ...]:
             told[name] = line
     return tuple(found.values())
 
+
+_NAMES_ALL = "changed"
+"""Since a restore tells this, it names everything that lacks, of earlier ones too."""
 
 _WORDS = {
     "hold_set": WordKind.HOLD,

@@ -1,5 +1,6 @@
 """Tells people what became of deliveries, in ids, codes and counts (R25)."""
 
+import dataclasses
 from collections.abc import Sequence
 
 from custody.bootstrap import Custody
@@ -10,6 +11,12 @@ from custody.errors import WorldError
 _NOT_JUDGED = Text(
     "以下交付未能判定，其余均已判定：{deliveries}",
     "not judged, the others are: {deliveries}",
+)
+_ROWS = Text(
+    "读取 {read}，入库 {loaded}，未变 {unchanged}，待补充 {pending}，"
+    "隔离 {quarantined}，拒绝 {refused}，挂起 {held}",
+    "read {read}, loaded {loaded}, unchanged {unchanged}, pending {pending},"
+    " quarantined {quarantined}, refused {refused}, held {held}",
 )
 
 
@@ -36,13 +43,11 @@ def tell_outcome(custody: Custody, delivery_id: DeliveryId) -> str:
         record.state is not DeliveryState.LOADED or tally.pending or (tally.quarantined)
     )
     if calls:
+        rows = _ROWS.filled(**dataclasses.asdict(tally))
         custody.reached("announce.before")
         custody.notifier.notify(
             f"交付待处理 delivery needs attention: {delivery_id}",
-            f"{record.state.value} {' '.join(record.reasons)}\n"
-            f"read {tally.read}, loaded {tally.loaded}, unchanged {tally.unchanged},"
-            f" pending {tally.pending}, quarantined {tally.quarantined},"
-            f" refused {tally.refused}, held {tally.held}",
+            f"{record.state.value} {' '.join(record.reasons)}\n{rows.zh}\n{rows.en}",
         )
         custody.reached("announce.after")
     return record.state.value

@@ -154,12 +154,14 @@ def test_keys_between_two_handles_are_those_of_all_that_lie_there(
         handles = pl.concat(snapshot.values())["handle"].unique().sort().to_list()
 
     with PostgresKeySnapshots(engine).taken() as keys:
-        found = keys.between(handles[1], handles[-2])
+        found = keys.between(handles[1], handles[-2], most=LEVELS * CUSTOMERS)
+        few = keys.between(handles[1], handles[-2], most=LEVELS)
         asked = keys.wrapped(handles[1:-1])
 
     order = ["handle", "level"]
     assert found.height == LEVELS * (CUSTOMERS - 2)
     assert found.sort(order).equals(asked.sort(order))
+    assert few.height == LEVELS
 
 
 def test_cells_of_another_length_are_refused(installation: Installation) -> None:

@@ -31,7 +31,7 @@ from custody.crypto import recovery
 from custody.domain.ledger_check import fingerprint
 from custody.errors import EvidenceError
 from tests.builders.deliveries import DAY
-from tests.builders.destructions import Person, bring
+from tests.builders.destructions import Person, bring, bring_rows
 from tests.builders.installation import Installation
 from tests.fakes.keys import FakeMedium
 from tests.integration.conftest import Databases
@@ -52,11 +52,18 @@ def source(
 
 @pytest.fixture(scope="module")
 def persons(source: Installation) -> list[Person]:
-    """Some in a full set, one more in a delivery after it; the cards were renewed."""
+    """Some in a full set, one more in a delivery after it; the cards were renewed.
+
+    The first moved since: their second version lies in an object of its own.
+    """
     renewed = _renewed(source)
     found = bring(renewed, COUNT - 1, seed=1)
     assert not renewed.custody.back_up().faults
     found += bring(renewed, 1, seed=2)
+    row = {**found[0].row, "form_id": "moved", "phone": "13900139000"}
+    (moved,) = bring_rows(renewed, [row])
+    assert moved.number == found[0].number
+    found[0] = moved
     renewed.custody.copy_ledger()
     return found
 
@@ -187,7 +194,9 @@ def test_the_page_restores_every_field_of_every_customer(
                 server.database_url("by_hand"), server.credentials
             ) as restored:
                 rows = restored.execute(
-                    sql.SQL("SELECT customer, field, value FROM restored")
+                    sql.SQL(
+                        "SELECT customer, field, value FROM restored ORDER BY version"
+                    )
                 ).fetchall()
         finally:
             connection.execute("DROP DATABASE by_hand WITH (FORCE)")
@@ -227,7 +236,10 @@ def test_a_foreign_pin_a_flipped_object_and_one_card_are_refused(
 def test_who_is_told_as_destroyed_is_left_out(
     desk: Path, source: Installation, persons: list[Person]
 ) -> None:
-    """An intent in the ledger wins over an object that is older (R70)."""
+    """An intent in the ledger wins over an object that is older (R70).
+
+    It names the salt of one version; those in other objects stay away as well.
+    """
     from custody.domain.commitments import commit  # noqa: PLC0415 - this test only
 
     page = (desk / "open.py").read_text("utf-8")

@@ -3,7 +3,7 @@
 import dataclasses
 import datetime as dt
 import itertools
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TypeVar
 
 import pytest
@@ -440,11 +440,11 @@ def test_who_is_deleted_after_their_batch_was_read_does_not_move(world: World) -
     """As a destruction does, or the sweep: what is ahead is only read."""
     gone = world.seal(OLD, ROWS)["handle"].to_list()[:2]
 
-    def all_ahead(items: Iterator[Item], /) -> Iterator[Item]:
+    def all_ahead(items: Iterator[Item], /) -> Generator[Item, None, None]:
         read = list(items)
         keys = world.keyring.keys
         world.keyring.keys = keys.filter(~keys["handle"].is_in(gone))
-        return iter(read)
+        yield from read
 
     rekey = dataclasses.replace(world.rekey, ahead=all_ahead)
     new = rekey.succeed(OLD)

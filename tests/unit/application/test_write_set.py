@@ -11,7 +11,7 @@ import pytest
 
 from custody.adapters.ahead import one_ahead
 from custody.application.back_up import BackUp
-from custody.application.copy_ledger import CopyLedger, Trust
+from custody.application.copy_ledger import CopyLedger, Trust, copied_lines
 from custody.application.full_sets import ReadFullSets
 from custody.application.keys import escrow_path
 from custody.application.ports import Entry, StoredObject
@@ -22,7 +22,7 @@ from custody.domain.epochs import FIELD_ROOT, SUPPRESSION_ROOT, EpochId
 from custody.domain.full_set import manifest_path
 from custody.domain.intake_days import KnownDelivery
 from custody.domain.language import Text
-from custody.domain.ledger import write_line
+from custody.domain.ledger import read_line, write_line
 from custody.errors import EvidenceError, WorldError
 from tests.builders.certificates import PIN, signer
 from tests.builders.policies import policy_with
@@ -91,9 +91,9 @@ class Snapshot:
         names = ("handle", "level", "epoch", "key_id", "wrapped")
         return pl.DataFrame(rows, schema=names, orient="row")
 
-    def between(self, first: bytes, last: bytes) -> pl.DataFrame:
+    def between(self, first: bytes, last: bytes, *, most: int) -> pl.DataFrame:
         """Return nobody's: the one value waits."""
-        raise AssertionError(first, last)
+        raise AssertionError(first, last, most)
 
     def tables(self) -> tuple[TableOf, ...]:
         """Return one."""
@@ -147,6 +147,7 @@ class OwnLedger(FakeLedger):
 
     def __init__(self) -> None:
         super().__init__()
+        self.copied = False
         self.signed = [
             write_line(
                 Entry(kind="admitted", subject="d", body={}),
@@ -155,6 +156,16 @@ class OwnLedger(FakeLedger):
                 signer=signer(),
             )
         ]
+
+    def append(self, entry: Entry) -> int:
+        """Remember it, as a line too if it is to be copied."""
+        self.entries.append(entry)
+        if self.copied:
+            last = self.signed[-1]
+            self.signed.append(
+                write_line(entry, last=last, moment=NOW, signer=signer())
+            )
+        return len(self.signed)
 
     def lines(self, *, first: int = 1) -> Iterator[bytes]:
         """Yield them."""
@@ -248,11 +259,14 @@ def test_pages_that_come_ahead_make_the_same_set(room: Room) -> None:
 
 def test_a_medium_that_takes_no_object_is_left_out_and_told(room: Room) -> None:
     broken = room.but(objects=Objects([room.disk, room.tape], broken="disk"))
+    room.ledger.copied = True
 
     with pytest.raises(EvidenceError, match="not on every medium: disk: full"):
         broken.everywhere()
 
     assert room.on(room.tape) == [NAME]
+    *_, told = copied_lines(room.tape)
+    assert read_line(told).kind == "backed_up"
     assert not room.disk.list("objects/")
     assert room.ledger.entries[0].body["failed"] == ["disk"]
 

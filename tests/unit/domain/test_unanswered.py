@@ -80,6 +80,13 @@ def test_a_further_restore_answers_nothing_and_may_lose_the_answer() -> None:
     assert (str(hold), hold.restored) == ("hold 01", 3)
 
 
+def test_a_further_restore_that_brings_it_back_leaves_nothing_to_answer() -> None:
+    """From a newer set of another medium: the hold stands, nobody could set it."""
+    back: Told = ("restored", {"unknown": ["event 02"], "changed": []})
+
+    assert waits(SET, RECORDED, RESTORED, back) == ["event 02"]
+
+
 def test_it_tells_how_it_was_said_where_the_line_is_at_hand() -> None:
     (hold, event) = found(SET, RECORDED, RESTORED)
 

@@ -43,9 +43,9 @@ class PostgresKeysSnapshot:
         """Return handle, level, epoch, key_id, wrapped of the handles."""
         return wrapped_of(self._connection, handles)
 
-    def between(self, first: bytes, last: bytes) -> pl.DataFrame:
-        """Return the same of every handle from the first to the last."""
-        return wrapped_between(self._connection, first, last)
+    def between(self, first: bytes, last: bytes, *, most: int) -> pl.DataFrame:
+        """Return the same of every handle between two, `most` at most."""
+        return wrapped_between(self._connection, first, last, most=most)
 
     def tables(self) -> tuple[TableOf, ...]:
         """Return the tables of a set."""

@@ -17,8 +17,9 @@ from custody.adapters.keyring.record_columns import (
 _TEXTS = ("level", "epoch")
 _WRAPPED = f"{gathering(*_TEXTS)} FROM keyring.data_key JOIN {ASKED}"
 _BETWEEN = (
-    f"{gathering(*_TEXTS)} FROM keyring.data_key"
-    " WHERE handle BETWEEN %(first)s AND %(last)s"
+    f"{gathering(*_TEXTS)} FROM (SELECT handle, level, epoch, key_id, wrapped"  # noqa: S608 - our own constants
+    " FROM keyring.data_key"
+    " WHERE handle BETWEEN %(first)s AND %(last)s LIMIT %(most)s) found"
 )
 _SCHEMA = schema_with(*_TEXTS)
 
@@ -30,7 +31,9 @@ def wrapped_of(connection: Connection, handles: Sequence[bytes]) -> pl.DataFrame
     )
 
 
-def wrapped_between(connection: Connection, first: bytes, last: bytes) -> pl.DataFrame:
-    """Return the same of every handle from the first to the last."""
-    bound = {"first": first, "last": last}
+def wrapped_between(
+    connection: Connection, first: bytes, last: bytes, *, most: int
+) -> pl.DataFrame:
+    """Return the same of every handle from the first to the last, `most` at most."""
+    bound = {"first": first, "last": last, "most": most}
     return gathered(connection, _BETWEEN, bound, widths=WIDTHS, schema=_SCHEMA)

@@ -64,10 +64,11 @@ class KeysSnapshot(Protocol):
     def wrapped(self, handles: Sequence[bytes]) -> pl.DataFrame:
         """Return handle, level, epoch, key_id, wrapped of the handles."""
 
-    def between(self, first: bytes, last: bytes) -> pl.DataFrame:
+    def between(self, first: bytes, last: bytes, *, most: int) -> pl.DataFrame:
         """Return the same of every handle from the first to the last.
 
-        Cheaper than to be asked for each, when they lie together.
+        Cheaper than to be asked for each, when they lie together.  Where there are more
+        than `most`, others lie between them, and some of the answer lack.
         """
 
     def tables(self) -> tuple[TableOf, ...]:

@@ -5,7 +5,7 @@ process, the database or the world exactly there.  What is shipped listens to no
 nothing in this package can end a process.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Protocol, TypeVar
 
 Item = TypeVar("Item")
@@ -25,10 +25,13 @@ def pass_by(step: str) -> None:
 class Ahead(Protocol):
     """Fetches the next item while the last one is worked on."""
 
-    def __call__(self, items: Iterator[Item], /) -> Iterator[Item]:
-        """Return the items in order; a fault comes where its item would."""
+    def __call__(self, items: Iterator[Item], /) -> Generator[Item, None, None]:
+        """Yield the items in order; a fault comes where its item would.
+
+        Closed, it leaves what the items come from alone.
+        """
 
 
-def in_turn(items: Iterator[Item], /) -> Iterator[Item]:
+def in_turn(items: Iterator[Item], /) -> Generator[Item, None, None]:
     """Fetch each item when it is asked for."""
-    return items
+    yield from items
