@@ -15,10 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from custody.domain.language import Text
 from custody.domain.os_words import os_fault
 
 PRIVATE_FOLDER = 0o700
 _NO_NAMELESS = {errno.EISDIR, errno.EOPNOTSUPP, errno.EINVAL}
+UNREADABLE = Text("{file}：无法读取该文件", "{file}: the file cannot be read")
 TEMPORARY = ".unfinished-"
 """How the names of files begin that a crash may leave; nothing reads them."""
 

@@ -14,7 +14,7 @@ import struct
 from pathlib import Path
 from typing import BinaryIO
 
-from custody.adapters import durable
+from custody.adapters import durable, key_words
 from custody.application.ports import Clock, KeyState
 from custody.domain.epochs import EpochId
 from custody.domain.language import Text
@@ -40,11 +40,6 @@ _READABLE = Text(
     "{epoch}：他人可读密钥文件：请 chmod 600",
     "{epoch}: others may read the key file: chmod 600 it",
 )
-_DESTROYED = Text(
-    "{epoch}：其密钥已永久销毁", "{epoch}: its key was destroyed for good"
-)
-_EXISTS = Text("{epoch}：其密钥已存在", "{epoch}: its key exists")
-_ANOTHER = Text("{epoch}：已有它的另一把密钥", "{epoch}: another key of it exists")
 
 
 class KeyFolder:
@@ -59,7 +54,7 @@ class KeyFolder:
         """Create the key once; ConflictError when it exists or was destroyed."""
         with durable.world(f"key folder, {epoch}"):
             if self._tombstone(epoch).exists():
-                raise _DESTROYED.as_error(ConflictError, epoch=epoch)
+                raise key_words.DESTROYED.as_error(ConflictError, epoch=epoch)
             key = os.urandom(KEY_BYTES)
             content = encode_key(epoch, key)
             if not durable.write_once(
@@ -67,7 +62,7 @@ class KeyFolder:
                 lambda out: _write(out, content),
                 temporary=_temporary(epoch),
             ):
-                raise _EXISTS.as_error(ConflictError, epoch=epoch)
+                raise key_words.EXISTS.as_error(ConflictError, epoch=epoch)
             return key
 
     def adopt(self, epoch: EpochId, key: bytes) -> None:
@@ -78,7 +73,7 @@ class KeyFolder:
         content = encode_key(epoch, key)
         with durable.world(f"key folder, {epoch}"):
             if self._tombstone(epoch).exists():
-                raise _DESTROYED.as_error(ConflictError, epoch=epoch)
+                raise key_words.DESTROYED.as_error(ConflictError, epoch=epoch)
             if (
                 not durable.write_once(
                     self._file(epoch),
@@ -87,7 +82,7 @@ class KeyFolder:
                 )
                 and self.open(epoch) != key
             ):
-                raise _ANOTHER.as_error(ConflictError, epoch=epoch)
+                raise key_words.ANOTHER.as_error(ConflictError, epoch=epoch)
 
     def known(self) -> tuple[EpochId, ...]:
         """Return the epochs that are listed: nothing but the folder tells of keys."""
@@ -112,7 +107,7 @@ class KeyFolder:
         """
         with durable.world(f"key folder, {epoch}"):
             if self._tombstone(epoch).exists():
-                raise _DESTROYED.as_error(KeyDestroyedError, epoch=epoch)
+                raise key_words.DESTROYED.as_error(KeyDestroyedError, epoch=epoch)
             try:
                 return decode_key(epoch, _read_private(self._file(epoch), epoch))
             except FileNotFoundError:

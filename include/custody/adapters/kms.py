@@ -14,6 +14,7 @@ and a KMS key without a row was never used (`strays`).
 import datetime as dt
 from collections.abc import Callable
 
+from custody.adapters import key_words
 from custody.adapters import kms_words as words
 from custody.adapters.kms_door import KeyFacts, KmsDoor, is_multi_region
 from custody.adapters.kms_place import EPOCH_TAG, KmsPlace, ProviderKey, ProviderKeys
@@ -62,9 +63,9 @@ class KmsKeys:
         row = self._kept.find(epoch)
         if row is not None:
             if row.final is not None:
-                raise words.DESTROYED.as_error(ConflictError, epoch=epoch)
+                raise key_words.DESTROYED.as_error(ConflictError, epoch=epoch)
             self._finish(epoch, row)
-            raise words.EXISTS.as_error(ConflictError, epoch=epoch)
+            raise key_words.EXISTS.as_error(ConflictError, epoch=epoch)
         self._refuse_lost(epoch)
         return self._bear(epoch)
 
@@ -75,7 +76,7 @@ class KmsKeys:
         """
         row = self._row(epoch)
         if row.final is not None and not self._as_thief:
-            raise words.DESTROYED.as_error(KeyDestroyedError, epoch=epoch)
+            raise key_words.DESTROYED.as_error(KeyDestroyedError, epoch=epoch)
         if is_multi_region(row.key):
             raise words.MULTI_REGION.as_error(EvidenceError, epoch=epoch)
         restricted = epoch.purpose is Purpose.RESTRICTED
@@ -83,7 +84,7 @@ class KmsKeys:
         key = door.decrypt(row.wrapped, key=row.key, context=self._place.context(epoch))
         if key is None:
             if row.final is not None:
-                raise words.DESTROYED.as_error(KeyDestroyedError, epoch=epoch)
+                raise key_words.DESTROYED.as_error(KeyDestroyedError, epoch=epoch)
             raise words.UNORDERED.as_error(EvidenceError, epoch=epoch)
         if len(key) != KEY_BYTES:
             raise words.OTHER_LENGTH.as_error(

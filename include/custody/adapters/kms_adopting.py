@@ -9,6 +9,7 @@ none does (ADR 14, ADR 20).
 
 from hmac import compare_digest
 
+from custody.adapters import key_words
 from custody.adapters import kms_words as words
 from custody.adapters.kms import ENABLED, KmsKeys
 from custody.adapters.kms_door import KeyFacts
@@ -121,7 +122,7 @@ class AdoptingKmsKeys(KmsKeys):
 
     def _insist(self, epoch: EpochId, row: ProviderKey, key: bytes) -> None:
         if row.final is not None:
-            raise words.DESTROYED.as_error(ConflictError, epoch=epoch)
+            raise key_words.DESTROYED.as_error(ConflictError, epoch=epoch)
         if not compare_digest(self.open(epoch), key):
-            raise words.ANOTHER.as_error(ConflictError, epoch=epoch)
+            raise key_words.ANOTHER.as_error(ConflictError, epoch=epoch)
         self._finish(epoch, row)

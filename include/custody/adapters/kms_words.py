@@ -6,7 +6,6 @@ OTHER_ALIAS = Text(
     "{epoch}：其别名指向的密钥与记录不同",
     "{epoch}: its alias names another key than its row",
 )
-EXISTS = Text("{epoch}：其密钥已存在", "{epoch}: its key exists")
 MULTI_REGION = Text(
     "{epoch}：多区域密钥在别处另有副本",
     "{epoch}: a multi-Region key has copies elsewhere",
@@ -48,7 +47,6 @@ KNOWN_NO_MORE = Text(
     "{epoch}: KMS knows its key no more, before its day: is this the right account"
     " and Region?",
 )
-DESTROYED = Text("{epoch}：其密钥已永久销毁", "{epoch}: its key was destroyed for good")
 UNFIT = Text(
     "{epoch}：其 KMS 密钥不可用：{unfit}",
     "{epoch}: its KMS key cannot be used: {unfit}",
@@ -62,7 +60,6 @@ NOT_MADE_FOR_ALIAS = Text(
     "{epoch}：别名所指的密钥并非为它创建",
     "{epoch}: the key of its alias was not made for it",
 )
-ANOTHER = Text("{epoch}：已有它的另一把密钥", "{epoch}: another key of it exists")
 OTHER_BLOB = Text(
     "KMS Decrypt：所存密文不属于该纪元",
     "KMS Decrypt: the kept blob is not this epoch's",

@@ -28,7 +28,7 @@ _LOCK_FORM = "custody/lock/1 {}\n"
 _LOCK_DAMAGED = Text(
     "{medium}：{file}：其锁定文件已损坏", "{medium}: {file}: its lock is damaged"
 )
-_OTHER_CONTENT = Text(
+OTHER_CONTENT = Text(
     "{medium}：{path} 已存在且内容不同", "{medium}: {path} exists with other content"
 )
 
@@ -68,7 +68,7 @@ class DirectoryMedium:
                     return
                 content.seek(start)
             if not _equal(target, content):
-                raise _OTHER_CONTENT.as_error(
+                raise OTHER_CONTENT.as_error(
                     ConflictError, medium=self._name, path=path
                 )
             self._lengthen(target, locked_until)

@@ -14,13 +14,11 @@ from typing import BinaryIO
 from custody.adapters import durable
 from custody.adapters.bucket import StoredVersion
 from custody.adapters.object_lock import LockingBucket
+from custody.adapters.offsite import OTHER_CONTENT
 from custody.application.ports import PathVersion
 from custody.domain.language import Text
 from custody.errors import ConfigurationError, ConflictError, EvidenceError
 
-_OTHER_CONTENT = Text(
-    "{medium}：{path} 已存在且内容不同", "{medium}: {path} exists with other content"
-)
 _NOT_THERE = Text(
     "{medium}：{path} 已写入却不在", "{medium}: {path} was written and is not there"
 )
@@ -79,7 +77,7 @@ class BucketMedium:
         except ConflictError:
             taken = True
         if taken:
-            raise _OTHER_CONTENT.as_error(ConflictError, medium=self._name, path=path)
+            raise OTHER_CONTENT.as_error(ConflictError, medium=self._name, path=path)
         stored = self._bucket.find(key)
         if stored is None:
             raise _NOT_THERE.as_error(EvidenceError, medium=self._name, path=path)

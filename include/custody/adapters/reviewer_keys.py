@@ -26,7 +26,6 @@ _NOT_OPENED = Text(
 _EXISTS = Text(
     "{file}：文件已存在；密钥只生成一次", "{file}: the file exists; keys are made once"
 )
-_UNREADABLE = Text("{file}：无法读取该文件", "{file}: the file cannot be read")
 
 
 def make_key(
@@ -73,7 +72,7 @@ def _content(file: Path, most: int) -> bytes:
         with file.open("rb") as opened:
             return opened.read(most)
     except OSError:
-        raise _UNREADABLE.as_error(ConfigurationError, file=file) from None
+        raise durable.UNREADABLE.as_error(ConfigurationError, file=file) from None
 
 
 def _signer(key: bytes) -> Sign:

@@ -29,7 +29,6 @@ _OCCUPIED = Text(
     "{file}：已有一张卡，请保留，并换一个文件夹",
     "{file}: a card lies there already: keep it, and name another folder",
 )
-_UNREADABLE = Text("{file}：无法读取该文件", "{file}: the file cannot be read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +138,7 @@ def read_card(file: Path) -> tuple[str, ...]:
         with file.open("rb") as opened:
             content = opened.read(MAX_CARD_BYTES)
     except OSError:
-        raise _UNREADABLE.as_error(ConfigurationError, file=file) from None
+        raise durable.UNREADABLE.as_error(ConfigurationError, file=file) from None
     return words_of(content.decode("utf-8", errors="replace"))
 
 

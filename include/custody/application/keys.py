@@ -40,7 +40,7 @@ _OTHERWISE = Text(
     "{medium}：{epoch} 的托管读回后不符",
     "{medium}: the escrow of {epoch} reads back otherwise",
 )
-_NO_MEDIUM = Text(
+NO_MEDIUM = Text(
     "没有异地介质：纪元须有托管", "no off-site medium: an epoch needs its escrow"
 )
 _NO_RECOVERY_KEY = Text(
@@ -124,7 +124,7 @@ class EnsureEpochs:
         before it.
         """
         if not self.media:
-            raise _NO_MEDIUM.as_error(ConfigurationError)
+            raise NO_MEDIUM.as_error(ConfigurationError)
         self.reached("epoch.key.before")
         try:
             key = self.provider.create(epoch)

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from custody.application.ports import KeyProvider, Keyring
+from custody.columns.key_records import with_key_records
 from custody.columns.opened import NO_BYTES, open_values
 from custody.crypto.cs1 import Opened, open_sealed
 from custody.crypto.keyrecord import unwrap_key
@@ -58,12 +59,7 @@ class Opener:
     def _with_keys(self, values: pl.DataFrame) -> pl.DataFrame:
         """Return the values with their key records, and have every wrapping key."""
         keys = self.keyring.wrapped(values["handle"].unique().to_list())
-        joined = values.join(
-            keys.select("handle", "level", "key_id", "epoch", "wrapped"),
-            on=["handle", "level", "key_id"],
-            how="left",
-            maintain_order="left",
-        )
+        joined = with_key_records(values, keys)
         for epoch in joined["epoch"].drop_nulls().unique(maintain_order=True):
             self._wrapping_key(epoch)
         return joined

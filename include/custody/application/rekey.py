@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from custody.application.escrows import media_without
-from custody.application.keys import EnsureEpochs
+from custody.application.keys import NO_MEDIUM, EnsureEpochs
 from custody.application.ports import (
     Ahead,
     Entry,
@@ -50,9 +50,6 @@ _TAKES_KEYS = Text(
 _KEYS_LEFT = Text(
     "纪元 {old} 尚有 {left} 把数据密钥：请重新包裹",
     "epoch {old} has {left} data keys: wrap them anew",
-)
-_NO_MEDIUM = Text(
-    "没有异地介质：纪元须有托管", "no off-site medium: an epoch needs its escrow"
 )
 _NO_ESCROW = Text(
     "{heir} 的托管未能读回：{names}", "no escrow of {heir} reads back from: {names}"
@@ -182,7 +179,7 @@ class RekeyEpochs:
     def _refuse_unescrowed(self, heir: EpochId) -> None:
         media = self.births.media
         if not media:
-            raise _NO_MEDIUM.as_error(ConfigurationError)
+            raise NO_MEDIUM.as_error(ConfigurationError)
         missing = media_without(heir, media, self.births.public_keys.tags)
         if missing:
             names = ", ".join(missing)

@@ -7,6 +7,7 @@ import polars as pl
 from custody.application.drafted_set import Draft
 from custody.application.ledgered import Ledgered
 from custody.application.ports.backup import KeysSnapshot
+from custody.columns.key_records import with_key_records
 from custody.columns.leaves import set_leaves
 from custody.domain.epochs import EpochId
 from custody.domain.set_words import NO_KEY
@@ -26,13 +27,7 @@ def with_keys(
 ) -> Iterator[pl.DataFrame]:
     """Yield each page with its keys; EvidenceError for a value that has none."""
     for page in pages:
-        found = _keys_of(page, keys)
-        joined = page.join(
-            found.select("handle", "level", "epoch", "key_id", "wrapped"),
-            on=["handle", "level", "key_id"],
-            how="left",
-            maintain_order="left",
-        )
+        joined = with_key_records(page, _keys_of(page, keys))
         if joined["wrapped"].null_count():
             raise NO_KEY.as_error(EvidenceError)
         yield joined

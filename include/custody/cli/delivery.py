@@ -9,6 +9,7 @@ from custody.cli.runs import actor, fail, print_document, say, start_run
 from custody.cli.session import opened
 from custody.domain.delivery import DeliveryId, DeliveryKey, DeliveryState
 from custody.domain.language import Text
+from custody.domain.reason_words import UNFIT_REASON
 
 if TYPE_CHECKING:
     from custody.application.intake.hold import Verdict
@@ -23,10 +24,6 @@ _HEAD = Text(
 _NONE = Text("没有交付", "no deliveries")
 _UNKNOWN = Text("没有此交付：{delivery}", "no such delivery: {delivery}")
 _NOT_HELD = Text("此交付未挂起：{delivery}", "the delivery is not held: {delivery}")
-_UNFIT = Text(
-    "理由须为一行、不超过 200 字、不含个人信息",
-    "a reason is one line of at most 200 characters without personal data",
-)
 _RELEASED = Text("已放行：{delivery}", "released: {delivery}")
 _NOT_STAGED = Text(
     "此交付的数据行不在暂存区：{delivery}（{state}）",
@@ -43,7 +40,7 @@ _REFUSED = Text("已拒绝：{delivery}", "refused: {delivery}")
 
 _NO_RECLASSIFY = {
     "unknown": _UNKNOWN,
-    "unfit_reason": _UNFIT,
+    "unfit_reason": UNFIT_REASON,
     "source_not_approved": _NOT_APPROVED,
 }
 
@@ -176,7 +173,7 @@ def _line(record: "DeliveryRecord") -> str:
 
 
 def _refuse_unless_done(verdict: "Verdict", delivery: str) -> None:
-    texts = {"unknown": _UNKNOWN, "not_held": _NOT_HELD, "unfit_reason": _UNFIT}
+    texts = {"unknown": _UNKNOWN, "not_held": _NOT_HELD, "unfit_reason": UNFIT_REASON}
     text = texts.get(verdict.value)
     if text is not None:
         raise fail(text, delivery=delivery)

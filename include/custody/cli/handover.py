@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from custody.cli.recovery import public_keys_of
+from custody.cli.recovery import NO_SECRET, public_keys_of
 from custody.cli.runs import fail, say
 from custody.domain.language import Text
 
@@ -34,7 +34,6 @@ _WHERE = Text(
 _BOTH = Text(
     "--cards 与 --whole 不能同时使用", "--cards and --whole exclude each other"
 )
-_UNREADABLE = Text("{file} 不是恢复密钥文件", "{file} holds no recovery secret")
 _NOT_OURS = Text(
     "此密钥不属于介质 {medium}", "this is not the secret of the medium {medium}"
 )
@@ -147,7 +146,7 @@ def split(
         own = recovery.secret_from_text(secret.read_text(encoding="utf-8"))
         recipient = recovery.derive_identities(own, medium=medium).age_recipient
     except (OSError, ValueError):
-        raise fail(_UNREADABLE, file=secret) from None
+        raise fail(NO_SECRET, file=secret) from None
     known = public.media.get(medium)
     if known is None or known.age != recipient or writer is None:
         raise fail(_NOT_OURS, medium=medium)

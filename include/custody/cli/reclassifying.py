@@ -7,11 +7,8 @@ import typer
 from custody.cli.runs import actor, fail, print_document, say, start_run
 from custody.cli.session import opened
 from custody.domain.language import Text
+from custody.domain.reason_words import UNFIT_REASON
 
-_UNFIT = Text(
-    "理由须为一行、不超过 200 字、不含个人信息",
-    "a reason is one line of at most 200 characters without personal data",
-)
 _DRY = Text("试运行：未写入任何数据", "a dry run: nothing was sealed")
 
 
@@ -31,7 +28,7 @@ def reclassify(
             reason=reason, actor=actor(), dry_run=dry_run
         )
         if found is None:
-            raise fail(_UNFIT)
+            raise fail(UNFIT_REASON)
         print_document(found.told(), as_json=as_json)
         if dry_run and not as_json:
             say(_DRY)

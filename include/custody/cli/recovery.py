@@ -28,7 +28,7 @@ _WRONG = Text("分片卡有误：", "The cards are not right:")
 _BOTH = Text(
     "--share 与 --secret 不能同时使用", "--share and --secret exclude each other"
 )
-_SECRET = Text("{file} 不是恢复密钥文件", "{file} holds no recovery secret")
+NO_SECRET = Text("{file} 不是恢复密钥文件", "{file} holds no recovery secret")
 _UNKNOWN = Text(
     "--from：没有名为 {medium} 的介质；已知介质：{known}。其他介质请写 URL：file:///目录#名称",
     "--from: there is no medium named {medium}; known are: {known}."
@@ -142,7 +142,7 @@ def _whole(file: Path) -> bytes:
     try:
         return recovery.secret_from_text(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        raise fail(_SECRET, file=file) from None
+        raise fail(NO_SECRET, file=file) from None
 
 
 def _read(files: Sequence[Path]) -> list[tuple[str, ...]]:

@@ -10,6 +10,7 @@ from custody.cli.runs import actor, fail, say
 from custody.cli.session import opened
 from custody.domain.language import Text
 from custody.domain.levels import Level
+from custody.domain.reason_words import UNFIT_REASON
 
 if TYPE_CHECKING:
     from custody.application.rotate import Ended, RotateEpochs
@@ -30,10 +31,6 @@ _SEALED_AGAIN = Text(
 _RESEALED = Text(
     "重新加密的值：{values}，内容摘要均未改变",
     "values sealed again: {values}, every content digest as before",
-)
-_UNFIT = Text(
-    "理由须为一行、不超过 200 字、不含个人信息",
-    "a reason is one line of at most 200 characters without personal data",
 )
 _REINDEXED = Text(
     "index/-/{old} 已终结：其下无索引标记，已迁移 {tokens} 个；继任 index/-/{new}；"
@@ -134,7 +131,7 @@ def reseal(
             before=_NEVER if finish else custody.clock.now(),
         )
     if answer is None:
-        raise fail(_UNFIT)
+        raise fail(UNFIT_REASON)
     say(_RESEALED, values=answer.values)
     for one in answer.ended:
         _tell_end(one)

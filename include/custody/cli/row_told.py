@@ -7,6 +7,7 @@ from custody.cli.session import language
 from custody.domain.held_rows import Ruling, outcome_of
 from custody.domain.language import Text
 from custody.domain.outcome import Outcome
+from custody.domain.reason_words import UNFIT_REASON
 
 if TYPE_CHECKING:
     from custody.application.intake.decide_row import Decided
@@ -66,10 +67,7 @@ _WHY_NOT = {
         "this source only adds to known customers: name one by --customer, or refuse"
         " the row ({delivery})",
     ),
-    "unfit_reason": Text(
-        "理由须为一行、不超过 200 字、不含个人信息",
-        "a reason is one line of at most 200 characters without personal data",
-    ),
+    "unfit_reason": UNFIT_REASON,
 }
 
 

@@ -17,10 +17,10 @@ from custody.adapters.warehouse.kept_customers import planned
 from custody.adapters.warehouse.ledger import LedgerWriter
 from custody.adapters.warehouse.plans import LINE, line_of
 from custody.adapters.warehouse.register import ONE_AT_A_TIME
+from custody.application.destroy.steps import STEP_TAKEN
 from custody.application.ports import Entry
 from custody.application.ports.destruction_book import Run
 from custody.domain.destruction import RunState
-from custody.domain.language import Text
 from custody.domain.retention_plan import Planning, due_by
 from custody.errors import ConflictError
 
@@ -95,9 +95,6 @@ _NUMBERS = text(
     "SELECT DISTINCT number FROM destruction.line WHERE plan = :plan"
     " AND up_to IS NULL AND state IN ('condemned', 'deleted') ORDER BY number"
 )
-_TAKEN = Text(
-    "另一次运行已执行销毁的这一步", "another run has taken this step of the destruction"
-)
 
 
 class PostgresCondemning:
@@ -169,7 +166,7 @@ class PostgresCondemning:
     ) -> Run:
         found = move(connection, self._ledger, run, new, entry, at=at)
         if found is None:
-            raise _TAKEN.as_error(ConflictError)
+            raise STEP_TAKEN.as_error(ConflictError)
         return found
 
 

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, Engine, text
 
 from custody.adapters.database import transaction
+from custody.adapters.warehouse.row_words import NO_INDEX_EPOCH
 from custody.domain.language import Text
 from custody.errors import EpochClosedError, WorldError
 
@@ -17,7 +18,6 @@ _HELD = text(
     "SELECT number, state FROM register.index_epoch WHERE state <> 'destroyed'"
     " ORDER BY number FOR SHARE"
 )
-_NONE_OPEN = Text("没有开放的索引纪元：请先建立", "no index epoch is open: create one")
 _CLOSING = Text(
     "{place}：有索引纪元正在关闭：待其结束后重试",
     "{place}: an index epoch is closing: repeat this when it is gone",
@@ -51,7 +51,7 @@ def standing(connection: Connection) -> tuple[int | None, int]:
     """Return the closing index epoch, or None, and the open one."""
     found = connection.execute(_STANDING).one()
     if found.opened is None:
-        raise _NONE_OPEN.as_error(WorldError)
+        raise NO_INDEX_EPOCH.as_error(WorldError)
     return found.closing, found.opened
 
 

@@ -10,7 +10,7 @@ from custody.domain.language import Text
 from custody.domain.policy import Policy
 from custody.errors import ConflictError
 
-_TAKEN = Text(
+STEP_TAKEN = Text(
     "另一次运行已执行销毁的这一步", "another run has taken this step of the destruction"
 )
 
@@ -35,5 +35,5 @@ class Steps:
 def insist(run: Run | None) -> Run:
     """Return a run that was moved; ConflictError when somebody else moved it."""
     if run is None:
-        raise _TAKEN.as_error(ConflictError)
+        raise STEP_TAKEN.as_error(ConflictError)
     return run

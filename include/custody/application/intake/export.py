@@ -22,6 +22,7 @@ from custody.application.ports import (
     Staging,
     pass_by,
 )
+from custody.columns.key_records import with_key_records
 from custody.domain.delivery import DeliveryId, DeliveryState
 from custody.domain.language import Text
 from custody.errors import EvidenceError
@@ -86,11 +87,7 @@ class ExportDelivery:
     def _frames(self, record: DeliveryRecord) -> Iterator[pl.DataFrame]:
         for rows in self.staging.sealed_rows(record.key.delivery_id):
             keys = self.keyring.wrapped(rows["handle"].unique().to_list())
-            joined = rows.join(
-                keys.select("handle", "level", "epoch", "key_id", "wrapped"),
-                on=["handle", "level", "key_id"],
-                how="left",
-            )
+            joined = with_key_records(rows, keys)
             if joined["wrapped"].null_count():
                 raise _NO_KEY.as_error(EvidenceError)
             yield joined.select(

@@ -13,6 +13,7 @@ import polars as pl
 from custody.application.ports.restore import RestoreKeyring, RestoreRegister
 from custody.columns.facts import ExaminePlan
 from custody.columns.index import IndexKeys
+from custody.columns.key_records import with_key_records
 from custody.columns.line import Lines, one_by_one
 from custody.columns.restored_records import RecordWork, RestoredRecords
 from custody.domain.language import Text
@@ -74,9 +75,7 @@ class RestoreRecords:
     def _with_keys(self, page: pl.DataFrame) -> pl.DataFrame:
         """Return the page with the key records as the target has them now."""
         handles = page["handle"].unique(maintain_order=True)
-        keys = self.keyring.wrapped(handles.to_list())
-        on = ["handle", "level", "key_id"]
-        return page.join(keys, on=on, how="left", maintain_order="left")
+        return with_key_records(page, self.keyring.wrapped(handles.to_list()))
 
     def _source(self, source_id: str) -> Source:
         source = self.policy.source(source_id)
